@@ -4,7 +4,7 @@ SHELL := /bin/bash
 # Build output lives outside of the clone, so that a fresh clone builds warm.
 CACHE ?= $(if $(XDG_CACHE_HOME),$(XDG_CACHE_HOME),$(HOME)/.cache)/actra
 export CARGO_TARGET_DIR ?= $(CACHE)/target
-# The folder of corpora that others wrote; tests that need one are skipped without it.
+# The directory of corpora that others wrote; tests that need one are skipped without it.
 override ACTRA_CORPORA := $(if $(ACTRA_CORPORA),$(abspath $(ACTRA_CORPORA)))
 export ACTRA_CORPORA
 ACTRA = $(CARGO_TARGET_DIR)/release/actra
@@ -18,7 +18,7 @@ demo:
 test: wasm
 	cargo test --workspace --quiet --no-fail-fast
 	@if [ -n "$(ACTRA_CORPORA)" ]; then cargo test --workspace --quiet --test corpora -- --nocapture; \
-	else echo "SKIPPED: input written by others, since ACTRA_CORPORA names no folder of corpora"; fi
+	else echo "SKIPPED: input written by others, since ACTRA_CORPORA names no directory of corpora"; fi
 	scripts/python.sh
 
 lint:

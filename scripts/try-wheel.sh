@@ -2,9 +2,9 @@
 # Tries an installed Python package, outside of its sources, on the smallest example. The argument is the Python to use.
 set -euo pipefail
 python=${1:-python3}
-folder=$(mktemp -d)
-trap 'rm -r "$folder"' EXIT
-cd "$folder"
+directory=$(mktemp -d)
+trap 'rm -r "$directory"' EXIT
+cd "$directory"
 cat >schema.yaml <<'YAML'
 version: 1
 actions: { refund: { fields: { amount: number } } }

@@ -108,8 +108,8 @@ def work():
         print(json.dumps(found), flush=True)
 
 
-def worker(folder):
-    environment = {**os.environ, "PYTHONPATH": os.path.abspath(folder)}
+def worker(directory):
+    environment = {**os.environ, "PYTHONPATH": os.path.abspath(directory)}
     return subprocess.Popen(
         [sys.executable, __file__], env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )

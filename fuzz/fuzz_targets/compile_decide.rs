@@ -15,6 +15,6 @@ fuzz_target!(|data: &[u8]| {
     let Some(policy) = outcome.policy else { return };
     let raw = actra_wire::read_request(parts.next().unwrap_or("{}").as_bytes());
     let decision = actra_engine::decide(&policy, &raw);
-    let request = actra_model::Request::admit(&policy.schema, &raw);
+    let request = actra_model::Request::from_raw(&policy.schema, &raw);
     assert_eq!(actra_eval::explain(&policy, &request).decision, decision);
 });

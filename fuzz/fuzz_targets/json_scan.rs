@@ -2,7 +2,7 @@
 //! refuses although the reader accepts it has an escape.
 #![no_main]
 
-use actra_model::{Decimal, Domain, RawValue, RecordShape, Records};
+use actra_model::{Decimal, Domain, RawValue, RecordShape, RequestReader};
 use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
 

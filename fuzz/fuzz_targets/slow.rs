@@ -54,7 +54,7 @@ fuzz_target!(|data: &[u8]| {
     assert!(bytes <= COMPILE_BYTES + BYTES_A_BYTE * size, "{bytes} bytes for {size} of text");
     let Some(policy) = outcome.policy else { return };
     let raw = actra_wire::read_request(parts.next().unwrap_or("{}").as_bytes());
-    let request = actra_model::Request::admit(&policy.schema, &raw);
+    let request = actra_model::Request::from_raw(&policy.schema, &raw);
     let units = policy.rules.iter().flat_map(|rule| actra_eval::costs(&rule.condition, &request));
     let units: u64 = units.map(|units| units.min(actra_model::limits::CALL_COST)).sum();
     let Some(plan) = actra_eval::Plan::new(&policy) else { return };

@@ -1,5 +1,6 @@
-//! Any bytes as a schema or a policy file: a tree or diagnostics, each of which can be rendered. What stands in the file
-//! behind a comment of a condition, in another line, is read: a line that is taken out with its comment changes nothing.
+//! Any bytes as a schema or a policy file: a tree or diagnostics, each of which can be rendered. What stands in the
+//! file behind a comment of a condition, in another line, is read: a line that is taken out with its comment changes
+//! nothing.
 #![no_main]
 
 use actra_diagnostics::{FileId, Sources};
@@ -18,7 +19,7 @@ fuzz_target!(|data: &[u8]| {
         }
         actra_syntax::decode_policy(&node, &mut diagnostics);
         actra_syntax::decode_schema(&node, &mut diagnostics);
-        actra_syntax::allowances(file, text, &node, &mut diagnostics);
+        actra_syntax::suppressions(file, text, &node, &mut diagnostics);
     } else {
         assert!(!diagnostics.is_empty(), "a refused file says why");
     }

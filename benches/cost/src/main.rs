@@ -248,7 +248,7 @@ fn time(body: &Body, request: &Request) -> Option<Duration> {
 fn measure(body: &Body) -> Option<(Duration, u64)> {
     let policy = policy(body)?;
     let condition = &policy.rules.first()?.condition;
-    let admitted = |size| Request::admit(&policy.schema, &request(body, size));
+    let admitted = |size| Request::from_raw(&policy.schema, &request(body, size));
     let cost = |size| actra_eval::costs(condition, &admitted(size)).into_iter().sum::<u64>();
     // Keys and texts of ten thousand elements stay below a megabyte, half a text more does, too.
     let most = match body.grow {

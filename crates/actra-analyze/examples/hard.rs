@@ -2,12 +2,12 @@
 //!
 //! `cargo run --release -p actra-analyze --example hard`
 
-#[path = "../src/budget/questions.rs"]
+#[path = "../src/budget/tests/questions.rs"]
 mod questions;
 
 use std::time::Instant;
 
-use actra_analyze::{Analyzer, Claim, Statement, Verdict};
+use actra_analyze::{Analyzer, Claim, ProofResult, Statement};
 use actra_model::{ActionId, Effect};
 
 fn main() {
@@ -19,10 +19,10 @@ fn main() {
         let mut analyzer = Analyzer::default();
         let start = Instant::now();
         let answer = match analyzer.prove(&policy, &statement) {
-            Verdict::Proved => "proved",
-            Verdict::Refuted(_) => "refuted",
-            Verdict::Unproven(_) | Verdict::GivenUp(_) => "not decided",
-            Verdict::Empty => "nothing to say",
+            ProofResult::Proved => "proved",
+            ProofResult::Refuted(_) => "refuted",
+            ProofResult::Unproven(_) | ProofResult::GivenUp(_) => "not decided",
+            ProofResult::Empty => "nothing to say",
         };
         println!("| {name} | {answer} | {} | {} ms |", analyzer.steps(), start.elapsed().as_millis());
     }

@@ -6,7 +6,7 @@
 use std::fmt::Write;
 use std::time::Instant;
 
-use actra_analyze::{Analyzer, Claim, Statement, Verdict};
+use actra_analyze::{Analyzer, Claim, ProofResult, Statement};
 use actra_compile::{PolicySet, compile};
 use actra_ir::Policy;
 use actra_model::Effect;
@@ -48,7 +48,7 @@ fn policy(count: usize, spread: bool, shift: usize) -> Policy {
 fn compiled(schema: &str, rules: &str) -> Policy {
     let set = PolicySet::from_texts([("schema.yaml", schema), ("policy.yaml", rules)]);
     match compile(&set) {
-        actra_compile::Compilation { policy: Some(policy), .. } => policy,
+        actra_compile::CompiledSet { policy: Some(policy), .. } => policy,
         outcome => {
             eprintln!("{:?}", outcome.diagnostics);
             std::process::exit(1)
@@ -98,8 +98,8 @@ fn main() {
                         with: &[],
                     };
                     match analyzer.prove(&old, &statement) {
-                        Verdict::Proved => proved += 1,
-                        Verdict::Refuted(_) => refuted += 1,
+                        ProofResult::Proved => proved += 1,
+                        ProofResult::Refuted(_) => refuted += 1,
                         other => println!("{other:?}"),
                     }
                 }

@@ -7,22 +7,22 @@ use actra_ir::{Expr, Policy};
 use actra_model::{ActionId, Effect, RawRequest, Request};
 
 use crate::find::find;
-use crate::fixed::{Fixed, given_records, with_action};
 use crate::indexed_rules::IndexedRules;
+use crate::known_fields::{KnownFields, given_records, with_action};
 use crate::question::Answer;
-use crate::residue::{KnownRecords, residue};
+use crate::request_space::{RequestSpace, Side};
+use crate::residual::{KnownRecords, residual};
 use crate::rule_goals::AnyRule;
 use crate::scenario::Scenario;
-use crate::space::{Side, Space};
 use crate::within::WithinCost;
 use crate::{Analyzer, within};
 
 /// The outcomes that requests of one action can have.
 #[derive(Debug, Clone)]
-pub struct Possible {
+pub struct PossibleOutcomes {
     /// The action's name.
     pub action: Arc<str>,
-    /// Effects that some request has, mildest first, each with one; an effect that could be neither shown nor
+    /// Effects that some request has, most permissive first, each with one; an effect that could be neither shown nor
     /// excluded comes with what stood in the way.
     pub effects: Vec<(Effect, Answer)>,
     /// For each rule that can count, as far as what is given leaves it open: effect, id and condition.
@@ -34,15 +34,16 @@ pub struct Possible {
 impl Analyzer {
     /// What requests of an action can come to, given fields of an actor or a snapshot or both. Required fields that are
     /// not given are left open; optional ones are not there if their record is given.
-    pub fn can(&mut self, policy: &Policy, action: ActionId, given: &RawRequest) -> Possible {
-        let fixed = given_records(policy, action, given);
-        let request = Request::admit(&policy.schema, &with_action(policy, action, given));
+    pub fn can(&mut self, policy: &Policy, action: ActionId, given: &RawRequest) -> PossibleOutcomes {
+        let known_fields = given_records(policy, action, given);
+        let request = Request::from_raw(&policy.schema, &with_action(policy, action, given));
         let index = self.index(policy);
         let rules = IndexedRules::new(policy, &index);
-        let known = KnownRecords { request: &request, schema: &policy.schema, action, fields: &fixed.slots };
+        let known =
+            KnownRecords { request: &request, schema: &policy.schema, action, fields: &known_fields.slots };
         let mut effects = Vec::new();
         for effect in Effect::ALL {
-            let mut answer = self.some_with(rules, action, effect, &fixed);
+            let mut answer = self.some_with(rules, action, effect, &known_fields);
             if answer == Answer::Never
                 && let Some(uninhabited) = self.uninhabited(&policy.schema, action)
             {
@@ -55,14 +56,14 @@ impl Analyzer {
         let rules = rules
             .enforced(action)
             .filter_map(|rule| {
-                let rest = residue(&rule.condition, &known)?;
+                let rest = residual(&rule.condition, &known)?;
                 Some((rule.effect, Arc::clone(&rule.id), rest))
             })
             .collect();
         let possible: Vec<Effect> = effects.iter().map(|(effect, _)| *effect).collect();
         let within_cost = within::of_possible(policy, action, &possible);
         let name = policy.schema.action(action).map(|action| Arc::clone(&action.name));
-        Possible { action: name.unwrap_or_else(|| Arc::from("")), effects, rules, within_cost }
+        PossibleOutcomes { action: name.unwrap_or_else(|| Arc::from("")), effects, rules, within_cost }
     }
 
     /// A request whose outcome is exactly this effect.
@@ -71,14 +72,14 @@ impl Analyzer {
         rules: IndexedRules<'_>,
         action: ActionId,
         effect: Effect,
-        fixed: &Fixed,
+        known_fields: &KnownFields,
     ) -> Answer {
         let policy = rules.policy;
-        let space = Space::valid(&policy.schema, action);
+        let space = RequestSpace::valid(&policy.schema, action);
         let upper = match effect {
             Effect::Block => Some(Scenario::default()),
-            Effect::RequireApproval => Scenario::milder_than(rules, action, Effect::Block, Side::Own),
-            Effect::Allow => Scenario::milder_than(rules, action, Effect::RequireApproval, Side::Own),
+            Effect::RequireApproval => Scenario::below(rules, action, Effect::Block, Side::Own),
+            Effect::Allow => Scenario::below(rules, action, Effect::RequireApproval, Side::Own),
         };
         let Some(upper) = upper else { return Answer::Never };
         let mut scenarios = Vec::new();
@@ -93,7 +94,7 @@ impl Analyzer {
         }
         let mut unknown = BTreeSet::new();
         for outcome in scenarios {
-            match find(&outcome.question(space, Some(fixed)), &mut self.memory) {
+            match find(&outcome.question(space, Some(known_fields)), &mut self.cache) {
                 Answer::Never => {}
                 Answer::Unknown(opaque) => unknown.extend(opaque),
                 witness => return witness,

@@ -2,10 +2,10 @@
 
 use actra_model::{Fault, RawRequest, Request};
 
-use crate::fixed::Fixed;
-use crate::space::{Admission, Side, Space};
+use crate::known_fields::KnownFields;
+use crate::request_space::{RequestSpace, SchemaVerdict, Side};
 
-/// A request, admitted under both schemas.
+/// A request, typed under both schemas.
 pub(crate) struct Candidate {
     pub(crate) raw: RawRequest,
     own: Request,
@@ -22,21 +22,26 @@ impl Candidate {
     }
 
     /// The request, typed under both schemas; `None` if it is not one of the space.
-    pub(crate) fn admit(space: &Space<'_>, fixed: Option<&Fixed>, raw: RawRequest) -> Option<Self> {
-        let own = Request::admit(space.schema, &raw);
-        let earlier = space.earlier.map(|earlier| Request::admit(earlier.schema, &raw));
-        let is_fixed = |fault: &Fault| fixed.is_some_and(|fixed| fixed.covers(&fault.path));
+    pub(crate) fn of_space(
+        space: &RequestSpace<'_>,
+        known_fields: Option<&KnownFields>,
+        raw: RawRequest,
+    ) -> Option<Self> {
+        let own = Request::from_raw(space.schema, &raw);
+        let earlier = space.earlier.map(|earlier| Request::from_raw(earlier.schema, &raw));
+        let is_fixed =
+            |fault: &Fault| known_fields.is_some_and(|known_fields| known_fields.covers(&fault.path));
         let is_valid = !own.invalid && own.faults.iter().all(is_fixed);
         (is_valid || space.includes_invalid).then_some(Self { own, earlier, raw })
     }
 
     /// Whether each schema takes or rejects the request as the space says.
-    pub(crate) fn is_admitted(&self, space: &Space<'_>) -> bool {
+    pub(crate) fn is_admitted(&self, space: &RequestSpace<'_>) -> bool {
         let (Some(expected), Some(earlier)) = (&space.earlier, &self.earlier) else { return true };
-        let fits = |admission: Admission, request: &Request| match admission {
-            Admission::Either => true,
-            Admission::Taken => !request.invalid,
-            Admission::Rejected => request.invalid,
+        let fits = |verdict: SchemaVerdict, request: &Request| match verdict {
+            SchemaVerdict::Either => true,
+            SchemaVerdict::Taken => !request.invalid,
+            SchemaVerdict::Rejected => request.invalid,
         };
         fits(expected.own, &self.own) && fits(expected.earlier, earlier)
     }

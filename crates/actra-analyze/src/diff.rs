@@ -5,18 +5,20 @@
 //! the *lenient* one, has not. There are four kinds of questions for each action that both declare, and together they
 //! cover every such request:
 //!
-//! - a rule of the stricter policy is not false, and the lenient policy takes the request and has a milder effect;
+//! - a rule of the stricter policy is not false, and the lenient policy takes the request and has a more permissive
+//!   effect;
 //! - no rule of it is true, and none is undetermined that would carry its default's effect or a stricter one, so that
 //!   its default is responsible, and the same of the lenient one;
 //! - it rejects the request as a whole, which is a block, and the lenient one takes it and does not block it;
 //! - something runs under both, and an action that the stricter one demands is not demanded by the lenient one, though
 //!   its effect is the same or stricter.
 //!
-//! A rule that both have alike, and read alike, needs no question of the first kind: where it is not false for one, it
-//! is not false for the other. An action that such a rule demands needs no question of the last kind where the outcome
-//! has to be that of the rule, and the rule carries it for both: no other rule of the lenient policy has that effect or
-//! one in between, and beside a default of that effect, where undetermined rules carry only what is stricter than some
-//! true rule, both have the same milder rules. Each answer with a request is decided by both policies before it is given.
+//! A rule that both have alike, and read alike, needs no question of the first kind: where it is not false for one,
+//! it is not false for the other. An action that such a rule demands needs no question of the last kind where the
+//! outcome has to be that of the rule, and the rule carries it for both: no other rule of the lenient policy has that
+//! effect or one in between, and beside a default of that effect, where undetermined rules carry only what is
+//! stricter than some true rule, both have the same more permissive rules. Each answer with a request is decided by
+//! both policies before it is given.
 
 mod arguments;
 mod masks;
@@ -27,17 +29,17 @@ use std::sync::Arc;
 
 use actra_eval::decide;
 use actra_ir::{Policy, Rule};
-use actra_model::{ActionId, Effect, FaultPolicy, RawMap, RawRequest, Request, Schema};
+use actra_model::{ActionId, Effect, FaultHandling, RawMap, RawRequest, Request, Schema};
 
 use crate::fields::collect_fields;
 use crate::find::find;
 use crate::goal::Polarity;
 use crate::indexed_rules::IndexedRules;
-use crate::prove::Verdict;
+use crate::prove::ProofResult;
 use crate::question::Answer;
+use crate::request_space::{Earlier, RequestSpace, SchemaVerdict, Side};
 use crate::rule_goals::{AnyRule, EachRule};
 use crate::scenario::{Scenario, has_all};
-use crate::space::{Admission, Earlier, Side, Space};
 use crate::within::WithinCost;
 use crate::{Analyzer, within};
 pub use arguments::Remapped;
@@ -65,7 +67,7 @@ pub struct Region {
     /// policies does not have.
     pub rule: Option<Arc<str>>,
     /// Why there is no rule.
-    pub because: Because,
+    pub because: StricterBy,
     /// What was found.
     pub answer: Answer,
 }
@@ -82,7 +84,7 @@ impl Region {
 
 /// What makes the stricter policy strict.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Because {
+pub enum StricterBy {
     /// A rule of it.
     Rule,
     /// Its default.
@@ -141,7 +143,7 @@ impl Difference {
 
 /// How much of two decisions is compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Extent {
+enum ComparedParts {
     /// Effects, and what is demanded before something runs.
     NoWeaker,
     /// Also what is demanded where nothing runs.
@@ -161,7 +163,8 @@ struct PolicyPair<'a> {
 }
 
 impl Analyzer {
-    /// How the decisions of two policies differ over every JSON request: their effects and the actions that they demand.
+    /// How the decisions of two policies differ over every JSON request: their effects and the actions that they
+    /// demand.
     ///
     /// Cost: for each action and each rule that is not in both as it is, one search; a second one where there is a
     /// request, for one that is valid.
@@ -174,8 +177,8 @@ impl Analyzer {
             match old.schema.action_id(&action.name) {
                 Some(former) => {
                     let weaker = weaker(former_rules, former, rules, own);
-                    self.compare(&weaker, Extent::All, &mut regions);
-                    self.compare(&weaker.reversed(), Extent::All, &mut regions);
+                    self.compare(&weaker, ComparedParts::All, &mut regions);
+                    self.compare(&weaker.reversed(), ComparedParts::All, &mut regions);
                 }
                 None => self.declared(rules, own, Direction::Weaker, &mut regions),
             }
@@ -198,10 +201,10 @@ impl Analyzer {
     /// effect that it had, and what was demanded before something runs is demanded still.
     ///
     /// An action that the old schema lacks was blocked; it may be anything if its name is among `accepted`.
-    pub fn no_weaker(&mut self, old: &Policy, new: &Policy, accepted: &[Arc<str>]) -> Verdict {
+    pub fn no_weaker(&mut self, old: &Policy, new: &Policy, accepted: &[Arc<str>]) -> ProofResult {
         let given_up = given_up(&old.schema, &new.schema);
         if !given_up.is_empty() {
-            return Verdict::GivenUp(given_up);
+            return ProofResult::GivenUp(given_up);
         }
         let (former_index, index) = (self.index(old), self.index(new));
         let (former_rules, rules) = (IndexedRules::new(old, &former_index), IndexedRules::new(new, &index));
@@ -210,7 +213,11 @@ impl Analyzer {
             let own = ActionId(number);
             match old.schema.action_id(&action.name) {
                 Some(former) => {
-                    self.compare(&weaker(former_rules, former, rules, own), Extent::NoWeaker, &mut regions);
+                    self.compare(
+                        &weaker(former_rules, former, rules, own),
+                        ComparedParts::NoWeaker,
+                        &mut regions,
+                    );
                 }
                 None if accepted.contains(&action.name) => {}
                 None => self.declared(rules, own, Direction::Weaker, &mut regions),
@@ -219,12 +226,16 @@ impl Analyzer {
         let mut unknown = BTreeSet::new();
         for region in regions {
             match region.answer {
-                Answer::Witness(request) => return Verdict::Refuted(request),
+                Answer::Witness(request) => return ProofResult::Refuted(request),
                 Answer::Unknown(opaque) => unknown.extend(opaque),
                 Answer::Never => {}
             }
         }
-        if unknown.is_empty() { Verdict::Proved } else { Verdict::Unproven(unknown.into_iter().collect()) }
+        if unknown.is_empty() {
+            ProofResult::Proved
+        } else {
+            ProofResult::Unproven(unknown.into_iter().collect())
+        }
     }
 
     /// An action that only one policy has: the other blocks it. What is blocked where a request is valid is blocked for
@@ -236,10 +247,10 @@ impl Analyzer {
         direction: Direction,
         regions: &mut Vec<Region>,
     ) {
-        let Some(outcome) = Scenario::milder_than(rules, action, Effect::Block, Side::Own) else { return };
+        let Some(outcome) = Scenario::below(rules, action, Effect::Block, Side::Own) else { return };
         let schema = &rules.policy.schema;
-        let space = Space::valid(schema, action);
-        let mut answer = find(&outcome.question(space, None), &mut self.memory);
+        let space = RequestSpace::valid(schema, action);
+        let mut answer = find(&outcome.question(space, None), &mut self.cache);
         if answer == Answer::Never
             && let Some(uninhabited) = self.uninhabited(schema, action)
         {
@@ -247,30 +258,30 @@ impl Analyzer {
         }
         if answer != Answer::Never {
             let action = name(schema, action);
-            regions.push(Region { action, direction, rule: None, because: Because::Undeclared, answer });
+            regions.push(Region { action, direction, rule: None, because: StricterBy::Undeclared, answer });
         }
     }
 
-    fn compare(&mut self, pair: &PolicyPair<'_>, extent: Extent, regions: &mut Vec<Region>) {
+    fn compare(&mut self, pair: &PolicyPair<'_>, extent: ComparedParts, regions: &mut Vec<Region>) {
         let shared = shared(pair);
         for number in pair.strict.numbers(pair.strict_action).iter().copied() {
             let Some(rule) = pair.strict.rule(number).filter(|rule| rule.effect > Effect::Allow) else {
                 continue;
             };
             if !shared.contains(&number) {
-                let milder = pair.lenient_milder_than(rule.effect);
-                let milder = milder.map(|outcome| Scenario {
+                let permissive = pair.lenient_below(rule.effect);
+                let permissive = permissive.map(|outcome| Scenario {
                     eager: vec![rule.id.as_ref()],
                     ..outcome.and(&rule.condition, Polarity::NotFalse, pair.strict_side)
                 });
-                self.ask(pair, (Because::Rule, Some(rule)), milder, regions);
+                self.ask(pair, (StricterBy::Rule, Some(rule)), permissive, regions);
             }
         }
         if pair.strict.policy.default > Effect::Allow {
-            self.ask(pair, (Because::Default, None), default_moved(pair, &shared), regions);
+            self.ask(pair, (StricterBy::Default, None), default_moved(pair, &shared), regions);
         }
         if pair.may_reject_more() {
-            self.ask(pair, (Because::Rejected, None), pair.lenient_milder_than(Effect::Block), regions);
+            self.ask(pair, (StricterBy::Rejected, None), pair.lenient_below(Effect::Block), regions);
         }
         self.demands(pair, extent, &shared, regions);
     }
@@ -279,20 +290,20 @@ impl Analyzer {
     fn ask(
         &mut self,
         pair: &PolicyPair<'_>,
-        (because, rule): (Because, Option<&Rule>),
+        (because, rule): (StricterBy, Option<&Rule>),
         outcome: Option<Scenario<'_>>,
         regions: &mut Vec<Region>,
     ) {
         let Some(outcome) = outcome else { return };
         // Where no rule was asked, none held the request back.
         let strict = match because {
-            Because::Rejected => Admission::Rejected,
-            _ if pair.may_reject_more() => Admission::Taken,
-            _ => Admission::Either,
+            StricterBy::Rejected => SchemaVerdict::Rejected,
+            _ if pair.may_reject_more() => SchemaVerdict::Taken,
+            _ => SchemaVerdict::Either,
         };
         let mut search = |includes_invalid| {
-            let space = Space { includes_invalid, ..pair.space(strict) };
-            match find(&outcome.clone().question(space, None), &mut self.memory) {
+            let space = RequestSpace { includes_invalid, ..pair.space(strict) };
+            match find(&outcome.clone().question(space, None), &mut self.cache) {
                 Answer::Witness(request) if !pair.differs(because, &request) => {
                     Answer::Unknown(vec!["a mismatch between the analysis and the engine".to_owned()])
                 }
@@ -301,7 +312,7 @@ impl Analyzer {
         };
         let answer = match search(true) {
             Answer::Never => return,
-            answer if because == Because::Rejected => answer,
+            answer if because == StricterBy::Rejected => answer,
             answer => match search(false) {
                 Answer::Witness(request) => Answer::Witness(request),
                 _ => answer,
@@ -360,26 +371,26 @@ impl<'a> PolicyPair<'a> {
     }
 
     /// All requests of the action that the lenient policy takes.
-    fn space(&self, strict: Admission) -> Space<'a> {
+    fn space(&self, strict: SchemaVerdict) -> RequestSpace<'a> {
         let (lenient, stricter) = (&self.lenient.policy.schema, &self.strict.policy.schema);
         let (schema, action, earlier, own_admission, earlier_admission) = match self.direction {
-            Direction::Weaker => (lenient, self.lenient_action, stricter, Admission::Taken, strict),
-            Direction::Stricter => (stricter, self.strict_action, lenient, strict, Admission::Taken),
+            Direction::Weaker => (lenient, self.lenient_action, stricter, SchemaVerdict::Taken, strict),
+            Direction::Stricter => (stricter, self.strict_action, lenient, strict, SchemaVerdict::Taken),
         };
         let earlier = Earlier { schema: earlier, own: own_admission, earlier: earlier_admission };
-        Space { schema, action, earlier: Some(earlier), includes_invalid: true }
+        RequestSpace { schema, action, earlier: Some(earlier), includes_invalid: true }
     }
 
-    /// The lenient policy's outcome is milder than an effect.
-    fn lenient_milder_than(&self, effect: Effect) -> Option<Scenario<'a>> {
-        Scenario::milder_than(self.lenient, self.lenient_action, effect, self.lenient_side)
+    /// The lenient policy's outcome is more permissive than an effect.
+    fn lenient_below(&self, effect: Effect) -> Option<Scenario<'a>> {
+        Scenario::below(self.lenient, self.lenient_action, effect, self.lenient_side)
     }
 
     /// Whether the stricter schema rejects, and the other does not reject the same.
     fn may_reject_more(&self) -> bool {
         let (strict, lenient) = (&self.strict.policy.schema, &self.lenient.policy.schema);
         let rejects =
-            strict.extra_fields == FaultPolicy::Reject || strict.invalid_fields == FaultPolicy::Reject;
+            strict.extra_fields == FaultHandling::Reject || strict.invalid_fields == FaultHandling::Reject;
         let alike = strict.extra_fields == lenient.extra_fields
             && strict.invalid_fields == lenient.invalid_fields
             && strict.actor == lenient.actor
@@ -389,13 +400,13 @@ impl<'a> PolicyPair<'a> {
     }
 
     /// Whether both policies decide a request as an answer says.
-    fn differs(&self, because: Because, request: &RawRequest) -> bool {
+    fn differs(&self, because: StricterBy, request: &RawRequest) -> bool {
         let [strict, lenient] = [self.strict.policy, self.lenient.policy]
-            .map(|policy| (policy, Request::admit(&policy.schema, request)));
+            .map(|policy| (policy, Request::from_raw(&policy.schema, request)));
         let (strict, lenient) = (decide(strict.0, &strict.1), decide(lenient.0, &lenient.1));
         let is_kept = |action: &RawMap| lenient.required_actions.iter().any(|kept| has_all(kept, action));
         match because {
-            Because::RequiredAction => {
+            StricterBy::RequiredAction => {
                 outcomes(strict.effect).any(|effect| effect == lenient.effect)
                     && !strict.required_actions.iter().all(|action| is_kept(action))
             }
@@ -411,7 +422,7 @@ fn given_up(old: &Schema, new: &Schema) -> Vec<String> {
     unmasked.chain(remapped).collect()
 }
 
-/// The stricter policy's default applies, and the other's outcome is milder.
+/// The stricter policy's default applies, and the other's outcome is more permissive.
 fn default_moved<'a>(pair: &PolicyPair<'a>, shared: &BTreeSet<usize>) -> Option<Scenario<'a>> {
     let effect = pair.strict.policy.default;
     let each_rule = EachRule::at_least_as_strict(
@@ -422,19 +433,20 @@ fn default_moved<'a>(pair: &PolicyPair<'a>, shared: &BTreeSet<usize>) -> Option<
         Polarity::False,
     );
     let by_default = Scenario::for_each(each_rule.or_below(Polarity::NotTrue));
-    let mut below = pair.lenient_milder_than(effect)?;
+    let mut below = pair.lenient_below(effect)?;
     if pair.lenient.policy.default >= effect {
         // A rule that both have is true in neither.
-        let mut milder = AnyRule::milder(pair.lenient, pair.lenient_action, pair.lenient_side, effect);
+        let mut permissive =
+            AnyRule::permissive(pair.lenient, pair.lenient_action, pair.lenient_side, effect);
         let is_shared = |number: &usize| {
             let id = pair.lenient.rule(*number).map(|rule| rule.id.as_ref());
             id.and_then(|id| pair.strict.number(id)).is_some_and(|number| shared.contains(&number))
         };
-        for part in &mut milder.numbers {
+        for part in &mut permissive.numbers {
             *part = part.iter().copied().filter(|number| !is_shared(number)).collect();
         }
         (below.clauses, below.any) = (Vec::new(), None);
-        below = below.and_any(milder)?;
+        below = below.and_any(permissive)?;
     }
     Some(by_default.join(below))
 }

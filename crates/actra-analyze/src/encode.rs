@@ -21,17 +21,17 @@ use std::sync::Arc;
 use actra_eval::Truth;
 use actra_ir::print::print;
 use actra_ir::{Comparison, Expr, ExprKind, Function, MacroKind};
-use actra_model::{Domain, Path, PathOrder, RawValue, Request, Slot, Value};
+use actra_model::{Domain, Path, PathOrder, RawValue, Request, Value, ValueState};
 
 use crate::atom::Atom;
 use crate::budget::Budget;
 use crate::fields::collect_fields;
 use crate::formula::Formula;
 use crate::normal_form;
-use crate::predicate::{Case, IpPredicate, Predicate, Regex, TextPredicate, cased};
+use crate::predicate::{CaseMapping, IpPredicate, Predicate, Regex, TextPredicate, cased};
+use crate::request_space::{RequestSpace, Side};
 use crate::small_model::ModelSize;
-use crate::space::{Side, Space};
-use crate::term::{Scalar, Symbolic, SymbolicTruth, SymbolicValue, Term, TextTerm, Unit, UnknownId};
+use crate::term::{ScalarTerm, Symbolic, SymbolicTruth, SymbolicValue, Term, TextTerm, Unit, UnknownId};
 use crate::unknown::Unknowns;
 use crate::variable::{NumberVar, TextVar};
 
@@ -53,7 +53,7 @@ pub(crate) const PIECES: &str = "strings of more than 10,000 pieces";
 /// The encoding of one question.
 #[derive(Debug)]
 pub(crate) struct Encoder<'a> {
-    pub(crate) space: Space<'a>,
+    pub(crate) space: RequestSpace<'a>,
     pub(crate) unknowns: Unknowns,
     pub(crate) fields: BTreeMap<(Domain, Arc<str>), UnknownId>,
     /// The fields as the earlier schema reads them.
@@ -61,7 +61,7 @@ pub(crate) struct Encoder<'a> {
     /// What both schemas make of a request.
     pub(crate) joint: Joint,
     /// Fields whose state is known.
-    pub(crate) fixed: BTreeMap<(Domain, Arc<str>), Slot>,
+    pub(crate) known_fields: BTreeMap<(Domain, Arc<str>), ValueState>,
     /// A request with the fixed fields.
     pub(crate) fixed_request: Option<Request>,
     side: Side,
@@ -78,14 +78,14 @@ pub(crate) struct Encoder<'a> {
 }
 
 impl<'a> Encoder<'a> {
-    pub(crate) fn new(space: Space<'a>, size: ModelSize, budget: &Budget) -> Self {
+    pub(crate) fn new(space: RequestSpace<'a>, size: ModelSize, budget: &Budget) -> Self {
         let mut encoder = Self {
             space,
             unknowns: Unknowns::new(size, budget),
             fields: BTreeMap::new(),
             earlier_fields: BTreeMap::new(),
             joint: Joint::default(),
-            fixed: BTreeMap::new(),
+            known_fields: BTreeMap::new(),
             fixed_request: None,
             side: Side::Own,
             scope: Vec::new(),
@@ -103,7 +103,7 @@ impl<'a> Encoder<'a> {
         if let Some(earlier) = self.space.earlier {
             return self.declare_both(&earlier);
         }
-        let Space { schema, action, .. } = self.space;
+        let RequestSpace { schema, action, .. } = self.space;
         let action = schema.action(action).map(|action| &action.fields);
         let records = [
             (Domain::Action, action),
@@ -180,7 +180,7 @@ impl<'a> Encoder<'a> {
         let known = self.fixed_request.as_ref().filter(|_| self.scope.is_empty())?;
         let mut fields = BTreeSet::new();
         collect_fields(expr, &mut fields);
-        fields.iter().all(|field| self.fixed.contains_key(field)).then(|| {
+        fields.iter().all(|field| self.known_fields.contains_key(field)).then(|| {
             match actra_eval::truth(expr, known) {
                 Truth::True => SymbolicTruth::constant(true),
                 Truth::False => SymbolicTruth::constant(false),
@@ -250,22 +250,26 @@ impl<'a> Encoder<'a> {
             ExprKind::Within { operand, base } => {
                 let (operand, base) = (self.read(operand)?, self.read(base)?);
                 self.pairs(&operand, &base, |this, left, right| match (left, right) {
-                    (Scalar::Path(Symbolic::Variable(var)), Scalar::Path(Symbolic::Constant(base))) => {
-                        Ok(this.path_test(*var, base, true))
-                    }
-                    (Scalar::Path(Symbolic::Variable(path)), Scalar::Path(Symbolic::Variable(base))) => {
-                        Ok(this.path_below(*path, *base))
-                    }
-                    (Scalar::Path(Symbolic::Constant(path)), Scalar::Path(Symbolic::Variable(base))) => {
-                        Ok(this.above(path, *base))
-                    }
-                    (Scalar::Path(Symbolic::Constant(path)), Scalar::Path(Symbolic::Constant(base))) => {
-                        Ok(match path.compare(base) {
-                            PathOrder::Equal | PathOrder::Below => SymbolicTruth::constant(true),
-                            PathOrder::Apart => SymbolicTruth::constant(false),
-                            PathOrder::Incomparable => SymbolicTruth::UNDETERMINED,
-                        })
-                    }
+                    (
+                        ScalarTerm::Path(Symbolic::Variable(var)),
+                        ScalarTerm::Path(Symbolic::Constant(base)),
+                    ) => Ok(this.path_test(*var, base, true)),
+                    (
+                        ScalarTerm::Path(Symbolic::Variable(path)),
+                        ScalarTerm::Path(Symbolic::Variable(base)),
+                    ) => Ok(this.path_below(*path, *base)),
+                    (
+                        ScalarTerm::Path(Symbolic::Constant(path)),
+                        ScalarTerm::Path(Symbolic::Variable(base)),
+                    ) => Ok(this.above(path, *base)),
+                    (
+                        ScalarTerm::Path(Symbolic::Constant(path)),
+                        ScalarTerm::Path(Symbolic::Constant(base)),
+                    ) => Ok(match path.compare(base) {
+                        PathOrder::Equal | PathOrder::Below => SymbolicTruth::constant(true),
+                        PathOrder::Apart => SymbolicTruth::constant(false),
+                        PathOrder::Incomparable => SymbolicTruth::UNDETERMINED,
+                    }),
                     _ => Err(Opaque),
                 })
             }
@@ -273,8 +277,8 @@ impl<'a> Encoder<'a> {
                 let operand = self.read(operand)?;
                 let test = Predicate::Ip(IpPredicate::Within(*cidr));
                 self.each(&operand, |this, scalar| match scalar {
-                    Scalar::Ip(Symbolic::Variable(var)) => Ok(this.test(*var, test.clone())),
-                    Scalar::Ip(Symbolic::Constant(address)) => {
+                    ScalarTerm::Ip(Symbolic::Variable(var)) => Ok(this.test(*var, test.clone())),
+                    ScalarTerm::Ip(Symbolic::Constant(address)) => {
                         Ok(SymbolicTruth::constant(cidr.contains(*address)))
                     }
                     _ => Err(Opaque),
@@ -298,7 +302,7 @@ impl<'a> Encoder<'a> {
     /// A boolean value as a condition.
     fn as_truth(&mut self, read: &SymbolicValue) -> Encoded<SymbolicTruth> {
         self.each(read, |_, scalar| match scalar {
-            Scalar::Bool(formula) => Ok(SymbolicTruth::certain(*formula)),
+            ScalarTerm::Bool(formula) => Ok(SymbolicTruth::certain(*formula)),
             _ => Err(Opaque),
         })
     }
@@ -338,7 +342,7 @@ impl<'a> Encoder<'a> {
     fn each(
         &mut self,
         read: &SymbolicValue,
-        mut test: impl FnMut(&mut Self, &Scalar) -> Encoded<SymbolicTruth>,
+        mut test: impl FnMut(&mut Self, &ScalarTerm) -> Encoded<SymbolicTruth>,
     ) -> Encoded<SymbolicTruth> {
         let mut is_true = Vec::new();
         let mut is_false = Vec::new();
@@ -358,7 +362,7 @@ impl<'a> Encoder<'a> {
     fn each_known(
         &mut self,
         raw: &RawValue,
-        test: &mut impl FnMut(&mut Self, &Scalar) -> Encoded<SymbolicTruth>,
+        test: &mut impl FnMut(&mut Self, &ScalarTerm) -> Encoded<SymbolicTruth>,
     ) -> Encoded<SymbolicTruth> {
         if let Some(scalar) = plain(raw)
             && let Ok(truth) = test(self, &scalar)
@@ -374,7 +378,7 @@ impl<'a> Encoder<'a> {
     fn each_kind(
         &mut self,
         unknown: UnknownId,
-        test: &mut impl FnMut(&mut Self, &Scalar) -> Encoded<SymbolicTruth>,
+        test: &mut impl FnMut(&mut Self, &ScalarTerm) -> Encoded<SymbolicTruth>,
     ) -> Encoded<SymbolicTruth> {
         let mut fitting = Vec::new();
         for (_, is, unknown) in self.kinds(unknown) {
@@ -397,7 +401,7 @@ impl<'a> Encoder<'a> {
         &mut self,
         left: &SymbolicValue,
         right: &SymbolicValue,
-        mut relation: impl FnMut(&mut Self, &Scalar, &Scalar) -> Encoded<SymbolicTruth>,
+        mut relation: impl FnMut(&mut Self, &ScalarTerm, &ScalarTerm) -> Encoded<SymbolicTruth>,
     ) -> Encoded<SymbolicTruth> {
         let mut is_true = Vec::new();
         let mut is_false = Vec::new();
@@ -441,16 +445,17 @@ impl<'a> Encoder<'a> {
     fn known_kind(
         &mut self,
         raw: &RawValue,
-        other: &Scalar,
-        relation: impl FnOnce(&mut Self, &Scalar) -> Encoded<SymbolicTruth>,
+        other: &ScalarTerm,
+        relation: impl FnOnce(&mut Self, &ScalarTerm) -> Encoded<SymbolicTruth>,
     ) -> Encoded<SymbolicTruth> {
         match (plain(raw), other) {
-            (Some(known @ Scalar::Text(..)), Scalar::Text(..))
-            | (Some(known @ Scalar::Bool(_)), Scalar::Bool(_))
-            | (Some(known @ Scalar::Number(..)), Scalar::Number(_, Unit::Number) | Scalar::Length(_)) => {
-                relation(self, &known)
-            }
-            (_, Scalar::Text(..) | Scalar::Bool(_) | Scalar::Number(_, Unit::Number)) => {
+            (Some(known @ ScalarTerm::Text(..)), ScalarTerm::Text(..))
+            | (Some(known @ ScalarTerm::Bool(_)), ScalarTerm::Bool(_))
+            | (
+                Some(known @ ScalarTerm::Number(..)),
+                ScalarTerm::Number(_, Unit::Number) | ScalarTerm::Length(_),
+            ) => relation(self, &known),
+            (_, ScalarTerm::Text(..) | ScalarTerm::Bool(_) | ScalarTerm::Number(_, Unit::Number)) => {
                 Ok(SymbolicTruth::UNDETERMINED)
             }
             _ => Err(Opaque),
@@ -478,16 +483,18 @@ impl<'a> Encoder<'a> {
         SymbolicTruth::certain(self.unknowns.atom(Atom::Predicate(var, test)))
     }
 
-    fn text_test(&mut self, scalar: &Scalar, test: TextPredicate) -> Encoded<SymbolicTruth> {
+    fn text_test(&mut self, scalar: &ScalarTerm, test: TextPredicate) -> Encoded<SymbolicTruth> {
         match scalar {
-            Scalar::Text(TextTerm::Variable(var), cases) => {
+            ScalarTerm::Text(TextTerm::Variable(var), cases) => {
                 Ok(self.test(*var, Predicate::Text(Arc::clone(cases), test)))
             }
-            Scalar::Text(TextTerm::Constant(text), cases) => {
+            ScalarTerm::Text(TextTerm::Constant(text), cases) => {
                 Ok(SymbolicTruth::constant(test.holds(&cased(cases, text))))
             }
-            Scalar::Text(TextTerm::Segment(var, part), cases) => self.segment_test(*var, *part, cases, &test),
-            Scalar::NumberText(number) => self.number_text_test(number, &test),
+            ScalarTerm::Text(TextTerm::Segment(var, part), cases) => {
+                self.segment_test(*var, *part, cases, &test)
+            }
+            ScalarTerm::NumberText(number) => self.number_text_test(number, &test),
             _ => Err(Opaque),
         }
     }
@@ -522,7 +529,7 @@ impl<'a> Encoder<'a> {
 }
 
 /// JSON that is a text, a number or a boolean.
-fn plain(raw: &RawValue) -> Option<Scalar> {
+fn plain(raw: &RawValue) -> Option<ScalarTerm> {
     let value = match raw {
         RawValue::Bool(flag) => Value::Bool(*flag),
         RawValue::Number(number) => Value::Number(*number),
@@ -537,10 +544,10 @@ fn mentions_variable(expr: &Expr) -> bool {
 }
 
 /// The letters of a text that a function changes.
-fn case_of(function: Function) -> Option<Case> {
+fn case_of(function: Function) -> Option<CaseMapping> {
     match function {
-        Function::LowerAscii => Some(Case::Lower),
-        Function::UpperAscii => Some(Case::Upper),
+        Function::LowerAscii => Some(CaseMapping::Lower),
+        Function::UpperAscii => Some(CaseMapping::Upper),
         _ => None,
     }
 }

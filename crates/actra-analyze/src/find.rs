@@ -11,18 +11,18 @@ use actra_ir::print::print;
 use actra_model::RawRequest;
 
 use crate::budget::Budget;
+use crate::cache::AnalyzerCache;
 use crate::candidate::Candidate;
 use crate::encode::{Encoder, LONG, PIECES};
 use crate::formula::Formula;
 use crate::goal::{Clause, Goal, Polarity};
-use crate::memory::Memory;
 use crate::opaque::opaque_names;
 use crate::question::{Answer, Question};
 use crate::rule_goals::EachRule;
 use crate::small_model::ModelSize;
 use crate::smt::{Blocked, Model, SmtResult, SmtSolver};
 use crate::witness::FreeTexts;
-use crate::{size_check, witness};
+use crate::{bound_check, witness};
 
 /// Instances of what is said of many rules: the index of the statement among the lazy ones, and the number of a rule.
 type Instances = BTreeSet<(usize, usize)>;
@@ -40,26 +40,26 @@ const NOTED: usize = 4;
 const LARGE: &str = "conditions of this size";
 
 /// Answers a question.
-pub(crate) fn find(question: &Question<'_>, memory: &mut Memory) -> Answer {
+pub(crate) fn find(question: &Question<'_>, cache: &mut AnalyzerCache) -> Answer {
     let budget = Budget::default();
     let answer = match &question.any {
-        Some(any) => choice::find(question, any, memory, &budget),
-        None => refine(question, memory, &budget),
+        Some(any) => choice::find(question, any, cache, &budget),
+        None => refine(question, cache, &budget),
     };
-    memory.steps += budget.taken();
+    cache.steps += budget.taken();
     answer
 }
 
 /// Starts with few instances of the lazy statements, and adds those that a found request violates, until none does.
-fn refine(question: &Question<'_>, memory: &mut Memory, budget: &Budget) -> Answer {
+fn refine(question: &Question<'_>, cache: &mut AnalyzerCache, budget: &Budget) -> Answer {
     let mut instances = eager(question);
     loop {
-        match round(question, &instances, memory, budget) {
+        match round(question, &instances, cache, budget) {
             RoundResult::Answer(answer) => return answer,
             RoundResult::Refine(more) => {
                 for (statement, number) in more.iter().take(NOTED).rev() {
                     if let Some(each) = question.lazy.get(*statement) {
-                        memory.note(each.rules.policy, each.action, *number);
+                        cache.note(each.rules.policy, each.action, *number);
                     }
                 }
                 instances.extend(more);
@@ -88,16 +88,17 @@ enum RoundResult {
 fn round(
     question: &Question<'_>,
     instances: &Instances,
-    memory: &mut Memory,
+    cache: &mut AnalyzerCache,
     budget: &Budget,
 ) -> RoundResult {
     let goal = |(statement, number): &(usize, usize)| question.lazy.get(*statement)?.goal(*number);
     let instantiated = instances.iter().filter_map(goal).map(|goal| vec![goal]);
     let clauses: Vec<Clause<'_>> = question.clauses.iter().cloned().chain(instantiated).collect();
-    let size = ModelSize::of(&clauses, question.space, question.fixed, budget);
+    let size = ModelSize::of(&clauses, question.space, question.known_fields, budget);
     let mut encoder = Encoder::new(question.space, size, budget);
-    encoder.fixed = question.fixed.map(|fixed| fixed.slots.clone()).unwrap_or_default();
-    encoder.fixed_request = question.fixed.map(|fixed| fixed.request(&question.space));
+    encoder.known_fields =
+        question.known_fields.map(|known_fields| known_fields.slots.clone()).unwrap_or_default();
+    encoder.fixed_request = question.known_fields.map(|known_fields| known_fields.request(&question.space));
     let roots = roots(&mut encoder, &clauses);
     if budget.is_spent() {
         return RoundResult::Answer(Answer::Unknown(vec![LARGE.to_owned()]));
@@ -116,7 +117,7 @@ fn round(
         candidate.is_admitted(&question.space) && clauses.iter().all(|clause| is_met(clause, candidate))
     };
     for _ in 0..MODELS {
-        let model = match solver.next(&mut memory.automata) {
+        let model = match solver.next(&mut cache.automata) {
             SmtResult::Model(model) => model,
             SmtResult::Unsat if obstacles.is_empty() && truncated.is_empty() => {
                 return RoundResult::Answer(never_if_large_enough(question, &clauses, &encoder, budget));
@@ -139,7 +140,7 @@ fn round(
         // Texts of which nothing is said may still be compared in opaque parts.
         let different = || candidate(question, &encoder, &model, FreeTexts::Distinct).filter(&are_met);
         let candidate = if are_met(&alike) { alike } else { different().unwrap_or(alike) };
-        let violated = violated(question, instances, &candidate, memory, budget);
+        let violated = violated(question, instances, &candidate, cache, budget);
         if !violated.is_empty() {
             return RoundResult::Refine(violated);
         }
@@ -160,7 +161,7 @@ fn round(
             bases.push(candidate.raw);
         }
     }
-    if let Some(result) = nearby::search(question, instances, &clauses, &encoder, &bases, (memory, budget)) {
+    if let Some(result) = nearby::search(question, instances, &clauses, &encoder, &bases, (cache, budget)) {
         return result;
     }
     // Rules that are left out may share an opaque part, which is the same unknown there, and leave no case at all.
@@ -182,7 +183,7 @@ fn roots(encoder: &mut Encoder<'_>, clauses: &[Clause<'_>]) -> Vec<Formula> {
         let goals: Vec<Formula> = clause.iter().map(|goal| goal_formula(encoder, goal)).collect();
         roots.push(encoder.unknowns.formulas.or(goals));
     }
-    roots.extend(encoder.admissions());
+    roots.extend(encoder.expected_verdicts());
     roots.extend(std::mem::take(&mut encoder.unknowns.axioms));
     roots
 }
@@ -192,14 +193,14 @@ fn violated(
     question: &Question<'_>,
     instances: &Instances,
     candidate: &Candidate,
-    memory: &Memory,
+    cache: &AnalyzerCache,
     budget: &Budget,
 ) -> Instances {
     let most = instances.len().max(INSTANCES);
     let mut found = Instances::new();
     for (statement, each) in (0..).zip(&question.lazy) {
         let is_known = |number: usize| instances.contains(&(statement, number));
-        let violated = each.violated(candidate, &is_known, most, memory, budget);
+        let violated = each.violated(candidate, &is_known, most, cache, budget);
         found.extend(violated.into_iter().map(|number| (statement, number)));
     }
     found
@@ -234,7 +235,7 @@ fn never_if_large_enough(
     encoder: &Encoder<'_>,
     budget: &Budget,
 ) -> Answer {
-    match size_check::too_small(clauses, &encoder.unknowns.unrolled, question.fixed, budget) {
+    match bound_check::too_small(clauses, &encoder.unknowns.unrolled, question.known_fields, budget) {
         Some(lists) if lists.is_empty() => Answer::Never,
         Some(lists) => Answer::Unknown(lists.iter().map(|path| too_many(path)).collect()),
         None => Answer::Unknown(vec!["conditions about elements of many lists".to_owned()]),
@@ -252,8 +253,8 @@ fn candidate(
     model: &Model,
     free_texts: FreeTexts,
 ) -> Option<Candidate> {
-    let raw = witness::request(encoder, model, question.fixed, free_texts)?;
-    Candidate::admit(&question.space, question.fixed, raw)
+    let raw = witness::request(encoder, model, question.known_fields, free_texts)?;
+    Candidate::of_space(&question.space, question.known_fields, raw)
 }
 
 fn goal_formula(encoder: &mut Encoder<'_>, goal: &Goal<'_>) -> Formula {

@@ -11,7 +11,7 @@ pub(crate) struct Formula(u32);
 pub(crate) type AtomId = u32;
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(crate) enum Node {
+pub(crate) enum FormulaNode {
     True,
     Atom(AtomId),
     /// At least two, ascending, none the negation of another.
@@ -46,19 +46,19 @@ impl Not for Formula {
 /// All nodes.
 #[derive(Debug)]
 pub(crate) struct Formulas {
-    nodes: Vec<Node>,
-    known: HashMap<Node, u32>,
+    nodes: Vec<FormulaNode>,
+    known: HashMap<FormulaNode, u32>,
 }
 
 impl Default for Formulas {
     fn default() -> Self {
-        Self { nodes: vec![Node::True], known: HashMap::from([(Node::True, 0)]) }
+        Self { nodes: vec![FormulaNode::True], known: HashMap::from([(FormulaNode::True, 0)]) }
     }
 }
 
 impl Formulas {
-    pub(crate) fn node(&self, formula: Formula) -> &Node {
-        self.nodes.get(formula.node()).unwrap_or(&Node::True)
+    pub(crate) fn node(&self, formula: Formula) -> &FormulaNode {
+        self.nodes.get(formula.node()).unwrap_or(&FormulaNode::True)
     }
 
     pub(crate) fn count(&self) -> usize {
@@ -66,7 +66,7 @@ impl Formulas {
     }
 
     pub(crate) fn atom(&mut self, atom: AtomId) -> Formula {
-        self.intern(Node::Atom(atom))
+        self.intern(FormulaNode::Atom(atom))
     }
 
     pub(crate) fn and(&mut self, parts: impl IntoIterator<Item = Formula>) -> Formula {
@@ -87,7 +87,7 @@ impl Formulas {
         match all.as_slice() {
             [] => Formula::TRUE,
             [one] => *one,
-            _ => self.intern(Node::And(all.into())),
+            _ => self.intern(FormulaNode::And(all.into())),
         }
     }
 
@@ -100,7 +100,7 @@ impl Formulas {
         self.or([!left, right])
     }
 
-    fn intern(&mut self, node: Node) -> Formula {
+    fn intern(&mut self, node: FormulaNode) -> Formula {
         let next = u32::try_from(self.nodes.len()).unwrap_or(u32::MAX);
         let number = *self.known.entry(node.clone()).or_insert(next);
         if number == next {

@@ -4,7 +4,7 @@ use actra_eval::{Truth, truth};
 use actra_ir::Expr;
 
 use crate::candidate::Candidate;
-use crate::space::Side;
+use crate::request_space::Side;
 
 /// The truth values that a condition may have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

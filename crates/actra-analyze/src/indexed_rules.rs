@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
 
 use actra_eval::{Plan, Truth, decide_planned, truth};
-use actra_ir::{Mode, Policy, Rule};
+use actra_ir::{Policy, Rule, RuleMode};
 use actra_model::{ActionId, Effect, PolicyHash, RawRequest, Request};
 
 use crate::fields::reads_action_type;
@@ -73,7 +73,7 @@ fn identity(policy: &Policy) -> PolicyIdentity {
 
 fn covering(policy: &Policy) -> Vec<Arc<CoveringRules>> {
     let mut numbers = vec![Vec::new(); policy.schema.actions.len()];
-    for (number, rule) in (0..).zip(&policy.rules).filter(|(_, rule)| rule.mode == Mode::Enforce) {
+    for (number, rule) in (0..).zip(&policy.rules).filter(|(_, rule)| rule.mode == RuleMode::Enforce) {
         for action in rule.actions.iter() {
             numbers
                 .get_mut(action.0 as usize)
@@ -157,7 +157,7 @@ impl<'a> IndexedRules<'a> {
 
     /// Whether a rule is enforced and covers an action.
     pub(crate) fn covers(self, number: usize, action: ActionId) -> bool {
-        self.rule(number).is_some_and(|rule| rule.mode == Mode::Enforce && rule.covers(action))
+        self.rule(number).is_some_and(|rule| rule.mode == RuleMode::Enforce && rule.covers(action))
     }
 
     /// The number of the group of actions that have the same fields and rules; `None` for one whose rules read names.

@@ -11,21 +11,22 @@
 #![cfg_attr(not(test), warn(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros))]
 
 mod atom;
+mod bound_check;
 mod budget;
+mod cache;
 mod can;
 mod candidate;
 mod diff;
 mod encode;
 mod fields;
 mod find;
-mod fixed;
 mod formula;
 mod goal;
 mod indexed_rules;
 mod json_kind;
+mod known_fields;
 mod linear;
 mod local_search;
-mod memory;
 mod nearest;
 mod normal_form;
 mod occurrences;
@@ -35,14 +36,13 @@ mod prove;
 mod question;
 mod rational;
 mod relation;
-mod residue;
+mod request_space;
+mod residual;
 mod rule_goals;
 mod rules;
 mod scenario;
-mod size_check;
 mod small_model;
 mod smt;
-mod space;
 mod term;
 mod theory;
 mod uninhabited;
@@ -55,19 +55,19 @@ mod witness;
 mod tests;
 
 pub use actra_ir::governance::Claim;
-pub use can::Possible;
-pub use diff::{Because, Difference, Direction, Region, Remapped};
-pub use nearest::{Change, FieldChange, Least};
+pub use can::PossibleOutcomes;
+pub use diff::{Difference, Direction, Region, Remapped, StricterBy};
+pub use nearest::{FieldChange, Minimality, NearestChange};
 pub use occurrences::rules_containing;
-pub use prove::{Statement, Verdict};
+pub use prove::{ProofResult, Statement};
 pub use question::Answer;
 pub use rules::RuleFinding;
 
 use std::sync::Arc;
 
 use actra_ir::Policy;
+use cache::AnalyzerCache;
 use indexed_rules::RuleIndex;
-use memory::Memory;
 
 /// Policies whose rules stay indexed.
 const KEPT: usize = 4;
@@ -75,7 +75,7 @@ const KEPT: usize = 4;
 /// Answers questions; keeps automata between them, and the indexed rules of the policies that they are about.
 #[derive(Debug, Default)]
 pub struct Analyzer {
-    memory: Memory,
+    cache: AnalyzerCache,
     indexes: Vec<Arc<RuleIndex>>,
     uninhabited: uninhabited::PatternCache,
 }
@@ -84,7 +84,7 @@ impl Analyzer {
     /// How many steps all questions so far have taken, the same on every machine; one question takes at most eight
     /// million, which are a few seconds.
     pub fn steps(&self) -> u64 {
-        self.memory.steps
+        self.cache.steps
     }
 
     /// The index of the rules of a policy, computed once.

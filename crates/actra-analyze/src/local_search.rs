@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use actra_ir::{Expr, ExprKind, operands};
 use actra_model::{
-    Date, Decimal, Domain, Duration, RawRequest, RawValue, Slot, Timestamp, Type, TypeKind, Value,
+    Date, Decimal, Domain, Duration, RawRequest, RawValue, Timestamp, Type, TypeKind, Value, ValueState,
 };
 
 /// Requests that are tried for one question.
@@ -40,7 +40,7 @@ impl FieldCandidates {
 }
 
 fn is_valid(ty: &Type, value: &RawValue) -> bool {
-    matches!(ty.admit(value), Slot::Present(_))
+    matches!(ty.check(value), ValueState::Present(_))
 }
 
 /// The literals of conditions, each once, in the order in which they stand there.
@@ -49,8 +49,8 @@ pub(crate) fn literals<'e>(conditions: impl Iterator<Item = &'e Expr>) -> Vec<Va
         match &expr.kind {
             ExprKind::Literal(Value::List(elements)) => {
                 found.extend(elements.iter().filter_map(|element| match element {
-                    Slot::Present(value) => Some(value.clone()),
-                    Slot::Absent | Slot::Invalid(_) => None,
+                    ValueState::Present(value) => Some(value.clone()),
+                    ValueState::Absent | ValueState::Invalid(_) => None,
                 }));
             }
             ExprKind::Literal(value) if !found.contains(value) => found.push(value.clone()),
@@ -71,8 +71,8 @@ pub(crate) enum Evaluation<T> {
     Refused(usize),
 }
 
-/// Hill climbing: goes from each base to requests that miss fewer goals, by other values for one or two of the fields at
-/// a time, until a test accepts one.
+/// Hill climbing: goes from each base to requests that miss fewer goals, by other values for one or two of the fields
+/// at a time, until a test accepts one.
 pub(crate) fn search<T>(
     bases: &[RawRequest],
     fields: &[FieldCandidates],

@@ -1,4 +1,4 @@
-//! The smallest change of a request that would make its outcome milder.
+//! The smallest change of a request that would make its outcome more permissive.
 
 mod minimize;
 
@@ -7,21 +7,21 @@ use std::sync::Arc;
 
 use actra_eval::decide;
 use actra_ir::{Expr, ExprKind, Policy, operands};
-use actra_model::{ActionId, Domain, Effect, RawRequest, RawValue, Request, Slot, Value};
+use actra_model::{ActionId, Domain, Effect, RawRequest, RawValue, Request, Value, ValueState};
 
 use crate::Analyzer;
 use crate::fields::collect_fields;
 use crate::find::find;
-use crate::fixed::{given_fields, member, record, set_member};
 use crate::indexed_rules::IndexedRules;
+use crate::known_fields::{given_fields, member, record, set_member};
 use crate::question::Answer;
+use crate::request_space::{RequestSpace, Side};
 use crate::scenario::Scenario;
-use crate::space::{Side, Space};
 use minimize::nearer;
 
-/// A change of a request that would make its outcome milder.
+/// A change of a request that would make its outcome more permissive.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Change {
+pub struct NearestChange {
     /// The changed request.
     pub request: RawRequest,
     /// Its effect.
@@ -29,13 +29,13 @@ pub struct Change {
     /// The fields that differ.
     pub fields: Vec<FieldChange>,
     /// Whether fewer fields would not have done.
-    pub least: Least,
+    pub least: Minimality,
 }
 
 /// What is known of changes of fewer fields.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Least {
-    /// None of them gives a milder effect: a proof.
+pub enum Minimality {
+    /// None of them gives a more permissive effect: a proof.
     Proved,
     /// Some could not be decided.
     Unproved,
@@ -60,15 +60,15 @@ const CHANGES: usize = 3;
 const TRIED: usize = 400;
 
 impl Analyzer {
-    /// A change of as few fields as possible that gives a milder effect; `None` if there is none among up to three
-    /// fields of those that rules read, or the request is invalid.
-    pub fn nearest(&mut self, policy: &Policy, request: &RawRequest) -> Option<Change> {
-        let admitted = Request::admit(&policy.schema, request);
-        let action = admitted.action_id.filter(|_| !admitted.invalid)?;
-        let effect = decide(policy, &admitted).effect;
+    /// A change of as few fields as possible that gives a more permissive effect; `None` if there is none among up to
+    /// three fields of those that rules read, or the request is invalid.
+    pub fn nearest(&mut self, policy: &Policy, request: &RawRequest) -> Option<NearestChange> {
+        let typed = Request::from_raw(&policy.schema, request);
+        let action = typed.action_id.filter(|_| !typed.invalid)?;
+        let effect = decide(policy, &typed).effect;
         let index = self.index(policy);
         let rules = IndexedRules::new(policy, &index);
-        let outcome = Scenario::milder_than(rules, action, effect, Side::Own)?;
+        let outcome = Scenario::below(rules, action, effect, Side::Own)?;
         let mut fields = BTreeSet::new();
         for rule in rules.enforced(action) {
             collect_fields(&rule.condition, &mut fields);
@@ -79,11 +79,11 @@ impl Analyzer {
         let some_stay = fields.len() < known;
         let fields: Vec<_> = fields.into_iter().collect();
         let mut tried = 0;
-        let mut least = Least::Proved;
+        let mut least = Minimality::Proved;
         for count in 1..=CHANGES.min(fields.len()) {
             if some_stay && count > 1 {
                 // What could not be found out, or lacks its record, may be all that has to be known.
-                least = Least::Unproved;
+                least = Minimality::Unproved;
             }
             for chosen in subsets(fields.len(), count) {
                 tried += 1;
@@ -91,15 +91,15 @@ impl Analyzer {
                     return None;
                 }
                 let free: BTreeSet<_> = chosen.iter().filter_map(|idx| fields.get(*idx).cloned()).collect();
-                let fixed = given_fields(policy, action, request, &admitted, &free);
-                let space = Space::valid(&policy.schema, action);
-                let question = outcome.clone().question(space, Some(&fixed));
-                match find(&question, &mut self.memory) {
+                let known_fields = given_fields(policy, action, request, &typed, &free);
+                let space = RequestSpace::valid(&policy.schema, action);
+                let question = outcome.clone().question(space, Some(&known_fields));
+                match find(&question, &mut self.cache) {
                     Answer::Witness(found) => {
                         let closer = closer(policy, action, request, *found, &free);
                         return Some(change(policy, request, closer, &free, least));
                     }
-                    Answer::Unknown(_) if count < CHANGES => least = Least::Unproved,
+                    Answer::Unknown(_) if count < CHANGES => least = Minimality::Unproved,
                     Answer::Unknown(_) | Answer::Never => {}
                 }
             }
@@ -123,7 +123,7 @@ fn closer(
     mut after: RawRequest,
     free: &BTreeSet<(Domain, Arc<str>)>,
 ) -> RawRequest {
-    let effect_of = |request: &RawRequest| decide(policy, &Request::admit(&policy.schema, request)).effect;
+    let effect_of = |request: &RawRequest| decide(policy, &Request::from_raw(&policy.schema, request)).effect;
     let effect = effect_of(&after);
     let covering = policy.rules.iter().filter(|rule| rule.covers(action));
     let digits = covering.map(|rule| digits(&rule.condition)).max().unwrap_or(0);
@@ -138,10 +138,10 @@ fn closer(
         };
         let near = nearer(was, is, digits, |value| {
             let tried = with(value);
-            let admitted = Request::admit(&policy.schema, &tried);
+            let typed = Request::from_raw(&policy.schema, &tried);
             // Nothing in it is a fault that was none.
-            let is_valid = !admitted.invalid
-                && admitted.faults.iter().all(|fault| !is_within(&fault.path, *domain, name));
+            let is_valid =
+                !typed.invalid && typed.faults.iter().all(|fault| !is_within(&fault.path, *domain, name));
             is_valid && effect_of(&tried) <= effect
         });
         after = with(&near);
@@ -154,9 +154,9 @@ fn digits(expr: &Expr) -> u8 {
     let of = |value: &Value| if let Value::Number(number) = value { number.scale() } else { 0 };
     match &expr.kind {
         ExprKind::Literal(Value::List(elements)) => {
-            let values = elements
-                .iter()
-                .filter_map(|element| if let Slot::Present(value) = element { Some(value) } else { None });
+            let values = elements.iter().filter_map(|element| {
+                if let ValueState::Present(value) = element { Some(value) } else { None }
+            });
             values.map(of).max().unwrap_or(0)
         }
         ExprKind::Literal(value) => of(value),
@@ -175,9 +175,9 @@ fn change(
     before: &RawRequest,
     after: RawRequest,
     free: &BTreeSet<(Domain, Arc<str>)>,
-    least: Least,
-) -> Change {
-    let effect = decide(policy, &Request::admit(&policy.schema, &after)).effect;
+    least: Minimality,
+) -> NearestChange {
+    let effect = decide(policy, &Request::from_raw(&policy.schema, &after)).effect;
     let fields = free
         .iter()
         .map(|(domain, name)| FieldChange {
@@ -188,7 +188,7 @@ fn change(
         })
         .filter(|field| field.before != field.after)
         .collect();
-    Change { request: after, effect, fields, least }
+    NearestChange { request: after, effect, fields, least }
 }
 
 /// All sets of `count` numbers below `of`, in order.

@@ -1,7 +1,7 @@
 //! Which rules contain the parts of conditions that could not be decided.
 
 use actra_ir::print::print;
-use actra_ir::{Expr, Mode, Policy, Rule, operands};
+use actra_ir::{Expr, Policy, Rule, RuleMode, operands};
 use actra_model::ActionId;
 
 /// The enforced rules in whose conditions a part stands, in file order, with the names of those actions that each
@@ -13,7 +13,7 @@ pub fn rules_containing<'p>(
     actions: &[ActionId],
     part: &str,
 ) -> Vec<(&'p Rule, Vec<&'p str>)> {
-    let enforced = policy.rules.iter().filter(|rule| rule.mode == Mode::Enforce);
+    let enforced = policy.rules.iter().filter(|rule| rule.mode == RuleMode::Enforce);
     enforced
         .filter_map(|rule| {
             let covered = actions.iter().filter(|action| rule.covers(**action));

@@ -8,11 +8,11 @@ use crate::atom::Atom;
 use crate::budget::Budget;
 use crate::encode::{Encoder, LONG, MANY, PIECES};
 use crate::goal::{Goal, Polarity};
+use crate::request_space::{RequestSpace, Side};
 use crate::small_model::ModelSize;
-use crate::space::{Side, Space};
 
 /// The opaque parts of a condition, ascending.
-pub(crate) fn opaque_parts(space: Space<'_>, condition: &Expr) -> BTreeSet<String> {
+pub(crate) fn opaque_parts(space: RequestSpace<'_>, condition: &Expr) -> BTreeSet<String> {
     let budget = Budget::default();
     let goal = Goal::own(condition, Polarity::True);
     let size = ModelSize::of(&[vec![goal]], space, None, &budget);

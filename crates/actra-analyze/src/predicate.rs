@@ -7,7 +7,7 @@ use actra_model::{Cidr, IpAddress, Pattern};
 
 /// A change of case that is applied to a text before it is tested.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) enum Case {
+pub(crate) enum CaseMapping {
     Lower,
     Upper,
 }
@@ -15,7 +15,7 @@ pub(crate) enum Case {
 /// A predicate of one value.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) enum Predicate {
-    Text(Arc<[Case]>, TextPredicate),
+    Text(Arc<[CaseMapping]>, TextPredicate),
     Ip(IpPredicate),
 }
 
@@ -61,10 +61,10 @@ pub(crate) enum IpPredicate {
     Within(Cidr),
 }
 
-pub(crate) fn cased(cases: &[Case], text: &str) -> String {
+pub(crate) fn cased(cases: &[CaseMapping], text: &str) -> String {
     cases.iter().fold(text.to_owned(), |text, case| match case {
-        Case::Lower => text.to_ascii_lowercase(),
-        Case::Upper => text.to_ascii_uppercase(),
+        CaseMapping::Lower => text.to_ascii_lowercase(),
+        CaseMapping::Upper => text.to_ascii_uppercase(),
     })
 }
 

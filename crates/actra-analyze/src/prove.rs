@@ -13,9 +13,9 @@ use crate::find::find;
 use crate::goal::Polarity;
 use crate::indexed_rules::IndexedRules;
 use crate::question::{Answer, Question};
+use crate::request_space::{RequestSpace, Side};
 use crate::rule_goals::AnyRule;
 use crate::scenario::{Scenario, has_all};
-use crate::space::{Side, Space};
 
 /// A statement about the outcomes of all valid requests of some actions.
 #[derive(Debug, Clone, Copy)]
@@ -43,7 +43,7 @@ impl<'a> Statement<'a> {
 
 /// The verdict about a statement.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Verdict {
+pub enum ProofResult {
     /// It holds for every valid request.
     Proved,
     /// It does not hold for this one.
@@ -61,7 +61,7 @@ impl Analyzer {
     ///
     /// Cost: for each group of actions that are alike to the policy, one search over the rules that the question
     /// needs; linear in the rules that cover the action, plus what the search takes, which is bounded.
-    pub fn prove(&mut self, policy: &Policy, statement: &Statement<'_>) -> Verdict {
+    pub fn prove(&mut self, policy: &Policy, statement: &Statement<'_>) -> ProofResult {
         // Where there is none, or none can be shown, a condition that is undetermined still counts for lower bounds.
         let is_empty = self.satisfiable(policy, statement.actions, statement.when) == Answer::Never;
         let index = self.index(policy);
@@ -70,10 +70,10 @@ impl Analyzer {
         for action in distinct(rules, statement) {
             unknown.extend(self.uninhabited(&policy.schema, action));
             for question in refutations(rules, action, statement) {
-                match find(&question, &mut self.memory) {
+                match find(&question, &mut self.cache) {
                     Answer::Never => {}
                     Answer::Witness(request) if breaks(policy, statement, &request) => {
-                        return Verdict::Refuted(request);
+                        return ProofResult::Refuted(request);
                     }
                     Answer::Witness(_) => {
                         unknown.insert("a mismatch between the analysis and the engine".to_owned());
@@ -83,9 +83,9 @@ impl Analyzer {
             }
         }
         match (unknown.is_empty(), is_empty) {
-            (true, false) => Verdict::Proved,
-            (true, true) => Verdict::Empty,
-            (false, _) => Verdict::Unproven(unknown.into_iter().collect()),
+            (true, false) => ProofResult::Proved,
+            (true, true) => ProofResult::Empty,
+            (false, _) => ProofResult::Unproven(unknown.into_iter().collect()),
         }
     }
 
@@ -98,7 +98,8 @@ impl Analyzer {
                 Some(when) => outcome.and(when, Polarity::True, Side::Own),
                 None => outcome,
             };
-            match find(&outcome.question(Space::valid(&policy.schema, *action), None), &mut self.memory) {
+            match find(&outcome.question(RequestSpace::valid(&policy.schema, *action), None), &mut self.cache)
+            {
                 Answer::Never => {}
                 Answer::Unknown(opaque) => unknown.extend(opaque),
                 witness => return witness,
@@ -110,7 +111,7 @@ impl Analyzer {
 
 /// Whether a request refutes a statement, as the engine itself decides.
 fn breaks(policy: &Policy, statement: &Statement<'_>, request: &RawRequest) -> bool {
-    let request = Request::admit(&policy.schema, request);
+    let request = Request::from_raw(&policy.schema, request);
     let decision = decide(policy, &request);
     let has = |required| decision.required_actions.iter().any(|action| has_all(action, required));
     let is_met = decision.effect == Effect::Block || statement.with.iter().all(has);
@@ -158,12 +159,12 @@ fn refutations<'a>(rules: IndexedRules<'a>, id: ActionId, statement: &Statement<
             Some(when) => outcome.and(when, polarity, Side::Own),
             None => outcome,
         };
-        questions.push(outcome.question(Space::valid(&policy.schema, id), None));
+        questions.push(outcome.question(RequestSpace::valid(&policy.schema, id), None));
     };
     for outcome in lacking {
         ask(outcome, Polarity::NotFalse);
     }
-    if let Some(outcome) = least.and_then(|least| Scenario::milder_than(rules, id, least, Side::Own)) {
+    if let Some(outcome) = least.and_then(|least| Scenario::below(rules, id, least, Side::Own)) {
         ask(outcome, Polarity::NotFalse);
     }
     if let Some(most) = most {

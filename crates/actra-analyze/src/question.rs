@@ -2,17 +2,17 @@
 
 use actra_model::RawRequest;
 
-use crate::fixed::Fixed;
 use crate::goal::Clause;
+use crate::known_fields::KnownFields;
+use crate::request_space::RequestSpace;
 use crate::rule_goals::{AnyRule, EachRule};
-use crate::space::Space;
 
 /// What is asked for: a request of a space.
 #[derive(Debug, Clone)]
 pub(crate) struct Question<'a> {
-    pub(crate) space: Space<'a>,
+    pub(crate) space: RequestSpace<'a>,
     /// Fields whose values are known.
-    pub(crate) fixed: Option<&'a Fixed>,
+    pub(crate) known_fields: Option<&'a KnownFields>,
     /// Each of these must hold.
     pub(crate) clauses: Vec<Clause<'a>>,
     /// Statements about many rules that must hold, too, and are instantiated only as far as needed.

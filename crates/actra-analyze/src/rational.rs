@@ -14,8 +14,8 @@ use num_traits::{One, Signed as _, ToPrimitive, Zero};
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Rational(Repr);
 
-/// INVARIANT (one form): what fits is `Small`, so that equal numbers are equal values. Of a small one the denominator is
-/// positive and the numerator is not the least of its type, whose negation would not fit.
+/// INVARIANT (one form): what fits is `Small`, so that equal numbers are equal values. Of a small one the denominator
+/// is positive and the numerator is not the least of its type, whose negation would not fit.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Repr {
     Small(i64, i64),

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, LazyLock};
 
-use crate::predicate::{Case, Predicate, TextPredicate, cased, regex_escape};
+use crate::predicate::{CaseMapping, Predicate, TextPredicate, cased, regex_escape};
 
 /// Texts with more code points than this are not cut into all their parts.
 const CUT: usize = 48;
@@ -12,9 +12,9 @@ const CUT: usize = 48;
 pub(crate) struct Relation {
     pub(crate) kind: RelationKind,
     /// How the letters of the left text are changed before.
-    pub(crate) left: Arc<[Case]>,
+    pub(crate) left: Arc<[CaseMapping]>,
     /// How the letters of the right text are changed before.
-    pub(crate) right: Arc<[Case]>,
+    pub(crate) right: Arc<[CaseMapping]>,
     pub(crate) view: View,
 }
 
@@ -138,10 +138,10 @@ impl Relation {
 
     /// What a text cannot have that equals another whose letters were changed: the other kind of letters.
     pub(crate) fn forbidden(&self) -> [Option<Predicate>; 2] {
-        let of = |own: &[Case], other: &[Case]| {
+        let of = |own: &[CaseMapping], other: &[CaseMapping]| {
             let capital = match other.last() {
-                Some(Case::Lower) => CAPITAL.clone(),
-                Some(Case::Upper) => SMALL.clone(),
+                Some(CaseMapping::Lower) => CAPITAL.clone(),
+                Some(CaseMapping::Upper) => SMALL.clone(),
                 None => None,
             };
             capital

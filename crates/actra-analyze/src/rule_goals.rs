@@ -6,19 +6,19 @@ use std::sync::Arc;
 use actra_model::{ActionId, Effect};
 
 use crate::budget::{Budget, steps};
+use crate::cache::AnalyzerCache;
 use crate::candidate::Candidate;
 use crate::goal::{Clause, Goal, Polarity};
 use crate::indexed_rules::{IndexedRules, RuleTruths};
-use crate::memory::Memory;
-use crate::space::Side;
+use crate::request_space::Side;
 
 /// Rules that are instantiated because requests violated them lately.
 const LIKELY: usize = 2;
 /// Neighbors of a rule, on either side, that requests are likely to violate.
 const NEIGHBORS: usize = 2;
 
-/// A goal for each enforced rule that covers an action; it is instantiated only for rules where a found request violates
-/// it.
+/// A goal for each enforced rule that covers an action; it is instantiated only for rules where a found request
+/// violates it.
 #[derive(Debug, Clone)]
 pub(crate) struct EachRule<'a> {
     pub(crate) rules: IndexedRules<'a>,
@@ -92,12 +92,12 @@ impl<'a> EachRule<'a> {
         candidate: &Candidate,
         is_known: &dyn Fn(usize) -> bool,
         most: usize,
-        memory: &Memory,
+        cache: &AnalyzerCache,
         budget: &Budget,
     ) -> Vec<usize> {
         let is_violated = |number: usize| self.goal(number).is_some_and(|goal| !goal.is_met(candidate));
         let breaks = |number: &usize| !is_known(*number) && is_violated(*number);
-        let likely = memory.likely(self.rules.policy, self.action).chain(self.neighbors());
+        let likely = cache.likely(self.rules.policy, self.action).chain(self.neighbors());
         let likely: Vec<usize> = likely.filter(breaks).take(LIKELY).collect();
         budget.spend(1);
         if !likely.is_empty() {
@@ -136,8 +136,8 @@ pub(crate) struct AnyRule<'a> {
 }
 
 impl<'a> AnyRule<'a> {
-    /// One of the rules with a milder effect is true.
-    pub(crate) fn milder(rules: IndexedRules<'a>, action: ActionId, side: Side, than: Effect) -> Self {
+    /// One of the rules with a more permissive effect is true.
+    pub(crate) fn permissive(rules: IndexedRules<'a>, action: ActionId, side: Side, than: Effect) -> Self {
         let effects = Effect::ALL.into_iter().filter(|effect| *effect < than);
         let numbers = effects.map(|effect| rules.with_effect(action, effect));
         Self { rules, action, side, polarity: Polarity::True, numbers: numbers.collect(), near: 0 }

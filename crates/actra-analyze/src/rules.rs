@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use actra_ir::{Mode, Policy, Rule};
+use actra_ir::{Policy, Rule, RuleMode};
 use actra_model::{ActionId, Effect};
 
 use crate::Analyzer;
@@ -12,9 +12,9 @@ use crate::goal::Polarity;
 use crate::indexed_rules::IndexedRules;
 use crate::opaque::opaque_parts;
 use crate::question::Answer;
+use crate::request_space::{RequestSpace, Side};
 use crate::rule_goals::{AnyRule, EachRule};
 use crate::scenario::Scenario;
-use crate::space::{Side, Space};
 
 /// What was proved of a rule, over all valid requests; nothing is said where nothing could be proved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,7 +46,7 @@ impl Analyzer {
         if !unconditional && self.never(rules, rule, |_| vec![of(Polarity::NotTrue)]) {
             return Some(RuleFinding::AlwaysTrue);
         }
-        if rule.mode == Mode::Enforce && self.never(rules, rule, |action| decisive(rules, action, rule)) {
+        if rule.mode == RuleMode::Enforce && self.never(rules, rule, |action| decisive(rules, action, rule)) {
             return Some(RuleFinding::NeverDecisive);
         }
         None
@@ -57,7 +57,7 @@ impl Analyzer {
         let parts = rule
             .actions
             .iter()
-            .flat_map(|action| opaque_parts(Space::valid(&policy.schema, *action), &rule.condition));
+            .flat_map(|action| opaque_parts(RequestSpace::valid(&policy.schema, *action), &rule.condition));
         parts.collect::<BTreeSet<_>>().into_iter().collect()
     }
 
@@ -68,8 +68,8 @@ impl Analyzer {
         (0..).zip(&policy.schema.actions).any(|(number, _)| {
             let action = ActionId(number);
             let question = Scenario::by_default(rules, action, Side::Own)
-                .question(Space::valid(&policy.schema, action), None);
-            find(&question, &mut self.memory) != Answer::Never
+                .question(RequestSpace::valid(&policy.schema, action), None);
+            find(&question, &mut self.cache) != Answer::Never
                 || self.uninhabited(&policy.schema, action).is_some()
         })
     }
@@ -88,8 +88,8 @@ impl Analyzer {
                 return true;
             }
             scenarios(*action).into_iter().all(|outcome| {
-                let question = outcome.question(Space::valid(&rules.policy.schema, *action), None);
-                find(&question, &mut self.memory) == Answer::Never
+                let question = outcome.question(RequestSpace::valid(&rules.policy.schema, *action), None);
+                find(&question, &mut self.cache) == Answer::Never
             })
         })
     }
@@ -109,11 +109,11 @@ fn decisive<'a>(rules: IndexedRules<'a>, action: ActionId, rule: &'a Rule) -> Ve
     if default < rule.effect {
         scenarios.push(stricter);
     } else {
-        let milder = AnyRule::milder(rules, action, Side::Own, rule.effect);
-        scenarios.extend(stricter.and_any(AnyRule { near: own.unwrap_or(0), ..milder }));
+        let permissive = AnyRule::permissive(rules, action, Side::Own, rule.effect);
+        scenarios.extend(stricter.and_any(AnyRule { near: own.unwrap_or(0), ..permissive }));
     }
-    // It makes the outcome milder than the default would be, where no other rule is true, and none that is as strict as
-    // the default is undetermined.
+    // It makes the outcome more permissive than the default would be, where no other rule is true, and none that is
+    // as strict as the default is undetermined.
     if rule.effect < default {
         let none = others(Effect::Allow, Polarity::NotTrue).join(others(default, Polarity::False));
         scenarios.push(none.and(&rule.condition, Polarity::True, Side::Own));

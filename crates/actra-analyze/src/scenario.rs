@@ -3,12 +3,12 @@
 use actra_ir::{Expr, Rule};
 use actra_model::{ActionId, Effect, RawMap};
 
-use crate::fixed::Fixed;
 use crate::goal::{Clause, Goal, Polarity};
 use crate::indexed_rules::IndexedRules;
+use crate::known_fields::KnownFields;
 use crate::question::Question;
+use crate::request_space::{RequestSpace, Side};
 use crate::rule_goals::{AnyRule, EachRule};
-use crate::space::{Side, Space};
 
 /// A choice among at most so many rules is an ordinary clause.
 const FEW: usize = 24;
@@ -34,7 +34,7 @@ pub(crate) struct Scenario<'a> {
 
 impl<'a> Scenario<'a> {
     /// The outcome is less strict than `effect`; `None` if it never is.
-    pub(crate) fn milder_than(
+    pub(crate) fn below(
         rules: IndexedRules<'a>,
         action: ActionId,
         effect: Effect,
@@ -46,7 +46,7 @@ impl<'a> Scenario<'a> {
             return Some(outcome);
         }
         // Without a true rule the default decides.
-        outcome.and_any(AnyRule::milder(rules, action, side, effect))
+        outcome.and_any(AnyRule::permissive(rules, action, side, effect))
     }
 
     /// Something may run for which no rule demands an action: the scenarios for each effect but a block.
@@ -61,8 +61,9 @@ impl<'a> Scenario<'a> {
 
     /// The outcome is this effect, and no rule that demands the action carries it.
     ///
-    /// True rules carry it. Undetermined ones do where none of them is true and the base is milder: always beside
-    /// another default, and beside a default of this effect where a milder rule is true, which is a scenario of its own.
+    /// True rules carry it. Undetermined ones do where none of them is true and the base is more permissive: always
+    /// beside another default, and beside a default of this effect where a more permissive rule is true, which is a
+    /// scenario of its own.
     fn lacking_with_effect(
         rules: IndexedRules<'a>,
         action: ActionId,
@@ -71,7 +72,7 @@ impl<'a> Scenario<'a> {
     ) -> Vec<Self> {
         let goal = |rule: &'a Rule, polarity| Goal::own(&rule.condition, polarity);
         let stricter = if effect == Effect::Allow { Effect::RequireApproval } else { Effect::Block };
-        let Some(mut exactly) = Self::milder_than(rules, action, stricter, Side::Own) else {
+        let Some(mut exactly) = Self::below(rules, action, stricter, Side::Own) else {
             return Vec::new();
         };
         let carrying = rules.enforced(action).filter(|rule| rule.effect == effect);
@@ -93,7 +94,7 @@ impl<'a> Scenario<'a> {
             return vec![exactly];
         }
         exactly.lazy.push(EachRule::with_effect(rules, action, Side::Own, Effect::Allow, Polarity::NotTrue));
-        let carried = carried.and_any(AnyRule::milder(rules, action, Side::Own, effect));
+        let carried = carried.and_any(AnyRule::permissive(rules, action, Side::Own, effect));
         [Some(exactly), carried].into_iter().flatten().collect()
     }
 
@@ -138,8 +139,12 @@ impl<'a> Scenario<'a> {
     }
 
     /// The question whether a space has a request of this scenario.
-    pub(crate) fn question(self, space: Space<'a>, fixed: Option<&'a Fixed>) -> Question<'a> {
+    pub(crate) fn question(
+        self,
+        space: RequestSpace<'a>,
+        known_fields: Option<&'a KnownFields>,
+    ) -> Question<'a> {
         let Self { clauses, lazy, any, eager } = self;
-        Question { space, fixed, clauses, lazy, any, eager }
+        Question { space, known_fields, clauses, lazy, any, eager }
     }
 }

@@ -7,7 +7,8 @@
 //! map it has the keys that are named, N other entries, and a number of entries of which nothing is said. This is a
 //! loss only if R meets the goals and no such small request does. So, from R a small one is made:
 //!
-//! - A goal is kept if its value does not fall (true, not false: *at least*) or does not rise (false, not true: *at most*), in
+//! - A goal is kept if its value does not fall (true, not false: *at least*) or does not rise (false, not true: *at
+//!   most*), in
 //!   Kleene's order false < undetermined < true. `!` changes the direction; `&&`, `||` and the branches of `?:` keep it;
 //!   everything else (the condition of `?:`, what is compared, filtered or counted) has to keep its value: *exactly*.
 //! - What holds of all elements holds of those that are left. So `all` that must not fall and `exists` that must not
@@ -18,34 +19,37 @@
 //! - `filter`, `map`, `exists_one`, `distinct` and `sum` are undetermined if one element makes them so: one more (two
 //!   for `distinct`, where it may take a pair). So are `min` and `max`, which besides need the element that they are:
 //!   none of those that are left lies beyond it, and there is one if there was one.
-//! - A count that is compared with k is kept by k + 1 of the counted elements, or all of them if there are fewer. A count
+//! - A count that is compared with k is kept by k + 1 of the counted elements, or all of them if there are fewer. A
+//!   count
 //!   that is compared with what is not known, and the sum of different values, need all elements.
 //! - Elements that are read by a literal index stay in their places.
 //!
-//! An element is needed once for each choice of the universally used variables around (a *Skolem term* of them), except
-//! those that determine which list is meant: each x has its own `x.ys`. Of alternatives of which one will do (parts of
-//! `||` that must not fall, of `&&` that must not rise, goals of one clause) the one that needs most counts, list by
-//! list. The same condition without outer variables, on the same side and in the same direction, has the same witnesses.
-//! Nothing else is taken for the same, however it is printed.
+//! An element is needed once for each choice of the universally used variables around (a *Skolem term* of them),
+//! except those that determine which list is meant: each x has its own `x.ys`. Of alternatives of which one will do
+//! (parts of `||` that must not fall, of `&&` that must not rise, goals of one clause) the one that needs most
+//! counts, list by list. The same condition without outer variables, on the same side and in the same direction, has
+//! the same witnesses. Nothing else is taken for the same, however it is printed.
 //!
-//! All other elements of a list are left out, and copies of one of them are put behind those that are kept, so that its
-//! size stays. None of the counted ones is copied where all of them are kept. That makes one more element, also where the
-//! elements that are kept are only those in their places: what stands behind need not be like the last of them.
+//! All other elements of a list are left out, and copies of one of them are put behind those that are kept, so that
+//! its size stays. None of the counted ones is copied where all of them are kept. That makes one more element, also
+//! where the elements that are kept are only those in their places: what stands behind need not be like the last of
+//! them.
 //!
-//! Where two schemas read a request, R may also have to be one that a schema finds a fault in. One fault is enough, and
-//! that other parts have none holds of those that are left. If the element that has the fault is not kept, it is the one
-//! that is copied: it is none of those that were counted and all kept. So the one more element serves for that, too, in each
-//! list on the way to the fault; of a map it is one of the other entries.
+//! Where two schemas read a request, R may also have to be one that a schema finds a fault in. One fault is enough,
+//! and that other parts have none holds of those that are left. If the element that has the fault is not kept, it is
+//! the one that is copied: it is none of those that were counted and all kept. So the one more element serves for
+//! that, too, in each list on the way to the fault; of a map it is one of the other entries.
 //!
-//! So N elements are enough if N(L) >= needs of L, given N, + places of L + 1 for every list L that is not bounded by its
-//! type to so many elements. Such an N is a pre-fixed point; the needs grow with N, so the least fixed point of finitely
-//! many Skolem terms lies below it (Knaster and Tarski). It also shows that the terms are finite: where the needs of L
-//! depend on L's own elements, there is no such N, since it would have to be greater than itself. That is the stratified
-//! case of the Bernays-Schoenfinkel class over many sorts, with the lists as sorts (Abadi, Rabinovich, Sagiv: "Decidable
-//! fragments of many-sorted logic", J. Symb. Comput. 45, 2010). Where the iteration from below does not settle, such as
-//! for `xs.all(x, xs.exists(y, ..))`, nothing is proved: there may be requests that are larger than any bound.
+//! So N elements are enough if N(L) >= needs of L, given N, + places of L + 1 for every list L that is not bounded by
+//! its type to so many elements. Such an N is a pre-fixed point; the needs grow with N, so the least fixed point of
+//! finitely many Skolem terms lies below it (Knaster and Tarski). It also shows that the terms are finite: where the
+//! needs of L depend on L's own elements, there is no such N, since it would have to be greater than itself. That is
+//! the stratified case of the Bernays-Schoenfinkel class over many sorts, with the lists as sorts (Abadi, Rabinovich,
+//! Sagiv: "Decidable fragments of many-sorted logic", J. Symb. Comput. 45, 2010). Where the iteration from below does
+//! not settle, such as for `xs.all(x, xs.exists(y, ..))`, nothing is proved: there may be requests that are larger
+//! than any bound.
 //!
-//! [`crate::size_check`] counts again in another way before anything is said to be proved.
+//! [`crate::bound_check`] counts again in another way before anything is said to be proved.
 
 mod collector;
 mod conjuncts;
@@ -58,9 +62,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::budget::Budget;
-use crate::fixed::Fixed;
 use crate::goal::Clause;
-use crate::space::Space;
+use crate::known_fields::KnownFields;
+use crate::request_space::RequestSpace;
 use collector::NeedsCollector;
 use conjuncts::Conjuncts;
 use containers::Containers;
@@ -93,8 +97,8 @@ impl ModelSize {
     /// What is enough for these clauses.
     pub(crate) fn of(
         clauses: &[Clause<'_>],
-        space: Space<'_>,
-        fixed: Option<&Fixed>,
+        space: RequestSpace<'_>,
+        known_fields: Option<&KnownFields>,
         budget: &Budget,
     ) -> Self {
         let conjuncts = Conjuncts::of(clauses);
@@ -102,7 +106,7 @@ impl ModelSize {
         if conjuncts.is_empty() {
             return demands;
         }
-        let containers = Containers::of(space, fixed);
+        let containers = Containers::of(space, known_fields);
         // In each round but the last, some list gets more elements than before, or is found to be beyond the limit.
         loop {
             let known = demands.clone();

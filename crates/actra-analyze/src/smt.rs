@@ -9,7 +9,7 @@ use num_traits::{One, Zero};
 
 use crate::atom::{Atom, Atoms};
 use crate::budget::{Budget, steps};
-use crate::formula::{AtomId, Formula, Formulas, Node};
+use crate::formula::{AtomId, Formula, FormulaNode, Formulas};
 use crate::linear::LinearForm;
 use crate::predicate::{Predicate, TextPredicate};
 use crate::rational::Rational;
@@ -17,7 +17,7 @@ use crate::theory::automaton::AutomatonCache;
 use crate::theory::simplex::{Constraint, DeltaRational, SimplexResult};
 use crate::theory::strings::{Assertion, StringsResult};
 use crate::theory::{simplex, strings};
-use crate::variable::{NumberVar, TextSort, TextVar, Variables};
+use crate::variable::{NumberVar, TextSort, TextVar, VariableTable};
 
 /// Models of the skeleton that are given to the theories, at most.
 const MODELS: usize = 3_000;
@@ -76,7 +76,7 @@ pub(crate) enum Blocked {
 pub(crate) struct SmtSolver<'a> {
     formulas: &'a Formulas,
     atoms: &'a Atoms,
-    variables: &'a Variables,
+    variables: &'a VariableTable,
     solver: Solver<BudgetCallbacks>,
     budget: Budget,
     literals: BTreeMap<usize, Lit>,
@@ -96,7 +96,7 @@ impl<'a> SmtSolver<'a> {
     pub(crate) fn new(
         formulas: &'a Formulas,
         atoms: &'a Atoms,
-        variables: &'a Variables,
+        variables: &'a VariableTable,
         roots: &[Formula],
         budget: &Budget,
     ) -> Self {
@@ -138,17 +138,17 @@ impl<'a> SmtSolver<'a> {
         let formulas = self.formulas;
         let kind = formulas.node(formula);
         let preferred = match kind {
-            Node::Atom(atom) => self.preferred(*atom),
+            FormulaNode::Atom(atom) => self.preferred(*atom),
             _ => lbool::UNDEF,
         };
         let literal = Lit::new(self.solver.new_var(preferred, true), true);
         self.literals.insert(node, literal);
         match kind {
-            Node::True => {
+            FormulaNode::True => {
                 self.solver.add_clause_reuse(&mut vec![literal]);
             }
-            Node::Atom(atom) => self.atom_literals.push((*atom, literal)),
-            Node::And(parts) => {
+            FormulaNode::Atom(atom) => self.atom_literals.push((*atom, literal)),
+            FormulaNode::And(parts) => {
                 let parts: Vec<Lit> = parts.iter().map(|part| self.literal(*part)).collect();
                 for part in &parts {
                     self.solver.add_clause_reuse(&mut vec![!literal, *part]);
@@ -285,12 +285,14 @@ impl<'a> SmtSolver<'a> {
                 continue;
             }
             match self.formulas.node(formula) {
-                Node::True => {}
-                Node::Atom(atom) => {
+                FormulaNode::True => {}
+                FormulaNode::Atom(atom) => {
                     relevant.insert(*atom);
                 }
-                Node::And(parts) if self.holds(formula) != formula.is_negated() => open.extend(parts.iter()),
-                Node::And(parts) => {
+                FormulaNode::And(parts) if self.holds(formula) != formula.is_negated() => {
+                    open.extend(parts.iter())
+                }
+                FormulaNode::And(parts) => {
                     let failing = parts.iter().filter(|part| !self.holds(**part));
                     open.extend(failing.min_by_key(|part| (!seen.contains(&part.node()), self.cost(**part))));
                 }
@@ -308,9 +310,9 @@ impl<'a> SmtSolver<'a> {
     /// How costly it is for the theories to decide a formula.
     fn cost(&self, formula: Formula) -> u8 {
         match self.formulas.node(formula) {
-            Node::True => 0,
-            Node::And(_) => 3,
-            Node::Atom(atom) => match self.atoms.get(*atom) {
+            FormulaNode::True => 0,
+            FormulaNode::And(_) => 3,
+            FormulaNode::Atom(atom) => match self.atoms.get(*atom) {
                 Some(Atom::Bound { .. }) => 2,
                 Some(Atom::Predicate(..)) => 4,
                 Some(Atom::Equal(..)) => 5,
@@ -324,7 +326,9 @@ impl<'a> SmtSolver<'a> {
     fn truth(&self, atom: AtomId, literal: Lit, numbers: &BTreeMap<NumberVar, Rational>) -> bool {
         match self.atoms.get(atom) {
             Some(Atom::Bound { form, bound, strict }) if !self.relevant.contains(&atom) => {
-                let at = DeltaRational::bound(bound.clone(), *strict, true);
+                let bound = bound.clone();
+                let at =
+                    if *strict { DeltaRational::just_below(bound) } else { DeltaRational::exactly(bound) };
                 holds(&Constraint { form, at, upper: true }, numbers)
             }
             _ => self.is_true(literal),
@@ -371,10 +375,13 @@ impl<'a> SmtSolver<'a> {
         let mut tightest: BTreeMap<(&LinearForm, bool), (DeltaRational, usize)> = BTreeMap::new();
         for (idx, AssignedAtom { atom, truth, .. }) in assignment.iter().enumerate() {
             let Some(Atom::Bound { form, bound, strict }) = self.atoms.get(*atom) else { continue };
-            let at = match self.is_integral(form) && !*truth {
+            let at = match (*truth, *strict) {
+                (true, true) => DeltaRational::just_below(bound.clone()),
                 // More than an integer is at least the next one.
-                true => DeltaRational::bound(bound + Rational::one(), false, false),
-                false => DeltaRational::bound(bound.clone(), *strict == *truth, *truth),
+                (false, _) if self.is_integral(form) => DeltaRational::exactly(bound + Rational::one()),
+                // What is not at most the bound is above it; what is not below the bound may be the bound.
+                (false, false) => DeltaRational::just_above(bound.clone()),
+                (true, false) | (false, true) => DeltaRational::exactly(bound.clone()),
             };
             let known = tightest.entry((form.as_ref(), *truth)).or_insert_with(|| (at.clone(), idx));
             let is_tighter = if *truth { at < known.0 } else { at > known.0 };

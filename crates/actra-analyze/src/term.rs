@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use actra_model::{Path, Slot, Url, Value};
+use actra_model::{Path, Url, Value, ValueState};
 
 use crate::formula::Formula;
 use crate::linear::{LinearExpr, rational};
-use crate::predicate::Case;
+use crate::predicate::CaseMapping;
 use crate::variable::{NumberVar, TextVar};
 
 /// The number of an unknown of a request.
@@ -69,7 +69,7 @@ pub(crate) enum Term {
     Bool(Formula),
     Number(LinearExpr, Unit),
     /// A text, and the changes of case that are applied to it.
-    Text(TextTerm, Arc<[Case]>),
+    Text(TextTerm, Arc<[CaseMapping]>),
     /// The number of code points of a text.
     Length(TextTerm),
     Ip(TextVar),
@@ -90,7 +90,7 @@ pub(crate) enum Term {
     /// A list of the items that are present.
     Items(Vec<Item>),
     /// A text that is split at a separator.
-    Split(TextTerm, Arc<[Case]>, char),
+    Split(TextTerm, Arc<[CaseMapping]>, char),
     /// A number as a text.
     NumberText(LinearExpr),
 }
@@ -144,10 +144,10 @@ pub(crate) enum SegmentKind {
 
 /// A term that operators on single values take.
 #[derive(Debug, Clone)]
-pub(crate) enum Scalar {
+pub(crate) enum ScalarTerm {
     Bool(Formula),
     Number(LinearExpr, Unit),
-    Text(TextTerm, Arc<[Case]>),
+    Text(TextTerm, Arc<[CaseMapping]>),
     Length(TextTerm),
     /// A number as a text.
     NumberText(LinearExpr),
@@ -176,16 +176,16 @@ impl Term {
     }
 
     /// This term as a scalar, if it is one.
-    pub(crate) fn scalar(&self) -> Option<Scalar> {
+    pub(crate) fn scalar(&self) -> Option<ScalarTerm> {
         Some(match self {
-            Term::Bool(formula) => Scalar::Bool(*formula),
-            Term::Number(linear, unit) => Scalar::Number(linear.clone(), *unit),
-            Term::Text(text, cases) => Scalar::Text(text.clone(), Arc::clone(cases)),
-            Term::Length(text) => Scalar::Length(text.clone()),
-            Term::Ip(var) => Scalar::Ip(Symbolic::Variable(*var)),
-            Term::Path(var) => Scalar::Path(Symbolic::Variable(*var)),
-            Term::Url(var) => Scalar::Url(Symbolic::Variable(*var)),
-            Term::NumberText(number) => Scalar::NumberText(number.clone()),
+            Term::Bool(formula) => ScalarTerm::Bool(*formula),
+            Term::Number(linear, unit) => ScalarTerm::Number(linear.clone(), *unit),
+            Term::Text(text, cases) => ScalarTerm::Text(text.clone(), Arc::clone(cases)),
+            Term::Length(text) => ScalarTerm::Length(text.clone()),
+            Term::Ip(var) => ScalarTerm::Ip(Symbolic::Variable(*var)),
+            Term::Path(var) => ScalarTerm::Path(Symbolic::Variable(*var)),
+            Term::Url(var) => ScalarTerm::Url(Symbolic::Variable(*var)),
+            Term::NumberText(number) => ScalarTerm::NumberText(number.clone()),
             Term::Literal(value) => literal(value)?,
             Term::Container(_)
             | Term::Object(_)
@@ -198,16 +198,16 @@ impl Term {
     }
 }
 
-fn literal(value: &Value) -> Option<Scalar> {
+fn literal(value: &Value) -> Option<ScalarTerm> {
     Some(match value {
-        Value::Bool(flag) => Scalar::Bool(Formula::constant(*flag)),
-        Value::String(text) => Scalar::Text(TextTerm::Constant(Arc::clone(text)), Arc::from([])),
-        Value::Ip(address) => Scalar::Ip(Symbolic::Constant(*address)),
-        Value::Path(path) => Scalar::Path(Symbolic::Constant(path.clone())),
-        Value::Url(url) => Scalar::Url(Symbolic::Constant(url.clone())),
+        Value::Bool(flag) => ScalarTerm::Bool(Formula::constant(*flag)),
+        Value::String(text) => ScalarTerm::Text(TextTerm::Constant(Arc::clone(text)), Arc::from([])),
+        Value::Ip(address) => ScalarTerm::Ip(Symbolic::Constant(*address)),
+        Value::Path(path) => ScalarTerm::Path(Symbolic::Constant(path.clone())),
+        Value::Url(url) => ScalarTerm::Url(Symbolic::Constant(url.clone())),
         other => {
             let (number, unit) = number(other)?;
-            Scalar::Number(LinearExpr::constant(number), unit)
+            ScalarTerm::Number(LinearExpr::constant(number), unit)
         }
     })
 }
@@ -226,12 +226,12 @@ pub(crate) fn number(value: &Value) -> Option<(crate::linear::Rational, Unit)> {
 }
 
 /// The elements of a literal list.
-pub(crate) fn literal_elements(slots: &[Slot]) -> Vec<SymbolicValue> {
+pub(crate) fn literal_elements(slots: &[ValueState]) -> Vec<SymbolicValue> {
     slots
         .iter()
         .map(|slot| match slot {
-            Slot::Present(value) => SymbolicValue::always(Term::Literal(value.clone())),
-            Slot::Absent | Slot::Invalid(_) => SymbolicValue::undetermined(),
+            ValueState::Present(value) => SymbolicValue::always(Term::Literal(value.clone())),
+            ValueState::Absent | ValueState::Invalid(_) => SymbolicValue::undetermined(),
         })
         .collect()
 }

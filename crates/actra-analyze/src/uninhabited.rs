@@ -1,10 +1,10 @@
 //! Types that no value satisfies.
 //!
-//! What is proved of valid requests holds for requests that know less, since each of those comes from a valid one. Where
-//! a type has no value, there is none to come from: with a required field of it no request of the action is valid, and
-//! with an element of it no list is that has any. Then what is said of valid requests is said of none, or of fewer than
-//! it seems, and nothing is claimed. Bounds and lists of values that exclude each other are refused where a schema is
-//! compiled; what is left is a pattern that no text matches, or none that is short enough.
+//! What is proved of valid requests holds for requests that know less, since each of those comes from a valid one.
+//! Where a type has no value, there is none to come from: with a required field of it no request of the action is
+//! valid, and with an element of it no list is that has any. Then what is said of valid requests is said of none, or
+//! of fewer than it seems, and nothing is claimed. Bounds and lists of values that exclude each other are refused
+//! where a schema is compiled; what is left is a pattern that no text matches, or none that is short enough.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -14,8 +14,8 @@ use actra_model::{ActionId, ActionSchema, Description, Field, Fields, Schema, Ty
 use crate::Analyzer;
 use crate::find::find;
 use crate::question::Answer;
+use crate::request_space::RequestSpace;
 use crate::scenario::Scenario;
-use crate::space::Space;
 
 /// Whether a text matches that is not too long, by pattern and length.
 pub(crate) type PatternCache = BTreeMap<(String, Option<usize>), bool>;
@@ -48,10 +48,11 @@ impl Analyzer {
     }
 
     fn is_uninhabited(&mut self, ty: &Type) -> bool {
-        let Some(pattern) = ty.narrowing.pattern.as_ref().filter(|_| ty.narrowing.one_of.is_none()) else {
+        let Some(pattern) = ty.constraints.pattern.as_ref().filter(|_| ty.constraints.one_of.is_none())
+        else {
             return false;
         };
-        let key = (pattern.source().to_owned(), ty.narrowing.max_length);
+        let key = (pattern.source().to_owned(), ty.constraints.max_length);
         if let Some(known) = self.uninhabited.get(&key) {
             return *known;
         }
@@ -59,9 +60,9 @@ impl Analyzer {
         let action = ActionSchema::new(Arc::from("any"), Fields::new(), Description::default());
         let snapshot = Fields::from([(Arc::from("text"), field)]);
         let schema = Schema { actions: vec![action], snapshot, ..Schema::default() };
-        let space = Space::valid(&schema, ActionId(0));
+        let space = RequestSpace::valid(&schema, ActionId(0));
         let question = Scenario::default().question(space, None);
-        let uninhabited = find(&question, &mut self.memory) == Answer::Never;
+        let uninhabited = find(&question, &mut self.cache) == Answer::Never;
         self.uninhabited.insert(key, uninhabited);
         uninhabited
     }

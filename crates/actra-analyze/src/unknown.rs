@@ -1,12 +1,12 @@
 //! The unknowns of a request: the symbolic value of each place that a condition can read.
 
+mod constraints;
 mod container;
-mod narrowing;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use actra_model::{Field, Fields, Narrowing, Type, TypeKind};
+use actra_model::{Constraints, Field, Fields, Type, TypeKind};
 
 use crate::atom::{Atom, Atoms};
 use crate::budget::{Budget, steps};
@@ -17,8 +17,8 @@ use crate::rational::Rational;
 use crate::small_model::ModelSize;
 use crate::small_model::containers::ContainerKind;
 use crate::term::{SymbolicValue, Term, TextTerm, Unit, UnknownId};
-use crate::variable::{NumberSort, NumberVar, TextSort, TextVar, Variables};
-use narrowing::fraction_digits;
+use crate::variable::{NumberSort, NumberVar, TextSort, TextVar, VariableTable};
+use constraints::fraction_digits;
 
 /// The value at one place of a request.
 #[derive(Debug, Clone)]
@@ -88,7 +88,7 @@ pub(crate) struct Unrolled {
 pub(crate) struct Unknowns {
     pub(crate) formulas: Formulas,
     pub(crate) atoms: Atoms,
-    pub(crate) variables: Variables,
+    pub(crate) variables: VariableTable,
     pub(crate) axioms: Vec<Formula>,
     pub(crate) size: ModelSize,
     /// Lists and maps that would have to be unrolled further than they are, by static path.
@@ -231,11 +231,11 @@ impl Unknowns {
         present: Formula,
         absent: Formula,
     ) -> UnknownId {
-        let content = self.content(place, pattern, &ty.kind, &ty.narrowing, present);
+        let content = self.content(place, pattern, &ty.kind, &ty.constraints, present);
         let id = self.unknowns.len();
         self.unknowns.push(Unknown { present, absent, content });
-        let narrowing_holds = self.narrowing_holds(id, &ty.narrowing);
-        let fact = self.formulas.implies(present, narrowing_holds);
+        let constraints_hold = self.constraints_hold(id, &ty.constraints);
+        let fact = self.formulas.implies(present, constraints_hold);
         self.axioms.push(fact);
         id
     }
@@ -245,15 +245,15 @@ impl Unknowns {
         place: &str,
         pattern: &str,
         kind: &TypeKind,
-        narrowing: &Narrowing,
+        constraints: &Constraints,
         present: Formula,
     ) -> Content {
         match kind {
             TypeKind::Boolean => Content::Bool(self.proposition(format!("{place} holds"))),
-            TypeKind::Number => self.numeric(Unit::Number, NumberSort::Decimal(fraction_digits(narrowing))),
+            TypeKind::Number => self.numeric(Unit::Number, NumberSort::Decimal(fraction_digits(constraints))),
             TypeKind::Integer => self.numeric(Unit::Number, NumberSort::Integer),
             TypeKind::Quantity => {
-                self.numeric(Unit::Quantity, NumberSort::Decimal(fraction_digits(narrowing)))
+                self.numeric(Unit::Quantity, NumberSort::Decimal(fraction_digits(constraints)))
             }
             TypeKind::Timestamp => self.numeric(Unit::Timestamp, NumberSort::Integer),
             TypeKind::Date => self.numeric(Unit::Date, NumberSort::Integer),
@@ -263,10 +263,10 @@ impl Unknowns {
             TypeKind::Path => Content::Path(self.normal_form()),
             TypeKind::Url => Content::Url(self.normal_form()),
             TypeKind::List(element) => {
-                Content::List(self.list(place, pattern, element, narrowing.max_items, present))
+                Content::List(self.list(place, pattern, element, constraints.max_items, present))
             }
             TypeKind::Map(value) => {
-                Content::Map(self.map(place, pattern, value, narrowing.max_items, present))
+                Content::Map(self.map(place, pattern, value, constraints.max_items, present))
             }
             TypeKind::Object(fields) => Content::Object(self.members(place, pattern, fields, present)),
             TypeKind::Any => Content::Any(self.any(place, pattern, present)),

@@ -8,7 +8,7 @@ pub(crate) type TextVar = u32;
 
 /// The variables of a question, by number, each with its sort.
 #[derive(Debug, Default)]
-pub(crate) struct Variables {
+pub(crate) struct VariableTable {
     pub(crate) numbers: Vec<NumberSort>,
     pub(crate) texts: Vec<TextSort>,
 }
@@ -21,7 +21,7 @@ pub(crate) enum NumberSort {
     Decimal(u8),
 }
 
-impl Variables {
+impl VariableTable {
     pub(crate) fn is_integer(&self, var: NumberVar) -> bool {
         self.numbers.get(var as usize) == Some(&NumberSort::Integer)
     }

@@ -1,20 +1,20 @@
 //! Whether an answer holds for every request, or within cost.
 //!
-//! A call that costs more than it may is undetermined, whatever it would say; the analysis takes conditions for what they
-//! say. By the promise that who knows less is never treated milder, the outcome of a request with such a call is at
-//! least as strict as what was looked at. So a lower bound that was proved holds always, and so does "is true for no
-//! request"; that there is nothing stricter, that two policies are equivalent, and that a rule changes nothing hold
-//! within cost. Which requests are meant is said by the containers that can hold so much.
+//! A call that costs more than it may is undetermined, whatever it would say; the analysis takes conditions for what
+//! they say. By the promise that who knows less is never treated more permissive, the outcome of a request with such
+//! a call is at least as strict as what was looked at. So a lower bound that was proved holds always, and so does "is
+//! true for no request"; that there is nothing stricter, that two policies are equivalent, and that a rule changes
+//! nothing hold within cost. Which requests are meant is said by the containers that can hold so much.
 
 use std::collections::BTreeSet;
 
 use actra_ir::cost::{Bounds, excess, may_exceed};
 use actra_ir::governance::Claim;
-use actra_ir::{Expr, Mode, Policy, Rule};
+use actra_ir::{Expr, Policy, Rule, RuleMode};
 use actra_model::{ActionId, Effect};
 
 use crate::fields::collect_fields;
-use crate::prove::{Statement, Verdict};
+use crate::prove::{ProofResult, Statement};
 use crate::rules::RuleFinding;
 
 /// The paths of containers that can hold so much that a condition costs more than it may, ascending; empty where an
@@ -34,11 +34,11 @@ pub fn note(containers: &WithinCost) -> Option<String> {
 }
 
 /// For the verdict about a statement.
-pub fn of_verdict(policy: &Policy, statement: &Statement<'_>, verdict: &Verdict) -> WithinCost {
+pub fn of_verdict(policy: &Policy, statement: &Statement<'_>, verdict: &ProofResult) -> WithinCost {
     // An action that is demanded may be so by a rule that is undetermined then, beside another one.
     let is_lower = matches!(statement.claim, Claim::AtLeast(_)) && statement.with.is_empty();
     match verdict {
-        Verdict::Proved if !is_lower => {
+        ProofResult::Proved if !is_lower => {
             let rules = covering(policy, statement.actions).map(|rule| &rule.condition);
             exceeding(policy, statement.actions, rules.chain(statement.when))
         }
@@ -57,8 +57,8 @@ pub(crate) fn of_difference(old: &Policy, new: &Policy) -> WithinCost {
 
 /// For "no weaker": what the old policy demands may be less than it seems where it is too costly, and what the new one
 /// says is only stricter then, but for the actions that it demands.
-pub fn of_baseline(old: &Policy, new: &Policy, verdict: &Verdict) -> WithinCost {
-    if *verdict != Verdict::Proved || old.hash == new.hash {
+pub fn of_baseline(old: &Policy, new: &Policy, verdict: &ProofResult) -> WithinCost {
+    if *verdict != ProofResult::Proved || old.hash == new.hash {
         return WithinCost::new();
     }
     let demands = |rule: &Rule| !rule.required_actions.is_empty();
@@ -68,7 +68,7 @@ pub fn of_baseline(old: &Policy, new: &Policy, verdict: &Verdict) -> WithinCost 
 
 /// For the effects that requests of an action can have.
 pub(crate) fn of_possible(policy: &Policy, action: ActionId, effects: &[Effect]) -> WithinCost {
-    // That nothing is milder holds always.
+    // That nothing is more permissive holds always.
     let mildest = effects.iter().min();
     let is_said = |effect: Effect| mildest.is_some_and(|least| effect > *least) && !effects.contains(&effect);
     if Effect::ALL.into_iter().any(is_said) {
@@ -108,7 +108,7 @@ fn merged(all: [WithinCost; 2]) -> WithinCost {
 
 fn covering<'a>(policy: &'a Policy, actions: &[ActionId]) -> impl Iterator<Item = &'a Rule> {
     let covers = |rule: &&Rule| actions.iter().any(|action| rule.covers(*action));
-    policy.rules.iter().filter(|rule| rule.mode == Mode::Enforce).filter(covers)
+    policy.rules.iter().filter(|rule| rule.mode == RuleMode::Enforce).filter(covers)
 }
 
 fn exceeding<'e>(

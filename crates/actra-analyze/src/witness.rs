@@ -4,18 +4,19 @@ use std::cell::Cell;
 use std::sync::Arc;
 
 use actra_model::{
-    Date, Domain, Duration, Fields, Quantity, RawMap, RawRequest, RawValue, Reason, Slot, Timestamp, limits,
+    Date, Domain, Duration, Fields, Quantity, RawMap, RawRequest, RawValue, Reason, Timestamp, ValueState,
+    limits,
 };
 use num_traits::{ToPrimitive, Zero};
 
 use crate::encode::Encoder;
 use crate::encode::joint::FieldPair;
-use crate::fixed::{Fixed, record};
-use crate::formula::{Formula, Node};
+use crate::formula::{Formula, FormulaNode};
+use crate::known_fields::{KnownFields, record};
 use crate::linear::decimal;
 use crate::rational::Rational;
+use crate::request_space::RequestSpace;
 use crate::smt::Model;
-use crate::space::Space;
 use crate::term::{Unit, UnknownId};
 use crate::unknown::{Content, UnknownMap};
 
@@ -23,10 +24,11 @@ use crate::unknown::{Content, UnknownMap};
 pub(crate) fn request(
     encoder: &Encoder<'_>,
     model: &Model,
-    fixed: Option<&Fixed>,
+    known_fields: Option<&KnownFields>,
     free_texts: FreeTexts,
 ) -> Option<RawRequest> {
-    WitnessBuilder { encoder, model, fixed, free_texts, left: Cell::new(limits::REQUEST_BYTES) }.request()
+    WitnessBuilder { encoder, model, known_fields, free_texts, left: Cell::new(limits::REQUEST_BYTES) }
+        .request()
 }
 
 /// What stands for texts of which nothing is said.
@@ -41,7 +43,7 @@ pub(crate) enum FreeTexts {
 struct WitnessBuilder<'a, 'e> {
     encoder: &'a Encoder<'e>,
     model: &'a Model,
-    fixed: Option<&'a Fixed>,
+    known_fields: Option<&'a KnownFields>,
     free_texts: FreeTexts,
     /// How many bytes of copies fit into a request, at most.
     left: Cell<usize>,
@@ -49,7 +51,7 @@ struct WitnessBuilder<'a, 'e> {
 
 impl WitnessBuilder<'_, '_> {
     fn request(&self) -> Option<RawRequest> {
-        let Space { schema, action, earlier, .. } = self.encoder.space;
+        let RequestSpace { schema, action, earlier, .. } = self.encoder.space;
         let action = schema.action(action)?;
         let own = [&action.fields, &schema.actor, &schema.snapshot];
         let [mut arguments, actor, snapshot] = match earlier {
@@ -67,22 +69,25 @@ impl WitnessBuilder<'_, '_> {
         if let Some(RawValue::Map(members)) = &mut arguments {
             members.insert("type".to_owned(), RawValue::String(action.name.to_string()));
         }
-        let unknown = self.fixed.map(|fixed| fixed.base.unknown.clone()).unwrap_or_default();
+        let unknown =
+            self.known_fields.map(|known_fields| known_fields.base.unknown.clone()).unwrap_or_default();
         Some(RawRequest { action: arguments, actor, snapshot, unknown, ..RawRequest::default() })
     }
 
-    /// A record with values for its free fields, and else as it is in the request that is changed: also if it is missing
-    /// there or no object, since it would tell more if it were one.
+    /// A record with values for its free fields, and else as it is in the request that is changed: also if it is
+    /// missing there or no object, since it would tell more if it were one.
     fn record(&self, domain: Domain, fields: &Fields) -> Option<Option<RawValue>> {
-        let base = self.fixed.and_then(|fixed| record(&fixed.base, domain));
+        let base = self.known_fields.and_then(|known_fields| record(&known_fields.base, domain));
         let is_free = |name: &&Arc<str>| {
             let key = (domain, Arc::clone(name));
-            !self.fixed.is_some_and(|fixed| fixed.slots.contains_key(&key))
+            !self.known_fields.is_some_and(|known_fields| known_fields.slots.contains_key(&key))
         };
         let mut proposition = fields.keys().filter(is_free).peekable();
         let mut members = match base {
             Some(RawValue::Map(members)) => members.clone(),
-            other if self.fixed.is_some() && proposition.peek().is_none() => return Some(other.cloned()),
+            other if self.known_fields.is_some() && proposition.peek().is_none() => {
+                return Some(other.cloned());
+            }
             _ => RawMap::default(),
         };
         for name in proposition {
@@ -117,7 +122,7 @@ impl WitnessBuilder<'_, '_> {
         }
         let mut domains = Domain::ALL.into_iter();
         Some(records.map(|members| {
-            let shape = domains.next().and_then(|domain| joint.record_shapes.get(&domain));
+            let shape = domains.next().and_then(|domain| joint.record_kinds.get(&domain));
             match shape {
                 Some(shape) if self.holds(shape.other) => Some(RawValue::Bool(false)),
                 Some(shape) if !self.holds(shape.object) => None,
@@ -133,15 +138,15 @@ impl WitnessBuilder<'_, '_> {
         if let Some(unknown) = present {
             return self.value(unknown);
         }
-        let Space { schema, action, earlier, .. } = self.encoder.space;
+        let RequestSpace { schema, action, earlier, .. } = self.encoder.space;
         let former = earlier.and_then(|earlier| {
             let action = earlier.schema.action_id(&schema.action(action)?.name)?;
             earlier.schema.field(domain, action, name)
         });
         let fields = [schema.field(domain, action, name), former];
         let is_unreadable = |value: &RawValue| {
-            let mut slots = fields.into_iter().flatten().map(|field| field.ty.admit(value));
-            slots.all(|slot| matches!(slot, Slot::Invalid(_)))
+            let mut slots = fields.into_iter().flatten().map(|field| field.ty.check(value));
+            slots.all(|slot| matches!(slot, ValueState::Invalid(_)))
         };
         let odd = [
             RawValue::Bool(false),
@@ -166,9 +171,9 @@ impl WitnessBuilder<'_, '_> {
 
     fn holds(&self, formula: Formula) -> bool {
         let truth = match self.encoder.unknowns.formulas.node(formula) {
-            Node::True => true,
-            Node::Atom(atom) => self.model.assignment.get(atom).copied().unwrap_or(false),
-            Node::And(parts) => parts.iter().all(|part| self.holds(*part)),
+            FormulaNode::True => true,
+            FormulaNode::Atom(atom) => self.model.assignment.get(atom).copied().unwrap_or(false),
+            FormulaNode::And(parts) => parts.iter().all(|part| self.holds(*part)),
         };
         truth != formula.is_negated()
     }

@@ -4,9 +4,9 @@ mod human;
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use actra_engine::diagnostics::visible_char;
+use actra_engine::diagnostics::terminal_safe_char;
 use actra_host::SqliteStore;
-use actra_runtime::approval::{Answer, ApprovalStore, Kept, StoreError, write_approval};
+use actra_runtime::approval::{ApprovalAnswer, ApprovalStore, StoreError, StoredApproval, write_approval};
 
 use crate::args::{AnswerArguments, ApprovalsArguments, ApprovalsCommand, Format, StoreArguments};
 use crate::exit::{Exit, ExitStatus};
@@ -23,11 +23,11 @@ pub(crate) fn run(arguments: &ApprovalsArguments, output: &mut Output) -> Result
             })
         }
         ApprovalsCommand::Grant(grant) => {
-            let granted = Answer::Granted { by: grant.by.clone() };
+            let granted = ApprovalAnswer::Granted { by: grant.by.clone() };
             answer("actra/approvals-grant/v1", grant, granted, now, output)
         }
         ApprovalsCommand::Deny(deny) => {
-            let denied = Answer::Denied { by: deny.answer.by.clone(), reason: deny.reason.clone() };
+            let denied = ApprovalAnswer::Denied { by: deny.answer.by.clone(), reason: deny.reason.clone() };
             answer("actra/approvals-deny/v1", &deny.answer, denied, now, output)
         }
     }
@@ -53,7 +53,7 @@ fn list(store: &StoreArguments, now: SystemTime, output: &mut Output) -> Result<
                 if number > 0 {
                     json.push(b',');
                 }
-                write_approval(&Kept::new(request, None), &mut json);
+                write_approval(&StoredApproval::new(request, None), &mut json);
             }
             json.extend_from_slice(b"]}");
             output.line(escape_controls(&json))?;
@@ -63,7 +63,7 @@ fn list(store: &StoreArguments, now: SystemTime, output: &mut Output) -> Result<
 }
 
 /// A request, also one that was answered. The error tells an expired request from one that never existed.
-fn get_unexpired(store: &SqliteStore, id: &str, now: SystemTime) -> Result<Kept, StoreError> {
+fn get_unexpired(store: &SqliteStore, id: &str, now: SystemTime) -> Result<StoredApproval, StoreError> {
     let kept = store.get(id, UNIX_EPOCH)?.ok_or_else(|| StoreError::Unknown { id: id.to_owned() })?;
     match kept.request.is_expired(now) {
         true => Err(StoreError::Expired { id: id.to_owned() }),
@@ -74,7 +74,7 @@ fn get_unexpired(store: &SqliteStore, id: &str, now: SystemTime) -> Result<Kept,
 fn answer(
     schema: &str,
     arguments: &AnswerArguments,
-    answer: Answer,
+    answer: ApprovalAnswer,
     now: SystemTime,
     output: &mut Output,
 ) -> Result<ExitStatus, Exit> {
@@ -83,7 +83,7 @@ fn answer(
         // Read first: once granted, the request may be used at once and is then gone.
         let kept = get_unexpired(&store, &arguments.id, now)?;
         store.answer(&arguments.id, &answer, now)?;
-        Ok(Kept::new(kept.request, Some(answer)))
+        Ok(StoredApproval::new(kept.request, Some(answer)))
     };
     answer_about(schema, &arguments.store, answered(), output, |kept| human::answered(kept, now))
 }
@@ -92,9 +92,9 @@ fn answer(
 fn answer_about(
     schema: &str,
     store: &StoreArguments,
-    result: Result<Kept, StoreError>,
+    result: Result<StoredApproval, StoreError>,
     output: &mut Output,
-    human: impl FnOnce(&Kept) -> String,
+    human: impl FnOnce(&StoredApproval) -> String,
 ) -> Result<ExitStatus, Exit> {
     let kept = match result {
         Ok(kept) => kept,
@@ -139,7 +139,7 @@ fn answer_negative(
 fn escape_controls(json: &[u8]) -> String {
     let mut text = String::with_capacity(json.len());
     for c in String::from_utf8_lossy(json).chars() {
-        match visible_char(c) == c {
+        match terminal_safe_char(c) == c {
             true => text.push(c),
             false => text.extend(c.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}"))),
         }

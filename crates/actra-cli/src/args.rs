@@ -26,7 +26,7 @@ pub(crate) use fmt::FmtArguments;
 pub(crate) use init::{InitArguments, Kind};
 pub(crate) use manual::{CompletionsArguments, ManArguments};
 pub(crate) use schema::{FileKindArgument, ImportArguments, ImportKind, SchemaArguments, SchemaCommand};
-pub(crate) use verbosity::Verbosity;
+pub(crate) use verbosity::VerbosityArgs;
 pub(crate) use watch::WatchArguments;
 
 /// Decide what agents and services may do, by policies that can be explained.
@@ -40,7 +40,7 @@ pub(crate) use watch::WatchArguments;
     max_term_width = 100,
     after_help = "Example:\n  actra init my-policies && actra check my-policies"
 )]
-pub(crate) struct Arguments {
+pub(crate) struct CommandLine {
     /// When to color messages; `auto` is on a terminal, unless `NO_COLOR` is set.
     #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t = Color::Auto, display_order = 900)]
     pub(crate) color: Color,
@@ -90,7 +90,7 @@ pub(crate) struct CheckArguments {
     #[arg(long)]
     pub(crate) deny_warnings: bool,
     #[command(flatten)]
-    pub(crate) verbosity: Verbosity,
+    pub(crate) verbosity: VerbosityArgs,
 }
 
 /// Decide requests, one JSON object a line, in order.
@@ -115,7 +115,7 @@ pub(crate) struct DecideArguments {
     #[arg(long, value_enum, default_value_t = Format::Human)]
     pub(crate) format: Format,
     #[command(flatten)]
-    pub(crate) verbosity: Verbosity,
+    pub(crate) verbosity: VerbosityArgs,
 }
 
 /// Explain a decision rule by rule, how rules are found, or a diagnostic code.
@@ -137,7 +137,7 @@ pub(crate) struct ExplainArguments {
     #[arg(long, value_enum, default_value_t = Format::Human)]
     pub(crate) format: Format,
     #[command(flatten)]
-    pub(crate) verbosity: Verbosity,
+    pub(crate) verbosity: VerbosityArgs,
 }
 
 /// Print the hash of a policy set: equal hashes decide every request alike.
@@ -150,7 +150,7 @@ pub(crate) struct HashArguments {
     #[arg(long, value_enum, default_value_t = Format::Human)]
     pub(crate) format: Format,
     #[command(flatten)]
-    pub(crate) verbosity: Verbosity,
+    pub(crate) verbosity: VerbosityArgs,
 }
 
 /// When messages are colored.
@@ -192,7 +192,7 @@ pub(crate) struct TestArguments {
     #[arg(long, value_enum, default_value_t = TestFormat::Human)]
     pub(crate) format: TestFormat,
     #[command(flatten)]
-    pub(crate) verbosity: Verbosity,
+    pub(crate) verbosity: VerbosityArgs,
 }
 
 /// For people, for programs, or for continuous integration.

@@ -24,7 +24,7 @@ const THROUGHPUT_SHARE: f64 = 0.3;
 const RULES_SHARE: f64 = 0.3;
 
 pub(crate) fn run(arguments: &BenchArguments, output: &mut Output) -> Result<ExitStatus, Exit> {
-    let (policy, sources) = policy_set::open(&arguments.set, arguments.verbosity.amount())?;
+    let (policy, sources) = policy_set::open(&arguments.set, arguments.verbosity.level())?;
     let requests = Requests::read(&arguments.input)?;
     let mut decider = JsonDecider::new(&policy);
     let faults = requests.faults(&mut decider);

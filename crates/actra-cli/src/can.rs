@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use actra_engine::Policy;
 use actra_engine::analyze::within::note;
-use actra_engine::analyze::{Analyzer, Answer, Possible};
+use actra_engine::analyze::{Analyzer, Answer, PossibleOutcomes};
 use actra_engine::ir::print::print;
 use actra_engine::model::{ActionId, Domain, Effect, RawRequest};
 
@@ -15,7 +15,7 @@ use crate::policy_set;
 use crate::request_input;
 
 pub(crate) fn run(arguments: &CanArguments, output: &mut Output) -> Result<ExitStatus, Exit> {
-    let (policy, _) = policy_set::open(&arguments.set, arguments.verbosity.amount())?;
+    let (policy, _) = policy_set::open(&arguments.set, arguments.verbosity.level())?;
     let schema = &policy.schema;
     let record = |option, domain, text: &Option<String>| {
         text.as_deref().map(|text| request_input::parse_record(schema, option, domain, text)).transpose()
@@ -27,7 +27,7 @@ pub(crate) fn run(arguments: &CanArguments, output: &mut Output) -> Result<ExitS
     };
     let mut analyzer = Analyzer::default();
     let actions = actions(&policy, arguments.action.as_deref())?;
-    let possible: Vec<Possible> =
+    let possible: Vec<PossibleOutcomes> =
         actions.into_iter().map(|action| analyzer.can(&policy, action, &given)).collect();
     match arguments.format {
         ReportFormat::Json => output.json(|json| actra_wire::write_can(&policy, &possible, json))?,
@@ -49,7 +49,7 @@ fn actions(policy: &Policy, name: Option<&str>) -> Result<Vec<ActionId>, Exit> {
 }
 
 /// One word or phrase for an action.
-fn verdict(possible: &Possible) -> String {
+fn verdict(possible: &PossibleOutcomes) -> String {
     let effects: Vec<Effect> = possible.effects.iter().map(|(effect, _)| *effect).collect();
     match effects.as_slice() {
         [Effect::Allow] => "always".to_owned(),
@@ -61,14 +61,14 @@ fn verdict(possible: &Possible) -> String {
 }
 
 /// What an effect depends on: a line for each rule that can decide, and one for everything else.
-fn conditions(policy: &Policy, possible: &Possible) -> Vec<String> {
+fn conditions(policy: &Policy, possible: &PossibleOutcomes) -> Vec<String> {
     let note = note(&possible.within_cost);
     if possible.effects.len() <= 1 {
         return note.into_iter().collect();
     }
     let mut lines = Vec::new();
     for effect in [Effect::Block, Effect::RequireApproval, Effect::Allow] {
-        // Also rules with the effect of the default: they win against milder ones.
+        // Also rules with the effect of the default: they win against more permissive ones.
         let rules = possible.rules.iter().filter(|(known, ..)| *known == effect);
         lines.extend(rules.map(|(_, id, condition)| {
             format!("{effect} when {}  (rule `{id}`)", printable(print(condition)))
@@ -84,7 +84,7 @@ fn conditions(policy: &Policy, possible: &Possible) -> Vec<String> {
     lines
 }
 
-fn human(policy: &Policy, possible: &[Possible]) -> String {
+fn human(policy: &Policy, possible: &[PossibleOutcomes]) -> String {
     let width = possible.iter().map(|possible| possible.action.chars().count()).max().unwrap_or(0);
     let mut text = String::new();
     for possible in possible {
@@ -96,7 +96,7 @@ fn human(policy: &Policy, possible: &[Possible]) -> String {
     text
 }
 
-fn markdown(policy: &Policy, possible: &[Possible]) -> String {
+fn markdown(policy: &Policy, possible: &[PossibleOutcomes]) -> String {
     let mut text = "| action | |\n|---|---|\n".to_owned();
     for possible in possible {
         let lines = conditions(policy, possible).join("<br>").replace('|', "\\|");

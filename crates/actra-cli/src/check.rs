@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use actra_engine::{Outcome, diagnostics};
+use actra_engine::{Compilation, diagnostics};
 
 use crate::args::{CheckArguments, CheckFormat};
 use crate::exit::{Exit, ExitStatus};
@@ -45,7 +45,7 @@ pub(crate) fn run(arguments: &CheckArguments, output: &mut Output) -> Result<Exi
 
 /// A set that was checked, and how its answer is shown.
 struct CheckedSet {
-    outcome: Outcome,
+    outcome: Compilation,
     /// The set as it was named.
     origin: String,
     /// Whether it is refused for its warnings.
@@ -55,7 +55,7 @@ struct CheckedSet {
 }
 
 impl CheckedSet {
-    fn new(outcome: Outcome, set: &Path, arguments: &CheckArguments) -> Self {
+    fn new(outcome: Compilation, set: &Path, arguments: &CheckArguments) -> Self {
         Self {
             denied: arguments.deny_warnings && !outcome.diagnostics.is_empty(),
             outcome,
@@ -70,30 +70,28 @@ impl CheckedSet {
 
     /// What goes to standard output; with the format for people, diagnostics go to standard error.
     fn show(&self, arguments: &CheckArguments, output: &mut Output) -> Result<(), Exit> {
-        let Outcome { sources, diagnostics: problems, .. } = &self.outcome;
-        let amount = arguments.verbosity.amount();
+        let Compilation { sources, diagnostics: problems, .. } = &self.outcome;
+        let verbosity = arguments.verbosity.level();
         let mut data = Vec::new();
         match arguments.format {
             CheckFormat::Sarif => return Ok(()),
             CheckFormat::Json => {
-                actra_wire::write_check(&self.outcome, &mut data);
-                if self.of_several {
-                    actra_wire::write_set(&self.origin, &mut data);
-                }
+                let set = self.of_several.then_some(self.origin.as_str());
+                actra_wire::write_check(&self.outcome, set, &mut data);
             }
             CheckFormat::Human => {
-                policy_set::report(problems, sources, Path::new(&self.origin), amount);
+                policy_set::report(problems, sources, Path::new(&self.origin), verbosity);
                 data.extend(self.summary().into_bytes());
             }
             CheckFormat::Github => {
-                data.extend(diagnostics::github_all(problems, sources, &self.origin, amount).into_bytes());
+                data.extend(diagnostics::github_all(problems, sources, &self.origin, verbosity).into_bytes());
                 data.extend(self.summary().into_bytes());
             }
             CheckFormat::Markdown => {
                 data.extend(self.summary().into_bytes());
                 if !problems.is_empty() {
                     data.extend(b"\n\n");
-                    let table = diagnostics::markdown(problems, sources, &self.origin, amount);
+                    let table = diagnostics::markdown(problems, sources, &self.origin, verbosity);
                     data.extend(table.trim_end().bytes());
                 }
                 // The next summary is a paragraph of its own.

@@ -6,7 +6,7 @@ use crate::output::{Output, cannot_write};
 use crate::policy_set;
 
 pub(crate) fn run(arguments: &CodegenArguments, output: &mut Output) -> Result<ExitStatus, Exit> {
-    let (policy, _) = policy_set::open(&arguments.set, arguments.verbosity.amount())?;
+    let (policy, _) = policy_set::open(&arguments.set, arguments.verbosity.level())?;
     let text = match arguments.language {
         Language::Python => actra_codegen::python(&policy.schema),
     };

@@ -11,7 +11,7 @@ use crate::policy_set::{self, no_policy};
 
 pub(crate) fn run(arguments: &CompileArguments, output: &mut Output) -> Result<ExitStatus, Exit> {
     let set = &arguments.set;
-    let outcome = policy_set::reject_errors(policy_set::compile(set)?, set, arguments.verbosity.amount())?;
+    let outcome = policy_set::reject_errors(policy_set::compile(set)?, set, arguments.verbosity.level())?;
     let policy = outcome.policy.ok_or_else(no_policy)?;
     let governance = outcome.governance.as_ref();
     let proved: Vec<String> = governance.into_iter().flat_map(Governed::proved).map(str::to_owned).collect();

@@ -20,7 +20,7 @@ use batch::{Batch, InputLines};
 use writer::AnswerWriter;
 
 pub(crate) fn run(arguments: &DecideArguments, output: &mut Output) -> Result<ExitStatus, Exit> {
-    let (policy, _) = policy_set::open(&arguments.set, arguments.verbosity.amount())?;
+    let (policy, _) = policy_set::open(&arguments.set, arguments.verbosity.level())?;
     let mut lines = InputLines::new(input::open(&arguments.input)?);
     let start = lines.peek().map_err(|error| input::cannot_read(&arguments.input, &error))?;
     input::reject_multiline_json(&arguments.input, start)?;

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use actra_engine::analyze::within::note;
-use actra_engine::analyze::{Analyzer, Answer, Because, Direction, Region, Remapped};
+use actra_engine::analyze::{Analyzer, Answer, Direction, Region, Remapped, StricterBy};
 use actra_engine::model::{Decision, RawRequest};
 use actra_engine::{Policy, decide};
 use actra_wire::PolicyComparison;
@@ -15,8 +15,8 @@ use crate::output::{Output, printable};
 use crate::policy_set;
 
 pub(crate) fn run(arguments: &DiffArguments, output: &mut Output) -> Result<ExitStatus, Exit> {
-    let old = policy_set::open_ungoverned(&arguments.old, arguments.verbosity.amount())?;
-    let new = policy_set::open_ungoverned(&arguments.new, arguments.verbosity.amount())?;
+    let old = policy_set::open_ungoverned(&arguments.old, arguments.verbosity.level())?;
+    let new = policy_set::open_ungoverned(&arguments.new, arguments.verbosity.level())?;
     let difference = Analyzer::default().diff(&old, &new);
     let compared = PolicyComparison { old: &old, new: &new, difference: &difference };
     match arguments.format {
@@ -78,7 +78,7 @@ fn human(compared: &PolicyComparison<'_>) -> String {
         match &region.answer {
             Answer::Witness(request) => {
                 let [old, new] = decisions(compared, request);
-                let _ = writeln!(text, "  request  {}", printable(request.to_json()));
+                let _ = writeln!(text, "  request  {}", printable(request.to_text()));
                 let _ = writeln!(
                     text,
                     "  before   {}\n  now      {}",
@@ -120,7 +120,7 @@ fn markdown(compared: &PolicyComparison<'_>) -> String {
                     "| before | now |\n|---|---|\n| {} | {} |\n\n```json\n{}\n```\n",
                     describe_briefly(&old),
                     describe_briefly(&new),
-                    printable(request.to_json())
+                    printable(request.to_text())
                 );
             }
             Answer::Unknown(opaque) => {
@@ -164,26 +164,26 @@ fn describe_region(region: &Region) -> String {
     let rule = region.rule.as_deref().unwrap_or("");
     let may = if matches!(region.answer, Answer::Unknown(_)) { "may be " } else { "" };
     match (region.direction, region.because) {
-        (Direction::Weaker, Because::Rule) => {
+        (Direction::Weaker, StricterBy::Rule) => {
             format!("{may}more permissive, where rule `{rule}` held it back before")
         }
-        (Direction::Weaker, Because::Default) => {
+        (Direction::Weaker, StricterBy::Default) => {
             format!("{may}more permissive, where the default held it back before")
         }
-        (Direction::Weaker, Because::Undeclared) => format!("{may}more permissive, a new action"),
-        (Direction::Stricter, Because::Rule) => format!("{may}stricter, by rule `{rule}`"),
-        (Direction::Stricter, Because::Default) => format!("{may}stricter, by the default"),
-        (Direction::Stricter, Because::Undeclared) => format!("{may}stricter, the action is gone"),
-        (Direction::Weaker, Because::Rejected) => {
+        (Direction::Weaker, StricterBy::Undeclared) => format!("{may}more permissive, a new action"),
+        (Direction::Stricter, StricterBy::Rule) => format!("{may}stricter, by rule `{rule}`"),
+        (Direction::Stricter, StricterBy::Default) => format!("{may}stricter, by the default"),
+        (Direction::Stricter, StricterBy::Undeclared) => format!("{may}stricter, the action is gone"),
+        (Direction::Weaker, StricterBy::Rejected) => {
             format!("{may}more permissive, where the schema rejected the request before")
         }
-        (Direction::Stricter, Because::Rejected) => {
+        (Direction::Stricter, StricterBy::Rejected) => {
             format!("{may}stricter, where the schema rejects the request now")
         }
-        (Direction::Weaker, Because::RequiredAction) => {
+        (Direction::Weaker, StricterBy::RequiredAction) => {
             format!("{may}more permissive, without an action that rule `{rule}` required before")
         }
-        (Direction::Stricter, Because::RequiredAction) => {
+        (Direction::Stricter, StricterBy::RequiredAction) => {
             format!("{may}stricter, with an action that rule `{rule}` requires")
         }
     }

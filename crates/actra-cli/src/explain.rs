@@ -49,9 +49,9 @@ fn explain_request(arguments: &ExplainArguments, output: &mut Output) -> Result<
     let Some(path) = &arguments.request else {
         return Err(Exit::Usage("`actra explain SET` needs `--request FILE` or `--plan`".to_owned()));
     };
-    let (policy, sources) = policy_set::open(&arguments.subject, arguments.verbosity.amount())?;
+    let (policy, sources) = policy_set::open(&arguments.subject, arguments.verbosity.level())?;
     let request = request_input::read_request(path)?;
-    request_input::report_misfits(&policy.schema, &request);
+    request_input::report_request_errors(&policy.schema, &request);
     let explanation = explain(&policy, &request);
     let nearest = match explanation.decision.effect {
         Effect::Allow => None,
@@ -65,7 +65,7 @@ fn explain_request(arguments: &ExplainArguments, output: &mut Output) -> Result<
                 policy: &policy,
                 sources: &sources,
                 set: &arguments.subject,
-                amount: arguments.verbosity.amount(),
+                verbosity: arguments.verbosity.level(),
             };
             output.bytes(human.render(nearest.as_deref().unwrap_or("")).as_bytes())?;
         }
@@ -83,14 +83,13 @@ fn explain_request(arguments: &ExplainArguments, output: &mut Output) -> Result<
 }
 
 fn explain_plan(arguments: &ExplainArguments, output: &mut Output) -> Result<ExitStatus, Exit> {
-    let (policy, sources) = policy_set::open(&arguments.subject, arguments.verbosity.amount())?;
+    let (policy, sources) = policy_set::open(&arguments.subject, arguments.verbosity.level())?;
     let reached = describe_plan(&policy);
     match arguments.format {
         Format::Human => {
             let locations = Locations { sources: &sources, set: &arguments.subject };
             let rules = RuleLocations { policy: &policy, locations };
-            output
-                .bytes(plan::render(reached.as_deref(), &rules, arguments.verbosity.amount()).as_bytes())?;
+            output.bytes(plan::render(reached.as_deref(), &rules, arguments.verbosity.level()).as_bytes())?;
         }
         Format::Json => {
             output.json(|json| actra_wire::write_plan(&policy, reached.as_deref(), &sources, json))?;

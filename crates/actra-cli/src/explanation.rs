@@ -6,8 +6,8 @@ mod written;
 use std::fmt::Write;
 use std::path::Path;
 
-use actra_engine::diagnostics::{Amount, Sources};
-use actra_engine::ir::Mode;
+use actra_engine::diagnostics::{Sources, Verbosity};
+use actra_engine::ir::RuleMode;
 use actra_engine::{Definition, Explanation, Policy, RuleExplanation, Truth, definitions};
 
 use crate::decision::describe;
@@ -23,12 +23,12 @@ pub(crate) struct HumanExplanation<'a> {
     pub(crate) policy: &'a Policy,
     pub(crate) sources: &'a Sources,
     pub(crate) set: &'a Path,
-    pub(crate) amount: Amount,
+    pub(crate) verbosity: Verbosity,
 }
 
 impl HumanExplanation<'_> {
-    /// The outcome, the rules that are shown in full, the text about the nearest milder outcome, and how many rules there
-    /// are besides.
+    /// The outcome, the rules that are shown in full, the text about the nearest more permissive outcome, and how
+    /// many rules there are besides.
     pub(crate) fn render(&self, nearest: &str) -> String {
         let mut text = describe(&self.explanation.decision);
         text.push('\n');
@@ -49,7 +49,7 @@ impl HumanExplanation<'_> {
             self.explanation.decision.matched_rule.as_deref() == Some(rule.rule.as_ref())
         };
         let (mut in_full, others): (Vec<_>, Vec<_>) = self.explanation.rules.iter().partition(decides);
-        if self.amount == Amount::All {
+        if self.verbosity == Verbosity::All {
             in_full.extend(others);
             return (in_full, Vec::new());
         }
@@ -58,7 +58,7 @@ impl HumanExplanation<'_> {
         }
         // The default decides, because none of these rules did.
         let could_decide =
-            |rule: &&RuleExplanation| rule.mode == Mode::Enforce && rule.effect != self.policy.default;
+            |rule: &&RuleExplanation| rule.mode == RuleMode::Enforce && rule.effect != self.policy.default;
         let (could, mut others): (Vec<_>, Vec<_>) = others.into_iter().partition(could_decide);
         let (in_full, more) = could.split_at(could.len().min(MAX_RULES));
         others.extend(more);
@@ -67,13 +67,13 @@ impl HumanExplanation<'_> {
 
     fn write_rule(&self, text: &mut String, rule: &RuleExplanation, definitions: &[Definition]) {
         let mode = match rule.mode {
-            Mode::Enforce => "",
-            Mode::Shadow => ", in shadow",
+            RuleMode::Enforce => "",
+            RuleMode::Shadow => ", in shadow",
         };
         let heading = format!("{} ({}{mode}) {}", rule.rule, rule.effect, truth(&rule.truth));
         let _ = write!(text, "\n{heading}\n");
         let compiled = self.policy.rules.iter().find(|compiled| compiled.id == rule.rule);
-        let tree = ConditionTree::new(self.sources, definitions, compiled, self.amount);
+        let tree = ConditionTree::new(self.sources, definitions, compiled, self.verbosity);
         let location = tree.location(rule.condition.span);
         if let Some(location) = location {
             let set = self.set.to_string_lossy();
@@ -84,7 +84,7 @@ impl HumanExplanation<'_> {
 
     /// How many rules are not shown, and those among them that are true.
     fn count_others(&self, text: &mut String, others: &[&RuleExplanation]) {
-        let Amount::Few(how) = self.amount else { return };
+        let Verbosity::Few(how) = self.verbosity else { return };
         let how = how.replace("shows them", if others.len() == 1 { "shows it" } else { "shows them" });
         let is_true: Vec<String> = others
             .iter()

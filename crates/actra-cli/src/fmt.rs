@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use actra_engine::diagnostics::{Amount, Sources};
+use actra_engine::diagnostics::{Sources, Verbosity};
 use actra_engine::format::{Formatted, format};
-use actra_engine::{Spelling, respell};
+use actra_engine::{Notation, convert_notation};
 
 use crate::args::FmtArguments;
 use crate::exit::{Exit, ExitStatus};
@@ -17,13 +17,13 @@ pub(crate) fn run(arguments: &FmtArguments, output: &mut Output) -> Result<ExitS
     let paths = paths(arguments)?;
     let mut formatter = Formatter {
         check: arguments.check,
-        amount: arguments.verbosity.amount(),
+        verbosity: arguments.verbosity.level(),
         status: ExitStatus::Success,
         changed: 0,
-        respelled: BTreeMap::new(),
+        converted: BTreeMap::new(),
     };
     if let Some(spelling) = spelling(arguments) {
-        paths.iter().try_for_each(|set| formatter.respell(set, spelling))?;
+        paths.iter().try_for_each(|set| formatter.convert_notation(set, spelling))?;
     }
     let mut files = BTreeSet::new();
     for path in &paths {
@@ -46,17 +46,17 @@ pub(crate) fn run(arguments: &FmtArguments, output: &mut Output) -> Result<ExitS
 }
 
 /// How conditions are to be written, if they are to be rewritten.
-fn spelling(arguments: &FmtArguments) -> Option<Spelling> {
+fn spelling(arguments: &FmtArguments) -> Option<Notation> {
     if arguments.expressions {
-        Some(Spelling::Expressions)
+        Some(Notation::Expressions)
     } else if arguments.structured {
-        Some(Spelling::Structured)
+        Some(Notation::Structured)
     } else {
         None
     }
 }
 
-/// The paths that were named, or the working directory if it is a policy set: any other folder may hold other YAML.
+/// The paths that were named, or the working directory if it is a policy set: any other directory may hold other YAML.
 fn paths(arguments: &FmtArguments) -> Result<Vec<PathBuf>, Exit> {
     if let Some(revision) = arguments.paths.iter().find(|path| actra_host::is_git(path)) {
         let revision = printable(revision.display());
@@ -84,28 +84,28 @@ fn has_yaml_extension(path: &Path) -> bool {
 /// Formats one file after another, and counts those that change.
 struct Formatter {
     check: bool,
-    amount: Amount,
+    verbosity: Verbosity,
     status: ExitStatus,
     changed: usize,
     /// The texts of files whose conditions are rewritten.
-    respelled: BTreeMap<PathBuf, String>,
+    converted: BTreeMap<PathBuf, String>,
 }
 
 impl Formatter {
     /// Rewrites the conditions of a set; the texts are kept until their files are formatted.
-    fn respell(&mut self, path: &Path, spelling: Spelling) -> Result<(), Exit> {
+    fn convert_notation(&mut self, path: &Path, spelling: Notation) -> Result<(), Exit> {
         // For its report of what is wrong with the set.
-        policy_set::open(path, self.amount)?;
-        let set = actra_host::read_set(path).map_err(|error| Exit::Usage(printable(error)))?;
-        let respelled = respell(&set, spelling).unwrap_or_default();
-        for (file, line, why) in respelled.skipped {
+        policy_set::open(path, self.verbosity)?;
+        let set = actra_host::read_policy_set(path).map_err(|error| Exit::Usage(printable(error)))?;
+        let converted = convert_notation(&set, spelling).unwrap_or_default();
+        for (file, line, why) in converted.skipped {
             let file = path.join(file);
             output::message(&printable(format!(
                 "{}:{line}: this condition is left unchanged: {why}",
                 file.display()
             )));
         }
-        self.respelled.extend(respelled.texts.into_iter().map(|(file, text)| (path.join(file), text)));
+        self.converted.extend(converted.texts.into_iter().map(|(file, text)| (path.join(file), text)));
         Ok(())
     }
 
@@ -115,12 +115,12 @@ impl Formatter {
             Err(error) => return self.skip(&format!("cannot read `{}`: {error}", file.display())),
         };
         let mut sources = Sources::new();
-        let source = self.respelled.remove(file).unwrap_or_else(|| text.clone());
+        let source = self.converted.remove(file).unwrap_or_else(|| text.clone());
         let id = sources.add(file.display().to_string(), source.clone());
         let mut diagnostics = Vec::new();
         let formatted = format(id, &source, &mut diagnostics);
         if formatted.is_none() {
-            policy_set::report(&diagnostics, &sources, Path::new(""), self.amount);
+            policy_set::report(&diagnostics, &sources, Path::new(""), self.verbosity);
         }
         match formatted {
             None => self.skip(&format!("`{}` is left unchanged", file.display())),

@@ -71,8 +71,8 @@ fn write(file: &Path, text: &str) -> Result<(), Exit> {
         }
         _ => cannot_write(file, &error),
     };
-    if let Some(folder) = file.parent() {
-        fs::create_dir_all(folder).map_err(failed)?;
+    if let Some(directory) = file.parent() {
+        fs::create_dir_all(directory).map_err(failed)?;
     }
     let mut new = fs::File::create_new(file).map_err(failed)?;
     io::Write::write_all(&mut new, text.as_bytes()).map_err(failed)

@@ -36,7 +36,7 @@ mod watch;
 use std::ffi::OsString;
 use std::io::Write;
 
-use args::{Arguments, Command};
+use args::{Command, CommandLine};
 use clap::Parser;
 use exit::Exit;
 pub use exit::ExitStatus;
@@ -48,7 +48,7 @@ use output::Output;
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitStatus {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
     color::set_choice(&arguments);
-    let arguments = match Arguments::try_parse_from(arguments) {
+    let arguments = match CommandLine::try_parse_from(arguments) {
         Ok(arguments) => arguments,
         Err(error) => return usage(&error),
     };

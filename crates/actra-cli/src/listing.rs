@@ -1,6 +1,6 @@
 //! How people are shown what may be long: counts, the first few of many, the beginning of a text.
 
-use actra_engine::diagnostics::Amount;
+use actra_engine::diagnostics::Verbosity;
 
 use crate::output::printable;
 
@@ -10,17 +10,17 @@ pub(crate) fn count(number: usize, noun: &str) -> String {
 }
 
 /// How many of many things are shown.
-pub(crate) fn limit(amount: Amount, few: usize) -> usize {
-    match amount {
-        Amount::All => usize::MAX,
-        Amount::Few(_) => few,
+pub(crate) fn limit(verbosity: Verbosity, few: usize) -> usize {
+    match verbosity {
+        Verbosity::All => usize::MAX,
+        Verbosity::Few(_) => few,
     }
 }
 
 /// What says how many things are not shown, and how to see them; `None` if all are shown.
-pub(crate) fn remainder(amount: Amount, all: usize, few: usize, noun: &str) -> Option<String> {
-    match (amount, all.saturating_sub(few)) {
-        (Amount::Few(how), hidden @ 1..) => {
+pub(crate) fn remainder(verbosity: Verbosity, all: usize, few: usize, noun: &str) -> Option<String> {
+    match (verbosity, all.saturating_sub(few)) {
+        (Verbosity::Few(how), hidden @ 1..) => {
             Some(format!("... and {}; {how}", count(hidden, &format!("more {noun}"))))
         }
         _ => None,

@@ -5,19 +5,19 @@ use std::path::Path;
 
 use clap::CommandFactory;
 
-use crate::args::{Arguments, CompletionsArguments, ManArguments};
+use crate::args::{CommandLine, CompletionsArguments, ManArguments};
 use crate::exit::{Exit, ExitStatus};
 use crate::output::{Output, cannot_write, printable};
 
 pub(crate) fn completions(arguments: &CompletionsArguments, output: &mut Output) -> Result<ExitStatus, Exit> {
     let mut script = Vec::new();
-    clap_complete::generate(arguments.shell, &mut Arguments::command(), "actra", &mut script);
+    clap_complete::generate(arguments.shell, &mut CommandLine::command(), "actra", &mut script);
     output.bytes(&script)?;
     Ok(ExitStatus::Success)
 }
 
 pub(crate) fn pages(arguments: &ManArguments, output: &mut Output) -> Result<ExitStatus, Exit> {
-    let command = Arguments::command();
+    let command = CommandLine::command();
     match &arguments.directory {
         None => output.bytes(&page(command)?)?,
         Some(directory) => write_pages(command, directory, output)?,

@@ -19,8 +19,8 @@ impl Output {
         Self { writer: BufWriter::with_capacity(1 << 16, io::stdout().lock()), closed: false }
     }
 
-    /// Writes part of an answer whose status counts even if nobody reads it to its end: `actra check set | head -1` still
-    /// exits with the status of a refused set.
+    /// Writes part of an answer whose status counts even if nobody reads it to its end: `actra check set | head -1`
+    /// still exits with the status of a refused set.
     pub(crate) fn answer(&mut self, bytes: impl AsRef<[u8]>) -> Result<(), Exit> {
         if self.closed {
             return Ok(());
@@ -75,10 +75,10 @@ pub(crate) fn message(message: &str) {
     text(&format!("actra: {message}\n"));
 }
 
-/// Text that may hold a file name or part of a request, safe to show: characters that control a terminal or reorder text
-/// are replaced.
+/// Text that may hold a file name or part of a request, safe to show: characters that control a terminal or reorder
+/// text are replaced.
 pub(crate) fn printable(text: impl ToString) -> String {
-    diagnostics::visible(&text.to_string()).into_owned()
+    diagnostics::terminal_safe(&text.to_string()).into_owned()
 }
 
 /// The error for a file that cannot be written.

@@ -1,7 +1,7 @@
 //! `actra prove SET --for KEY=VALUE --when EXPR --effect EFFECT`
 
 use actra_engine::analyze::within::note;
-use actra_engine::analyze::{Verdict, rules_containing};
+use actra_engine::analyze::{ProofResult, rules_containing};
 use actra_engine::model::ActionId;
 use actra_engine::{InvariantText, InvariantTextError, Policy, decide};
 
@@ -16,7 +16,7 @@ const MAX_RULES: usize = 12;
 
 pub(crate) fn run(arguments: &ProveArguments, output: &mut Output) -> Result<ExitStatus, Exit> {
     // A set that is refused answers no questions.
-    let (policy, _) = policy_set::open(&arguments.set, arguments.verbosity.amount())?;
+    let (policy, _) = policy_set::open(&arguments.set, arguments.verbosity.level())?;
     let asked =
         InvariantText { scope: &arguments.scope, when: arguments.when.as_deref(), effect: &arguments.effect };
     let proof = actra_engine::prove(&policy, &asked).map_err(|refused| invalid_statement(&refused))?;
@@ -31,7 +31,7 @@ pub(crate) fn run(arguments: &ProveArguments, output: &mut Output) -> Result<Exi
             output.bytes((markdown(&policy, &proof.verdict, arguments) + &note).as_bytes())?;
         }
     }
-    Ok(if proof.verdict == Verdict::Proved { ExitStatus::Success } else { ExitStatus::Negative })
+    Ok(if proof.verdict == ProofResult::Proved { ExitStatus::Success } else { ExitStatus::Negative })
 }
 
 /// The errors of the statement, in one line, since it stands in no file that an excerpt could be shown of.
@@ -45,15 +45,15 @@ fn invalid_statement(refused: &InvariantTextError) -> Exit {
     Exit::Usage(printable(errors.collect::<Vec<_>>().join("; ")))
 }
 
-fn human(policy: &Policy, verdict: &Verdict) -> String {
+fn human(policy: &Policy, verdict: &ProofResult) -> String {
     match verdict {
-        Verdict::Proved => "proved: it holds for every valid request\n".to_owned(),
-        Verdict::Empty => "empty: there is no such request\n".to_owned(),
-        Verdict::Unproven(opaque) => unproven(policy, opaque),
-        Verdict::GivenUp(what) => format!("given up: {}\n", printable(what.join(", "))),
-        Verdict::Refuted(request) => {
+        ProofResult::Proved => "proved: it holds for every valid request\n".to_owned(),
+        ProofResult::Empty => "empty: there is no such request\n".to_owned(),
+        ProofResult::Unproven(opaque) => unproven(policy, opaque),
+        ProofResult::GivenUp(what) => format!("given up: {}\n", printable(what.join(", "))),
+        ProofResult::Refuted(request) => {
             let outcome = describe_briefly(&decide(policy, request));
-            format!("refuted\n  request  {}\n  outcome  {outcome}\n", printable(request.to_json()))
+            format!("refuted\n  request  {}\n  outcome  {outcome}\n", printable(request.to_text()))
         }
     }
 }
@@ -73,22 +73,22 @@ fn unproven(policy: &Policy, opaque: &[String]) -> String {
     text
 }
 
-fn markdown(policy: &Policy, verdict: &Verdict, arguments: &ProveArguments) -> String {
+fn markdown(policy: &Policy, verdict: &ProofResult, arguments: &ProveArguments) -> String {
     let scope: Vec<String> = arguments.scope.iter().map(|(key, value)| format!("{key}={value}")).collect();
     let when =
         arguments.when.as_ref().map_or_else(String::new, |when| format!(" when `{}`", printable(when)));
     let what = format!("`{}`{when}: `{}`", printable(scope.join(" ")), printable(&arguments.effect));
     match verdict {
-        Verdict::Refuted(request) => {
+        ProofResult::Refuted(request) => {
             let outcome = describe_briefly(&decide(policy, request));
             format!(
                 "**Refuted:** {what}\n\nOutcome: {outcome}\n\n```json\n{}\n```\n",
-                printable(request.to_json())
+                printable(request.to_text())
             )
         }
-        Verdict::Proved => format!("**Proved:** {what}\n"),
-        Verdict::Empty => format!("**Empty:** {what}\n\nThere is no such request.\n"),
-        Verdict::Unproven(opaque) | Verdict::GivenUp(opaque) => {
+        ProofResult::Proved => format!("**Proved:** {what}\n"),
+        ProofResult::Empty => format!("**Empty:** {what}\n\nThere is no such request.\n"),
+        ProofResult::Unproven(opaque) | ProofResult::GivenUp(opaque) => {
             format!("**Not proved:** {what}\n\n{}\n", printable(opaque.join(", ")))
         }
     }

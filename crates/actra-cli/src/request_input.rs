@@ -4,13 +4,13 @@ use std::io::Read;
 use std::path::Path;
 
 use actra_engine::model::{Domain, RawRequest, RawValue, Reason, Schema, limits};
-use actra_engine::{Misfit, MisfitFault, misfits, record_misfits};
+use actra_engine::{RecordError, RecordErrorKind, record_errors, request_errors};
 
 use crate::exit::Exit;
 use crate::input;
 use crate::output::{self, printable};
 
-/// The most misfits that are named.
+/// The most errors that are named.
 const MAX_NAMED: usize = 20;
 
 /// The request in a file. JSON that is not a valid request is answered like any other; what is not JSON is wrong input.
@@ -48,28 +48,28 @@ pub(crate) fn parse_record(
     if !matches!(value, RawValue::Map(_)) {
         return Err(invalid("a JSON object is expected".to_owned()));
     }
-    let misfits = record_misfits(schema, domain, &value);
-    match misfits.as_slice() {
+    let request_errors = record_errors(schema, domain, &value);
+    match request_errors.as_slice() {
         [] => Ok(value),
-        misfits => Err(invalid(describe(misfits).join("\n  "))),
+        request_errors => Err(invalid(describe(request_errors).join("\n  "))),
     }
 }
 
 /// Reports on standard error what does not fit the schema in a request, which is answered all the same.
-pub(crate) fn report_misfits(schema: &Schema, request: &RawRequest) {
-    for line in describe(&misfits(schema, request)) {
+pub(crate) fn report_request_errors(schema: &Schema, request: &RawRequest) {
+    for line in describe(&request_errors(schema, request)) {
         output::message(&line);
     }
 }
 
-/// One line for each misfit, and one that counts the rest.
-fn describe(misfits: &[Misfit]) -> Vec<String> {
-    let mut lines: Vec<String> = misfits.iter().take(MAX_NAMED).map(printable).collect();
-    let counted = |misfit: &Misfit| match misfit.fault {
-        MisfitFault::More(count) => count,
+/// One line for each record_error, and one that counts the rest.
+fn describe(request_errors: &[RecordError]) -> Vec<String> {
+    let mut lines: Vec<String> = request_errors.iter().take(MAX_NAMED).map(printable).collect();
+    let counted = |record_error: &RecordError| match record_error.fault {
+        RecordErrorKind::More(count) => count,
         _ => 1,
     };
-    let more: usize = misfits.iter().skip(MAX_NAMED).map(counted).sum();
+    let more: usize = request_errors.iter().skip(MAX_NAMED).map(counted).sum();
     if more > 0 {
         lines.push(format!("and {more} more"));
     }

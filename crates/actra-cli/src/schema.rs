@@ -22,7 +22,7 @@ pub(crate) fn run(arguments: &SchemaArguments, output: &mut Output) -> Result<Ex
         FileKindArgument::Test => FileKind::Test,
     };
     let set = match &arguments.set {
-        Some(set) => Some(policy_set::open(set, arguments.verbosity.amount())?.0),
+        Some(set) => Some(policy_set::open(set, arguments.verbosity.level())?.0),
         None => None,
     };
     output.line(file_schema(kind, set.as_ref().map(|policy| &policy.schema)))?;

@@ -3,31 +3,31 @@
 use std::sync::Arc;
 
 use actra_engine::analyze::within::note;
-use actra_engine::{Governed, Outcome, diagnostics};
+use actra_engine::{Compilation, Governed, diagnostics};
 
 use crate::listing::count;
 use crate::output::printable;
 
 /// One line: whether the set is fine, and what it holds; then one for each rule of governance that says nothing about
 /// this set.
-pub(crate) fn summary(outcome: &Outcome, denied: bool) -> String {
-    let counted = diagnostics::summary(&outcome.diagnostics);
-    let mut summary = match &outcome.policy {
+pub(crate) fn summary(compilation: &Compilation, denied: bool) -> String {
+    let counted = diagnostics::summary(&compilation.diagnostics);
+    let mut summary = match &compilation.policy {
         None => format!("refused: {counted}"),
         Some(_) if denied => format!("refused: {counted}, and warnings are denied"),
         Some(policy) => {
             let rules = count(policy.rules.len(), "rule");
             let actions = count(policy.schema.actions.len(), "action");
-            let demands = outcome.governance.as_ref().map(demands).unwrap_or_default();
+            let demands = compilation.governance.as_ref().map(demands).unwrap_or_default();
             let warnings =
-                if outcome.diagnostics.is_empty() { String::new() } else { format!(", {counted}") };
+                if compilation.diagnostics.is_empty() { String::new() } else { format!(", {counted}") };
             format!("ok: {rules}, {actions}{demands}{warnings}, {}", policy.hash)
         }
     };
-    for skipped in outcome.governance.iter().flat_map(|governed| &governed.skipped) {
+    for skipped in compilation.governance.iter().flat_map(|governed| &governed.skipped) {
         summary.push_str(&format!("\nskipped: `{}`, {}", skipped.id, why_skipped(&skipped.actions)));
     }
-    for verdict in outcome.governance.iter().flat_map(|governed| &governed.verdicts) {
+    for verdict in compilation.governance.iter().flat_map(|governed| &governed.verdicts) {
         if let Some(note) = note(&verdict.within_cost) {
             summary.push_str(&format!("\nproved: `{}`, {note}", verdict.demand));
         }

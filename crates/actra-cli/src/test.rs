@@ -12,10 +12,10 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::thread;
 
-use actra_engine::diagnostics::Amount;
+use actra_engine::diagnostics::Verbosity;
 use actra_engine::model::{RawRequest, Schema};
-use actra_engine::{Outcome, PolicySet, compile, redact};
-use actra_testing::{Report, Suite, TestResult, TestSet, request_json};
+use actra_engine::{Compilation, PolicySet, compile, redact};
+use actra_testing::{Report, Suite, TestResult, TestSet, written_request};
 
 use crate::args::{TestArguments, TestFormat};
 use crate::exit::{Exit, ExitStatus};
@@ -69,14 +69,14 @@ pub(crate) fn run(arguments: &TestArguments, output: &mut Output) -> Result<Exit
 struct SetUnderTest {
     path: PathBuf,
     set: PolicySet,
-    outcome: Outcome,
+    outcome: Compilation,
     suites: Vec<(String, Suite)>,
 }
 
 impl SetUnderTest {
     fn read(path: &Path, arguments: &TestArguments) -> Result<Self, Exit> {
         let set = policy_set::read(path)?;
-        let outcome = policy_set::reject_errors(compile(&set), path, arguments.verbosity.amount())?;
+        let outcome = policy_set::reject_errors(compile(&set), path, arguments.verbosity.level())?;
         let suites = suites::read(path, &set)?;
         Ok(Self { path: path.to_owned(), set, outcome, suites })
     }
@@ -109,13 +109,12 @@ impl TestRun<'_> {
     /// What goes to standard output, and the file that is written.
     fn show(&self, arguments: &TestArguments, output: &mut Output) -> Result<(), Exit> {
         match arguments.format {
-            TestFormat::Human => output.answer(human::render(self, arguments.verbosity.amount()))?,
+            TestFormat::Human => output.answer(human::render(self, arguments.verbosity.level()))?,
             TestFormat::Json => {
                 let mut json = Vec::new();
-                actra_testing::write_report(&self.tests, &self.report, &mut json);
-                if self.of_several {
-                    actra_wire::write_set(&self.path.to_string_lossy(), &mut json);
-                }
+                let set = self.path.to_string_lossy();
+                let set = self.of_several.then_some(&*set);
+                actra_testing::write_report(&self.tests, &self.report, set, &mut json);
                 json.push(b'\n');
                 output.answer(json)?;
             }
@@ -134,11 +133,11 @@ impl TestRun<'_> {
     }
 
     /// The request of a case, and why it was decided so; `None` for a case without a decision.
-    fn explained(&self, result: &TestResult, amount: Amount) -> Option<(String, String)> {
+    fn explained(&self, result: &TestResult, verbosity: Verbosity) -> Option<(String, String)> {
         let explained = self.tests.explained(result, |request, explanation, outcome| {
             let policy = outcome.policy.as_ref()?;
             let sources = &outcome.sources;
-            let human = HumanExplanation { explanation, policy, sources, set: self.path, amount };
+            let human = HumanExplanation { explanation, policy, sources, set: self.path, verbosity };
             Some((describe_request(&policy.schema, request), human.render("")))
         });
         explained.flatten()
@@ -149,7 +148,7 @@ impl TestRun<'_> {
 fn describe_request(schema: &Schema, request: &RawRequest) -> String {
     match request.fault {
         Some(_) => String::new(),
-        None => format!("the request {}\n", printable(request_json(&redact(schema, request)))),
+        None => format!("the request {}\n", printable(written_request(&redact(schema, request)))),
     }
 }
 
@@ -169,7 +168,7 @@ fn report(tests: &TestSet<'_>, arguments: &TestArguments) -> Report {
     report
 }
 
-/// The message that there is nothing to run. This is wrong input: a misspelled filter or a forgotten folder must not look
+/// The message that there is nothing to run. This is wrong input: a misspelled filter or a forgotten directory must not look
 /// like success.
 fn no_tests(sets: &[PathBuf], arguments: &TestArguments) -> String {
     let sets: Vec<String> = sets.iter().map(|set| format!("`{}`", printable(set.display()))).collect();

@@ -21,7 +21,7 @@ pub(crate) fn run(arguments: &WatchArguments, output: &mut Output) -> Result<Exi
     // Watching starts before the first reading, so that no change is missed in between.
     let watcher = if arguments.once { None } else { Some(DirectoryWatcher::new(set)?) };
     let mut files = WatchedFiles::read(set).map_err(Exit::Usage)?;
-    let mut session = WatchSession::new(set, arguments.verbosity.amount());
+    let mut session = WatchSession::new(set, arguments.verbosity.level());
     session.check_all(&files, output)?;
     let Some(mut watcher) = watcher else {
         return Ok(session.status());

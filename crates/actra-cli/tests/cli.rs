@@ -27,8 +27,6 @@ mod decide;
 mod explain;
 #[path = "cli/fmt.rs"]
 mod fmt;
-#[path = "cli/folder.rs"]
-mod folder;
 #[path = "cli/formats.rs"]
 mod formats;
 #[path = "cli/governance.rs"]
@@ -56,6 +54,8 @@ mod snapshots;
 mod terminal;
 #[path = "cli/test.rs"]
 mod test;
+#[path = "cli/test_directory.rs"]
+mod test_directory;
 #[path = "cli/usage.rs"]
 mod usage;
 #[path = "cli/volume.rs"]

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
-use actra_engine::diagnostics::visible;
+use actra_engine::diagnostics::terminal_safe;
 use actra_engine::identifier;
 use actra_engine::model::{Description, Field, Fields, Schema, Type, TypeKind, Value};
 
@@ -49,7 +49,7 @@ pub fn python(schema: &Schema) -> String {
     for action in &schema.actions {
         let class = module.names.class(&action.name);
         module.import("typing", "Literal");
-        let kind = Member::new("type", &format!("Literal[{}]", string_literal(&action.name)));
+        let kind = ClassMember::new("type", &format!("Literal[{}]", string_literal(&action.name)));
         let takes = || format!("What the action {} takes.", string_literal(&action.name));
         let doc =
             action.description.text().map_or_else(takes, |description| lines(description).join("\n    "));
@@ -72,7 +72,7 @@ struct Module {
 }
 
 /// A member of a class.
-struct Member {
+struct ClassMember {
     name: String,
     ty: String,
     /// What a type checker cannot know: a comment, or nothing.
@@ -80,7 +80,7 @@ struct Member {
     description: Description,
 }
 
-impl Member {
+impl ClassMember {
     fn new(name: &str, ty: &str) -> Self {
         let (name, ty) = (name.to_owned(), ty.to_owned());
         Self { name, ty, remarks: String::new(), description: Description::default() }
@@ -104,13 +104,13 @@ impl Module {
         let _ = self.body.write_fmt(text);
     }
 
-    fn record(&mut self, class: &str, doc: &str, fields: &Fields, first: Vec<Member>) {
+    fn record(&mut self, class: &str, doc: &str, fields: &Fields, first: Vec<ClassMember>) {
         let mut required = first;
         let mut optional = Vec::new();
         for (name, field) in fields {
             let ty = self.ty(&field.ty, &format!("{class}_{name}"));
             let (remarks, description) = (remarks(field), field.description.clone());
-            let member = Member { remarks, description, ..Member::new(name, &ty) };
+            let member = ClassMember { remarks, description, ..ClassMember::new(name, &ty) };
             if field.optional { optional.push(member) } else { required.push(member) }
         }
         self.import("typing", "TypedDict");
@@ -127,19 +127,25 @@ impl Module {
         }
     }
 
-    fn class(&mut self, name: &str, bases: &str, doc: &str, members: &[Member]) {
+    fn class(&mut self, name: &str, bases: &str, doc: &str, members: &[ClassMember]) {
         self.write(format_args!("\n\nclass {name}({bases}):\n    {}\n", docstring(doc)));
         if !members.is_empty() {
             self.write(format_args!("\n"));
         }
         for member in members {
-            let Member { name, ty, remarks, .. } = member;
+            let ClassMember { name, ty, remarks, .. } = member;
             self.write(format_args!("{}    {name}: {ty}{remarks}\n", member.comments("    ")));
         }
     }
 
     /// The functional syntax of `TypedDict`, for names that a class cannot have.
-    fn functional_form(&mut self, class: &str, doc: &str, required: &[Member], optional: &[Member]) {
+    fn functional_form(
+        &mut self,
+        class: &str,
+        doc: &str,
+        required: &[ClassMember],
+        optional: &[ClassMember],
+    ) {
         let mut bases = Vec::new();
         for (part, members, end) in [("Required", required, ""), ("Optional", optional, "    total=False,\n")]
         {
@@ -173,12 +179,12 @@ impl Module {
     }
 
     fn request(&mut self, schema: &Schema) {
-        let (mut required, mut optional) = (vec![Member::new("action", "Action")], Vec::new());
+        let (mut required, mut optional) = (vec![ClassMember::new("action", "Action")], Vec::new());
         for (name, class, fields) in
             [("actor", "Actor", &schema.actor), ("snapshot", "Snapshot", &schema.snapshot)]
         {
             let place = if fields.is_empty() { &mut optional } else { &mut required };
-            place.push(Member::new(name, class));
+            place.push(ClassMember::new(name, class));
         }
         if optional.is_empty() {
             return self.class(
@@ -194,7 +200,7 @@ impl Module {
     }
 
     fn ty(&mut self, ty: &Type, name: &str) -> String {
-        if let Some(literal) = ty.narrowing.one_of.as_deref().and_then(literals) {
+        if let Some(literal) = ty.constraints.one_of.as_deref().and_then(literals) {
             self.import("typing", "Literal");
             return format!("Literal[{literal}]");
         }
@@ -277,16 +283,16 @@ fn literals(values: &[Value]) -> Option<String> {
 
 /// What a type checker cannot know, as a comment.
 fn remarks(field: &Field) -> String {
-    let narrowing = &field.ty.narrowing;
+    let constraints = &field.ty.constraints;
     let mut all = Vec::new();
     let plain = |value: &Value| match value {
         Value::Number(number) => Some(number.to_string()),
         _ => None,
     };
-    all.extend(narrowing.min.as_ref().and_then(plain).map(|min| format!("at least {min}")));
-    all.extend(narrowing.max.as_ref().and_then(plain).map(|max| format!("at most {max}")));
-    all.extend(narrowing.max_length.map(|most| format!("at most {most} characters")));
-    all.extend(narrowing.max_items.map(|most| format!("at most {most} items")));
+    all.extend(constraints.min.as_ref().and_then(plain).map(|min| format!("at least {min}")));
+    all.extend(constraints.max.as_ref().and_then(plain).map(|max| format!("at most {max}")));
+    all.extend(constraints.max_length.map(|most| format!("at most {most} characters")));
+    all.extend(constraints.max_items.map(|most| format!("at most {most} items")));
     if field.sensitive {
         all.push("sensitive".to_owned());
     }
@@ -294,7 +300,7 @@ fn remarks(field: &Field) -> String {
         field
             .argument
             .as_deref()
-            .map(|argument| format!("the argument {}", string_literal(&visible(argument)))),
+            .map(|argument| format!("the argument {}", string_literal(&terminal_safe(argument)))),
     );
     if all.is_empty() { String::new() } else { format!("  # {}", all.join(", ")) }
 }
@@ -321,7 +327,7 @@ fn string_literal(text: &str) -> String {
 fn lines(description: &str) -> Vec<String> {
     let lines =
         description.split(['\n', '\r', '\u{b}', '\u{c}', '\u{85}', '\u{2028}', '\u{2029}']).map(str::trim);
-    lines.filter(|line| !line.is_empty()).map(|line| visible(line).into_owned()).collect()
+    lines.filter(|line| !line.is_empty()).map(|line| terminal_safe(line).into_owned()).collect()
 }
 
 fn docstring(doc: &str) -> String {

@@ -51,7 +51,7 @@ pub(crate) fn resolve(
     let groups = groups::resolve(schema, &decl.groups, diagnostics);
     let both = schema.groups.iter().chain(&groups.known);
     let both = both.map(|(name, group)| (Arc::clone(name), group.clone())).collect();
-    let mut ctx = Context {
+    let mut ctx = GovernanceContext {
         schema,
         scopes: Scopes::with_groups(schema, GroupTable { known: both, of_governance: false }),
         governed: Scopes::with_groups(schema, groups),
@@ -87,7 +87,7 @@ pub(crate) fn resolve(
 }
 
 /// What every part of governance is checked against.
-struct Context<'a> {
+struct GovernanceContext<'a> {
     schema: &'a Schema,
     /// For selectors of rules, which may name groups of governance and of the schema.
     scopes: Scopes<'a>,
@@ -100,7 +100,7 @@ struct Context<'a> {
 
 /// The id and message of a demand; reports an id that is malformed or already in use.
 fn demand<'a>(
-    ctx: &mut Context<'a>,
+    ctx: &mut GovernanceContext<'a>,
     id: Option<&'a ast::Name>,
     error: Option<&ast::Name>,
     diagnostics: &mut Vec<Diagnostic>,

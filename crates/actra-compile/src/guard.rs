@@ -12,24 +12,25 @@ use actra_ir::{Expr, ExprKind, MacroKind, operands};
 use actra_model::Value;
 
 use crate::check::CheckFacts;
-use crate::milder::MilderWhen;
+use crate::permissive::PermissiveWhen;
 use advice::ReadContext;
 pub(crate) use advice::contradicting_guards;
 
 /// The codes that this check reports.
 pub(crate) const CODES: [Code; 2] = [codes::UNGUARDED_OPTIONAL, codes::UNGUARDED_LOOKUP];
 
-/// Reports every unguarded read of a condition; `milder` says which of its truths can make an outcome milder.
+/// Reports every unguarded read of a condition; `permissive` says which of its truths can make an outcome more
+/// permissive.
 pub(crate) fn check(
     condition: &Expr,
     facts: &CheckFacts,
-    milder: MilderWhen,
+    permissive: PermissiveWhen,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
     if facts.optional.is_empty() && facts.lookups.is_empty() {
         return;
     }
-    let context = ReadContext::top(milder);
+    let context = ReadContext::top(permissive);
     GuardVisitor { facts, diagnostics, guards: Vec::new(), context }.boolean(condition, Sign::Plain);
 }
 

@@ -8,40 +8,40 @@
 #![cfg_attr(not(test), warn(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros))]
 
 mod check;
+mod constraints;
 mod governance;
 mod guard;
-mod layout;
 mod lint;
 mod literal;
 mod message;
-mod milder;
 mod names;
-mod narrowing;
+mod notation;
 mod parse;
 mod patterns;
-mod report;
-mod respell;
+mod permissive;
 mod rule;
 mod schema;
 mod schema_spans;
 mod scope;
+mod set_files;
 mod shorten;
+mod suppress;
 mod vacuous;
 
 use actra_diagnostics::{Code, Diagnostic, Sources, Span, codes};
-use actra_ir::{Governance, Mode, Policy, Rule, SourceMap};
+use actra_ir::{Governance, Policy, Rule, RuleMode, SourceMap};
 use actra_model::{Effect, Schema};
-use actra_syntax::{Allowance, ast};
+use actra_syntax::{Suppression, ast};
 
 use parse::{ParsedGovernance, ParsedSet, parse_governance, parse_set};
 
 pub use governance::{InvariantText, InvariantTextError, baseline_path, resolve_invariant};
-pub use layout::{CompiledBaseline, PolicySet, SetFile};
-pub use respell::{Respelled, Spelling, respell};
+pub use notation::{ConvertedSet, Notation, convert_notation};
+pub use set_files::{CompiledBaseline, PolicySet, SetFile};
 
 /// What compiling a set gives.
 #[derive(Debug, Clone)]
-pub struct Compilation {
+pub struct CompiledSet {
     /// The texts, so that places can be shown.
     pub sources: Sources,
     /// Errors and warnings, sorted by file and place.
@@ -56,13 +56,13 @@ pub struct Compilation {
 ///
 /// Cost: linear in the text, but for definitions, which are expanded where they are used within
 /// [`actra_model::limits::CONDITION_NODES`].
-pub fn compile(set: &PolicySet) -> Compilation {
+pub fn compile(set: &PolicySet) -> CompiledSet {
     begin(set, CheckLevel::Compile).finish(Vec::new())
 }
 
 /// The same with warnings about what compiles and deserves a look: parts that are always true, names that nothing
 /// uses, blocks that tell nobody why. For those who write policies; the policy is the same.
-pub fn check(set: &PolicySet) -> Compilation {
+pub fn check(set: &PolicySet) -> CompiledSet {
     begin(set, CheckLevel::Check).finish(Vec::new())
 }
 
@@ -92,31 +92,31 @@ pub struct OpenCompilation {
     pub places: SourceMap,
     sources: Sources,
     diagnostics: Vec<Diagnostic>,
-    allowances: Vec<Allowance>,
+    suppressions: Vec<Suppression>,
 }
 
 impl OpenCompilation {
     /// Adds what else was found, drops what is allowed in place, and sorts. It is the last step, so that whatever is
     /// reported can be allowed.
-    pub fn finish(self, further: Vec<Diagnostic>) -> Compilation {
-        let OpenCompilation { policy, governance, places: _, sources, mut diagnostics, allowances } = self;
+    pub fn finish(self, further: Vec<Diagnostic>) -> CompiledSet {
+        let OpenCompilation { policy, governance, places: _, sources, mut diagnostics, suppressions } = self;
         diagnostics.extend(further);
-        report::apply_allowances(&allowances, &sources, &mut diagnostics);
-        report::sort_and_merge(&mut diagnostics);
+        suppress::apply_suppressions(&suppressions, &sources, &mut diagnostics);
+        suppress::sort_and_merge(&mut diagnostics);
         let refused = diagnostics.iter().any(Diagnostic::is_error);
-        Compilation { sources, diagnostics, policy: policy.filter(|_| !refused), governance }
+        CompiledSet { sources, diagnostics, policy: policy.filter(|_| !refused), governance }
     }
 }
 
 /// Compiles a policy set and leaves it open for further diagnostics.
 pub fn begin(set: &PolicySet, level: CheckLevel) -> OpenCompilation {
     let (mut sources, mut diagnostics) = (Sources::new(), Vec::new());
-    let file = layout::governance(set, &mut sources, &mut diagnostics);
+    let file = set_files::governance(set, &mut sources, &mut diagnostics);
     let governed = file.map(|file| parse_governance(file, &sources, &mut diagnostics)).unwrap_or_default();
     let path = governed.decl.as_ref().and_then(governance::path_of);
     let (below, own): (Vec<&SetFile>, Vec<&SetFile>) =
         set.files.iter().partition(|file| path.as_deref().is_some_and(|path| file.is_below(path)));
-    let layout = layout::arrange(&own, "", &mut sources, &mut diagnostics);
+    let layout = set_files::arrange(&own, "", &mut sources, &mut diagnostics);
     let parsed = parse_set(&layout, &sources, &mut diagnostics);
     let baseline = path.map(|path| match &set.baseline {
         Some(CompiledBaseline(compiled)) if below.is_empty() => {
@@ -138,15 +138,15 @@ pub fn begin(set: &PolicySet, level: CheckLevel) -> OpenCompilation {
         CheckLevel::Check => !PROOF_CODES.contains(&code),
         CheckLevel::Prove => true,
     };
-    let mut allowances = std::mem::take(&mut lowered.allowances);
-    allowances.retain(|allowance| is_checked(allowance.code));
+    let mut suppressions = std::mem::take(&mut lowered.suppressions);
+    suppressions.retain(|suppression| is_checked(suppression.code));
     let places = std::mem::take(&mut lowered.places);
     let policy = lowered.policy(&diagnostics);
     let governance = governance.filter(|_| policy.is_some());
-    OpenCompilation { policy, governance, places, sources, diagnostics, allowances }
+    OpenCompilation { policy, governance, places, sources, diagnostics, suppressions }
 }
 
-/// The policy in a folder of the set, without governance of its own, or why there is none.
+/// The policy in a directory of the set, without governance of its own, or why there is none.
 fn baseline(path: &str, files: &[&SetFile], sources: &mut Sources) -> Result<Policy, String> {
     match files {
         [] => return Err("there is nothing at this path".to_owned()),
@@ -157,7 +157,7 @@ fn baseline(path: &str, files: &[&SetFile], sources: &mut Sources) -> Result<Pol
         _ => {}
     }
     let mut diagnostics = Vec::new();
-    let layout = layout::arrange(files, path, sources, &mut diagnostics);
+    let layout = set_files::arrange(files, path, sources, &mut diagnostics);
     let parsed = parse_set(&layout, sources, &mut diagnostics);
     let lowered = lower(parsed, ParsedGovernance::default(), sources, CheckLevel::Compile, &mut diagnostics);
     let fault = diagnostics.iter().find(|found| found.is_error());
@@ -174,7 +174,7 @@ struct LoweredSet {
     places: SourceMap,
     rules: Vec<Rule>,
     governance: Option<ast::governance::Governance>,
-    allowances: Vec<Allowance>,
+    suppressions: Vec<Suppression>,
 }
 
 impl LoweredSet {
@@ -207,9 +207,9 @@ fn lower(
         && !diagnostics.iter().any(Diagnostic::is_error)
     {
         let governance = governed.decl.as_ref();
-        let enforced = rules.iter().filter(|rule| rule.mode == Mode::Enforce);
+        let enforced = rules.iter().filter(|rule| rule.mode == RuleMode::Enforce);
         let covered = enforced.map(|rule| (rule.effect, &*rule.actions));
-        let effects = milder::EffectContext::new(default, schema, covered);
+        let effects = permissive::EffectContext::new(default, schema, covered);
         let checked = lint::CompiledSet {
             sources,
             schema_decl,
@@ -221,7 +221,7 @@ fn lower(
         };
         lint::check(&checked, diagnostics);
     }
-    let allowances = parsed.allowances.into_iter().chain(governed.allowances).collect();
+    let suppressions = parsed.suppressions.into_iter().chain(governed.suppressions).collect();
     let default_place = files.iter().find_map(|file| file.default.as_ref()).map(|default| default.span);
     let places = SourceMap {
         default: default_place.or(parsed.start),
@@ -231,7 +231,7 @@ fn lower(
             .map(|decl| schema_spans::of(&decl))
             .unwrap_or_default(),
     };
-    LoweredSet { schema, default, default_place, places, rules, governance: governed.decl, allowances }
+    LoweredSet { schema, default, default_place, places, rules, governance: governed.decl, suppressions }
 }
 
 /// The `default` of the set: stands in at most one file, `allow` when left out.

@@ -29,7 +29,7 @@ use actra_ir::{Expr, Rule, operands};
 use actra_model::Schema;
 use actra_syntax::ast::{self, ConditionKind};
 
-use crate::milder::EffectContext;
+use crate::permissive::EffectContext;
 
 /// The codes of these warnings. Only `check` can tell whether a comment that allows one of them is of use.
 pub(crate) const CODES: [Code; 16] = [
@@ -114,7 +114,7 @@ fn visit_expressions(condition: &ast::Condition, visit: &mut impl FnMut(Span)) {
             parts.iter().for_each(|part| visit_expressions(part, visit));
         }
         ConditionKind::Not(part) => visit_expressions(part, visit),
-        ConditionKind::Atom(_) => {}
+        ConditionKind::StructuredTest(_) => {}
     }
 }
 

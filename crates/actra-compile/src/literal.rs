@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use actra_diagnostics::{Diagnostic, codes};
-use actra_model::{Decimal, RawMap, RawValue, Slot, Type, TypeKind, Value};
+use actra_model::{Decimal, RawMap, RawValue, Type, TypeKind, Value, ValueState};
 use actra_syntax::ast::{Data, DataKind};
 
 /// Data as an untyped value; reports numerals beyond the limits.
@@ -95,10 +95,10 @@ pub(crate) fn read(kind: &TypeKind, raw: &RawValue) -> Option<Value> {
 
 /// Whether no part of a value is invalid, and no path escapes.
 fn sound(value: &Value) -> bool {
-    let slot = |slot: &Slot| match slot {
-        Slot::Present(value) => sound(value),
-        Slot::Absent => true,
-        Slot::Invalid(_) => false,
+    let slot = |slot: &ValueState| match slot {
+        ValueState::Present(value) => sound(value),
+        ValueState::Absent => true,
+        ValueState::Invalid(_) => false,
     };
     match value {
         Value::List(items) => items.iter().all(slot),

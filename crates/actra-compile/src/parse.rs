@@ -3,15 +3,15 @@
 use actra_diagnostics::{Diagnostic, FileId, Sources, Span, codes};
 use actra_model::limits;
 use actra_syntax::yaml::{self, Node, NodeKind};
-use actra_syntax::{Allowance, ast};
+use actra_syntax::{Suppression, ast};
 
-use crate::layout::SetLayout;
+use crate::set_files::SetLayout;
 
 /// `governance.yaml`, decoded.
 #[derive(Default)]
 pub(crate) struct ParsedGovernance {
     pub(crate) decl: Option<ast::governance::Governance>,
-    pub(crate) allowances: Vec<Allowance>,
+    pub(crate) suppressions: Vec<Suppression>,
 }
 
 pub(crate) fn parse_governance(
@@ -23,7 +23,7 @@ pub(crate) fn parse_governance(
     let node = yaml::parse(file, text, &mut limits::ALIAS_NODES.clone(), diagnostics);
     let Some(node) = node else { return ParsedGovernance::default() };
     ParsedGovernance {
-        allowances: actra_syntax::allowances(file, text, &node, diagnostics),
+        suppressions: actra_syntax::suppressions(file, text, &node, diagnostics),
         decl: Some(actra_syntax::decode_governance(&node, diagnostics)),
     }
 }
@@ -33,7 +33,7 @@ pub(crate) fn parse_governance(
 pub(crate) struct ParsedSet {
     pub(crate) schema: Option<ast::Schema>,
     pub(crate) policies: Vec<ast::PolicyFile>,
-    pub(crate) allowances: Vec<Allowance>,
+    pub(crate) suppressions: Vec<Suppression>,
     /// The first key of the first policy file.
     pub(crate) start: Option<Span>,
     /// The first key `rules`.
@@ -53,14 +53,14 @@ pub(crate) fn parse_set(
     if let Some(file) = layout.schema
         && let Some(node) = yaml::parse(file, text(file), &mut alias_budget, diagnostics)
     {
-        parsed.allowances.extend(actra_syntax::allowances(file, text(file), &node, diagnostics));
+        parsed.suppressions.extend(actra_syntax::suppressions(file, text(file), &node, diagnostics));
         parsed.schema = Some(actra_syntax::decode_schema(&node, diagnostics));
     }
     for file in layout.policies.iter().copied() {
         let faults = diagnostics.len();
         let read = actra_syntax::read_policy(file, text(file), &mut alias_budget, diagnostics);
         if let Some((node, policy)) = read {
-            parsed.allowances.extend(actra_syntax::allowances(file, text(file), &node, diagnostics));
+            parsed.suppressions.extend(actra_syntax::suppressions(file, text(file), &node, diagnostics));
             parsed.start = parsed.start.or_else(|| keys(&node).next().map(|key| key.span));
             parsed.rules = parsed.rules.or_else(|| key(&node, "rules"));
             parsed.default_written |= key(&node, "default").is_some();

@@ -2,9 +2,9 @@
 
 use actra_diagnostics::{Diagnostic, Span, codes};
 use actra_ir::{Expr, ExprKind};
-use actra_model::{Pattern, PatternError};
+use actra_model::{Anchors, Pattern, PatternError};
 
-use crate::milder::{self, MilderWhen};
+use crate::permissive::{self, PermissiveWhen};
 
 /// Compiles a pattern of a schema; reports what is wrong with it, or that it is not anchored.
 pub(crate) fn compile_for_schema(
@@ -13,7 +13,7 @@ pub(crate) fn compile_for_schema(
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<Pattern> {
     let pattern = compile(source, span, diagnostics)?;
-    // An anchored pattern narrows the field, and refusing more values makes no outcome milder.
+    // An anchored pattern narrows the field, and refusing more values makes no outcome more permissive.
     let found = unanchored(&pattern, span);
     diagnostics.extend(found.map(|found| {
         let mut help = vec![whole_text(&pattern)];
@@ -35,20 +35,20 @@ pub(crate) fn compile_for_condition(
 }
 
 /// Adds to the diagnostics about unanchored patterns of a condition what anchoring them would mean for outcomes.
-pub(crate) fn advise(condition: &Expr, milder: MilderWhen, found: &mut [Diagnostic]) {
+pub(crate) fn advise(condition: &Expr, permissive: PermissiveWhen, found: &mut [Diagnostic]) {
     let mut found: Vec<&mut Diagnostic> =
         found.iter_mut().filter(|found| found.code == codes::UNANCHORED_PATTERN).collect();
     if found.is_empty() {
         return;
     }
-    milder::visit_nodes(condition, milder, &mut |expr, milder| {
+    permissive::visit_nodes(condition, permissive, &mut |expr, permissive| {
         let ExprKind::Matches { pattern, .. } = &expr.kind else { return };
         let of_this = |span: Span| span.file == expr.span.file && expr.span.to(span) == expr.span;
         for found in found.iter_mut().filter(|found| found.span.is_some_and(of_this)) {
-            let help = match milder {
-                MilderWhen::True => whole_text(pattern),
-                MilderWhen::False | MilderWhen::Either => format!(
-                    "`{}` would match only the whole text, and no longer text that merely contains a match, which can make the outcome milder",
+            let help = match permissive {
+                PermissiveWhen::True => whole_text(pattern),
+                PermissiveWhen::False | PermissiveWhen::Either => format!(
+                    "`{}` would match only the whole text, and no longer text that merely contains a match, which can make the outcome more permissive",
                     anchored(pattern)
                 ),
             };
@@ -83,10 +83,10 @@ fn compile(source: &str, span: Span, diagnostics: &mut Vec<Diagnostic>) -> Optio
 
 fn unanchored(pattern: &Pattern, span: Span) -> Option<Diagnostic> {
     let message = match pattern.anchors() {
-        (true, true) => return None,
-        (true, false) => "the pattern is only a prefix: anything may follow it",
-        (false, true) => "the pattern is only a suffix: anything may stand before it",
-        (false, false) => "the pattern is searched for anywhere in the text",
+        Anchors::Both => return None,
+        Anchors::Start => "the pattern is only a prefix: anything may follow it",
+        Anchors::End => "the pattern is only a suffix: anything may stand before it",
+        Anchors::Neither => "the pattern is searched for anywhere in the text",
     };
     Some(
         Diagnostic::new(codes::UNANCHORED_PATTERN, span, message)
@@ -101,9 +101,9 @@ fn whole_text(pattern: &Pattern) -> String {
 fn anchored(pattern: &Pattern) -> String {
     let source = pattern.source();
     match pattern.anchors() {
-        (false, false) => format!("^(?:{source})$"),
-        (false, true) => format!("^(?:{source})"),
-        _ => format!("(?:{source})$"),
+        Anchors::Neither => format!("^(?:{source})$"),
+        Anchors::End => format!("^(?:{source})"),
+        Anchors::Start | Anchors::Both => format!("(?:{source})$"),
     }
 }
 

@@ -4,15 +4,15 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use actra_diagnostics::{Code, Diagnostic, Span, codes};
-use actra_ir::{Expr, ExprKind, Labels, Mode, Origin, Rule};
-use actra_model::{Domain, Effect, Schema, Slot, TypeKind, Value, limits};
+use actra_ir::{Expr, ExprKind, Labels, Rule, RuleMetadata, RuleMode};
+use actra_model::{Domain, Effect, Schema, TypeKind, Value, ValueState, limits};
 use actra_syntax::ast::{self, Name};
 use actra_syntax::{alias, suggest};
 
 use crate::check::fields::FieldScope;
 use crate::check::{Checker, conjunction, is_negated_test, negation};
-use crate::milder::{EffectContext, MilderWhen};
 use crate::names::{BUILT_IN, Names, condition_names};
+use crate::permissive::{EffectContext, PermissiveWhen};
 use crate::scope::Scopes;
 use crate::shorten::shortened;
 use crate::{guard, literal, message, patterns, vacuous};
@@ -163,8 +163,8 @@ fn resolve<'a>(
     let fields = scopes.fields(&actions);
     let template = rule.message.as_ref();
     let message = template.and_then(|template| message::resolve(fields, template, diagnostics));
-    let milder = effect.map(|effect| effects.milder_when(effect, actions.ids()));
-    let condition = condition(fields, names, rule, actor, milder, nodes, diagnostics)?;
+    let permissive = effect.map(|effect| effects.permissive_when(effect, actions.ids()));
+    let condition = condition(fields, names, rule, actor, permissive, nodes, diagnostics)?;
     if diagnostics.iter().skip(before).any(Diagnostic::is_error) {
         return None;
     }
@@ -180,7 +180,7 @@ fn resolve<'a>(
     })
 }
 
-fn origin(rule: &ast::Rule) -> Origin {
+fn origin(rule: &ast::Rule) -> RuleMetadata {
     let actors = rule.scope.actor.iter().flat_map(|actors| &actors.value);
     let labels = Labels {
         tags: rule.tags.iter().map(|tag| tag.value.as_str().into()).collect(),
@@ -188,7 +188,7 @@ fn origin(rule: &ast::Rule) -> Origin {
         global: rule.scope.global.is_some(),
     };
     let description = rule.description.as_ref().map(|text| text.value.as_str().into());
-    Origin::new(rule.span, rule.id.span, description, labels)
+    RuleMetadata::new(rule.span, rule.id.span, description, labels)
 }
 
 /// `actor.type in [...] && when && !unless`
@@ -197,7 +197,7 @@ fn condition(
     names: &Names<'_>,
     rule: &ast::Rule,
     actor: Option<Option<Expr>>,
-    milder: Option<MilderWhen>,
+    permissive: Option<PermissiveWhen>,
     nodes: &mut usize,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<Expr> {
@@ -221,11 +221,11 @@ fn condition(
         parts.push(negation(unless, span));
     }
     let condition = conjunction(parts, rule.when.span);
-    let direction = milder.unwrap_or(MilderWhen::Either);
+    let direction = permissive.unwrap_or(PermissiveWhen::Either);
     patterns::advise(&condition, direction, diagnostics.get_mut(faults..).unwrap_or_default());
     guard::check(&condition, &facts, direction, diagnostics);
-    if let Some(milder) = milder {
-        vacuous::check(&condition, milder, &facts, diagnostics);
+    if let Some(permissive) = permissive {
+        vacuous::check(&condition, permissive, &facts, diagnostics);
     }
     Some(condition)
 }
@@ -244,12 +244,12 @@ pub(crate) fn effect(word: &Name, diagnostics: &mut Vec<Diagnostic>) -> Option<E
     effect
 }
 
-pub(crate) fn mode(word: Option<&Name>, diagnostics: &mut Vec<Diagnostic>) -> Option<Mode> {
-    let Some(word) = word else { return Some(Mode::Enforce) };
-    let modes = [Mode::Enforce, Mode::Shadow];
+pub(crate) fn mode(word: Option<&Name>, diagnostics: &mut Vec<Diagnostic>) -> Option<RuleMode> {
+    let Some(word) = word else { return Some(RuleMode::Enforce) };
+    let modes = [RuleMode::Enforce, RuleMode::Shadow];
     let mode = modes.into_iter().find(|mode| mode.as_str() == word.value);
     if mode.is_none() {
-        diagnostics.push(bad_choice(word, "a mode", &modes.map(Mode::as_str)));
+        diagnostics.push(bad_choice(word, "a mode", &modes.map(RuleMode::as_str)));
     }
     mode
 }
@@ -290,7 +290,7 @@ pub(crate) fn actor_condition(
             return None;
         }
         let value = literal::text(&name.value);
-        if field.ty.narrowing.one_of.as_ref().is_some_and(|one_of| !one_of.contains(&value)) {
+        if field.ty.constraints.one_of.as_ref().is_some_and(|one_of| !one_of.contains(&value)) {
             let message = format!("`actor.type` is never `{}`", shortened(&name.value));
             diagnostics.push(
                 Diagnostic::new(codes::BAD_ACTOR_SCOPE, name.span, message)
@@ -300,7 +300,7 @@ pub(crate) fn actor_condition(
         }
     }
     let span = actors.span;
-    let items = actors.value.iter().map(|name| Slot::Present(literal::text(&name.value))).collect();
+    let items = actors.value.iter().map(|name| ValueState::Present(literal::text(&name.value))).collect();
     let field = Expr { kind: ExprKind::Field { domain: Domain::Actor, name: Arc::from("type") }, span };
     let list = Expr { kind: ExprKind::Literal(Value::List(items)), span };
     Some(Expr { kind: ExprKind::In { element: Arc::new(field), container: Arc::new(list) }, span })
@@ -345,8 +345,12 @@ fn check_unused<'a>(
         let lowered = checker.condition(condition);
         let facts = checker.finish(condition.span);
         if let Some(lowered) = lowered {
-            patterns::advise(&lowered, MilderWhen::Either, diagnostics.get_mut(faults..).unwrap_or_default());
-            guard::check(&lowered, &facts, MilderWhen::Either, diagnostics);
+            patterns::advise(
+                &lowered,
+                PermissiveWhen::Either,
+                diagnostics.get_mut(faults..).unwrap_or_default(),
+            );
+            guard::check(&lowered, &facts, PermissiveWhen::Either, diagnostics);
         }
     }
 }

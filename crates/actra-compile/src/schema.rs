@@ -1,7 +1,7 @@
 //! Declarations of a schema to types.
 
 mod arguments;
-mod narrowing;
+mod constraints;
 mod types;
 
 use std::collections::BTreeMap;
@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use actra_diagnostics::{Diagnostic, codes};
 use actra_model::{
-    ActionId, ActionSchema, Description, FaultPolicy, Field, Fields, Group, Schema, Type, TypeKind,
+    ActionId, ActionSchema, Description, FaultHandling, Field, Fields, Group, Schema, Type, TypeKind,
 };
 use actra_syntax::ast::{self, FieldDecl, Name, TypeDecl};
 use actra_syntax::identifier::is_identifier;
@@ -21,7 +21,7 @@ use crate::shorten::shortened;
 /// Resolves a schema. A field whose type is faulty stays, as `any`, so that rules that read it raise no further
 /// errors.
 pub(crate) fn resolve(decl: &ast::Schema, diagnostics: &mut Vec<Diagnostic>) -> Schema {
-    let mut resolver = Resolver { diagnostics, depth: 0 };
+    let mut resolver = TypeResolver { diagnostics, depth: 0 };
     let mut actions: Vec<ActionSchema> = Vec::new();
     for action in &decl.actions {
         resolver.check_action_name(&action.name);
@@ -58,12 +58,12 @@ enum FieldOwner {
     Record,
 }
 
-struct Resolver<'a> {
+struct TypeResolver<'a> {
     diagnostics: &'a mut Vec<Diagnostic>,
     depth: usize,
 }
 
-impl Resolver<'_> {
+impl TypeResolver<'_> {
     fn push(&mut self, diagnostic: Diagnostic) {
         self.diagnostics.push(diagnostic);
     }
@@ -96,16 +96,16 @@ impl Resolver<'_> {
         }
     }
 
-    fn fault_policy(&mut self, word: Option<&Name>) -> FaultPolicy {
-        let Some(word) = word else { return FaultPolicy::Ignore };
+    fn fault_policy(&mut self, word: Option<&Name>) -> FaultHandling {
+        let Some(word) = word else { return FaultHandling::Ignore };
         match word.value.as_str() {
-            "ignore" => FaultPolicy::Ignore,
-            "reject" => FaultPolicy::Reject,
+            "ignore" => FaultHandling::Ignore,
+            "reject" => FaultHandling::Reject,
             other => {
                 let message = format!("`{}` is neither `ignore` nor `reject`", shortened(other));
                 let close = suggest::did_you_mean(other, ["ignore", "reject"]);
                 self.push(Diagnostic::new(codes::BAD_CHOICE, word.span, message).maybe_help(close));
-                FaultPolicy::Reject
+                FaultHandling::Reject
             }
         }
     }

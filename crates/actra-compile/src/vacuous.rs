@@ -1,18 +1,18 @@
-//! Conditions that an empty collection or an empty string satisfies, where that makes an outcome milder:
+//! Conditions that an empty collection or an empty string satisfies, where that makes an outcome more permissive:
 //! an allow, an `unless`, or a negation inside a block.
 
 use actra_diagnostics::{Diagnostic, codes};
 use actra_ir::print::print;
 use actra_ir::{Comparison, Expr, ExprKind, Function, MacroKind, operands};
-use actra_model::{Slot, Value};
+use actra_model::{Value, ValueState};
 
 use crate::check::CheckFacts;
-use crate::milder::MilderWhen;
+use crate::permissive::PermissiveWhen;
 
-/// Warns about vacuous truth that makes an outcome milder.
+/// Warns about vacuous truth that makes an outcome more permissive.
 pub(crate) fn check(
     condition: &Expr,
-    milder: MilderWhen,
+    permissive: PermissiveWhen,
     facts: &CheckFacts,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
@@ -23,7 +23,7 @@ pub(crate) fn check(
         literal_variables: Vec::new(),
         conditional_depth: 0,
     }
-    .visit(condition, milder);
+    .visit(condition, permissive);
 }
 
 struct VacuityVisitor<'a> {
@@ -42,28 +42,32 @@ struct VacuityVisitor<'a> {
 const MAX_CONDITIONAL_DEPTH: u32 = 3;
 
 impl VacuityVisitor<'_> {
-    fn visit(&mut self, expr: &Expr, milder: MilderWhen) {
-        if milder == MilderWhen::Either {
-            self.visit(expr, MilderWhen::True);
-            return self.visit(expr, MilderWhen::False);
+    fn visit(&mut self, expr: &Expr, permissive: PermissiveWhen) {
+        if permissive == PermissiveWhen::Either {
+            self.visit(expr, PermissiveWhen::True);
+            return self.visit(expr, PermissiveWhen::False);
         }
         match &expr.kind {
-            ExprKind::Not(inner) => self.visit(inner, milder.flip()),
-            ExprKind::And(parts) | ExprKind::Or(parts) => self.junction(expr, parts, milder),
+            ExprKind::Not(inner) => self.visit(inner, permissive.flip()),
+            ExprKind::And(parts) | ExprKind::Or(parts) => self.junction(expr, parts, permissive),
             ExprKind::Conditional { condition, then, otherwise } => {
                 self.conditional_depth += 1;
                 if self.conditional_depth <= MAX_CONDITIONAL_DEPTH {
-                    self.visit(condition, MilderWhen::Either);
+                    self.visit(condition, PermissiveWhen::Either);
                 }
                 self.conditional_depth -= 1;
-                self.with_nonempty(nonempty(condition, true), |visitor| visitor.visit(then, milder));
-                self.with_nonempty(nonempty(condition, false), |visitor| visitor.visit(otherwise, milder));
+                self.with_nonempty(nonempty(condition, true), |visitor| visitor.visit(then, permissive));
+                self.with_nonempty(nonempty(condition, false), |visitor| {
+                    visitor.visit(otherwise, permissive)
+                });
             }
-            ExprKind::Macro { kind: MacroKind::All, range, .. } if milder == MilderWhen::True => {
+            ExprKind::Macro { kind: MacroKind::All, range, .. } if permissive == PermissiveWhen::True => {
                 self.warn(expr, range, "an empty list satisfies `all`");
-                self.nested(expr, milder);
+                self.nested(expr, permissive);
             }
-            ExprKind::Call { function: Function::SetsContains, args } if milder == MilderWhen::True => {
+            ExprKind::Call { function: Function::SetsContains, args }
+                if permissive == PermissiveWhen::True =>
+            {
                 if let Some(subset) = args.get(1) {
                     self.warn(expr, subset, "every list contains the empty list");
                 }
@@ -71,24 +75,24 @@ impl VacuityVisitor<'_> {
             ExprKind::Call {
                 function: Function::Contains | Function::StartsWith | Function::EndsWith,
                 args,
-            } if milder == MilderWhen::True => {
+            } if permissive == PermissiveWhen::True => {
                 if let Some(part) = args.get(1).filter(|part| self.may_be_empty(part)) {
                     self.warn(expr, part, "every text contains the empty text");
                 }
             }
-            _ => self.nested(expr, milder),
+            _ => self.nested(expr, permissive),
         }
     }
 
     /// A part decides `&&` only where all others are true, and `||` only where all others are false, so the others tell
     /// what
     /// is not empty there. Where a junction is decided the other way, a guard would let the empty list through.
-    fn junction(&mut self, expr: &Expr, parts: &[Expr], milder: MilderWhen) {
+    fn junction(&mut self, expr: &Expr, parts: &[Expr], permissive: PermissiveWhen) {
         let others = matches!(expr.kind, ExprKind::And(_));
-        let decided = (milder == MilderWhen::True) == others;
+        let decided = (permissive == PermissiveWhen::True) == others;
         let known =
             if decided { parts.iter().flat_map(|part| nonempty(part, others)).collect() } else { Vec::new() };
-        self.with_nonempty(known, |visitor| parts.iter().for_each(|part| visitor.visit(part, milder)));
+        self.with_nonempty(known, |visitor| parts.iter().for_each(|part| visitor.visit(part, permissive)));
     }
 
     fn with_nonempty(&mut self, known: Vec<String>, visit: impl FnOnce(&mut Self)) {
@@ -104,13 +108,13 @@ impl VacuityVisitor<'_> {
     }
 
     /// The predicate of a macro counts like the macro; other operands are not conditions.
-    fn nested(&mut self, expr: &Expr, milder: MilderWhen) {
+    fn nested(&mut self, expr: &Expr, permissive: PermissiveWhen) {
         if let ExprKind::Macro { kind: MacroKind::All | MacroKind::Exists, range, variables, body, .. } =
             &expr.kind
         {
             let outer = self.literal_variables.len();
             self.literal_variables.extend(holds_texts(range).then_some(variables.first.slot));
-            self.visit(body, milder);
+            self.visit(body, permissive);
             self.literal_variables.truncate(outer);
         }
     }
@@ -130,7 +134,7 @@ impl VacuityVisitor<'_> {
             ExprKind::Literal(_) => "write what is meant instead".to_owned(),
             _ => format!("write `(size({printed}) > 0 && ...)` around this test, inside of a `!` before it"),
         };
-        let message = format!("{why}, and the outcome is then milder");
+        let message = format!("{why}, and the outcome is then more permissive");
         self.diagnostics.push(
             Diagnostic::new(codes::VACUOUS_TRUTH, expr.span, message)
                 .help(format!("{instead}, or allow it: `# actra: allow(W0004) reason`")),
@@ -139,7 +143,8 @@ impl VacuityVisitor<'_> {
 }
 
 fn holds_texts(range: &Expr) -> bool {
-    let is_text = |item: &Slot| matches!(item, Slot::Present(Value::String(text)) if !text.is_empty());
+    let is_text =
+        |item: &ValueState| matches!(item, ValueState::Present(Value::String(text)) if !text.is_empty());
     matches!(&range.kind, ExprKind::Literal(Value::List(items)) if items.iter().all(is_text))
 }
 

@@ -9,10 +9,10 @@ pub fn root() -> PathBuf {
     PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
 }
 
-/// The folder of the corpora that others wrote, `$ACTRA_CORPORA`.
+/// The directory of the corpora that others wrote, `$ACTRA_CORPORA`.
 ///
 /// The build script has looked what is in it: tests without their corpus are ignored, and none of them comes here.
 pub fn corpora() -> PathBuf {
-    let folder = std::env::var_os("ACTRA_CORPORA").filter(|path| !path.is_empty());
-    PathBuf::from(folder.unwrap_or_else(|| panic!("ACTRA_CORPORA is not set")))
+    let directory = std::env::var_os("ACTRA_CORPORA").filter(|path| !path.is_empty());
+    PathBuf::from(directory.unwrap_or_else(|| panic!("ACTRA_CORPORA is not set")))
 }

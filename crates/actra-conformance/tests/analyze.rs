@@ -1,5 +1,5 @@
-//! The analysis against brute force: every answer about a small policy is compared with what the reference says of every
-//! valid request.
+//! The analysis against brute force: every answer about a small policy is compared with what the reference says of
+//! every valid request.
 //!
 //! `ACTRA_SOAK=N` asks for about N policies; without it a sample that takes seconds runs.
 
@@ -18,10 +18,10 @@ mod solver;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use actra_analyze::{Analyzer, Answer, Claim, Direction, RuleFinding, Statement, Verdict};
+use actra_analyze::{Analyzer, Answer, Claim, Direction, ProofResult, RuleFinding, Statement};
 use actra_compile::{PolicySet, compile};
 use actra_diagnostics::FileId;
-use actra_ir::{Mode, Policy};
+use actra_ir::{Policy, RuleMode};
 use actra_model::{ActionId, Decision, Effect, RawRequest, RawValue, Request};
 use actra_reference::generate::Rng;
 use actra_syntax::ast::PolicyFile;
@@ -136,7 +136,7 @@ impl Drop for Shown<'_> {
 }
 
 fn action_of(policy: &Policy, request: &RawRequest) -> ActionId {
-    Request::admit(&policy.schema, request).action_id.expect("a declared action")
+    Request::from_raw(&policy.schema, request).action_id.expect("a declared action")
 }
 
 /// What a condition is for a request, by the reference: the condition stands in a policy as its only rule.
@@ -184,7 +184,7 @@ fn statements_are_proved_and_refuted_as_brute_force_says() {
         let broken = case.requests.iter().filter(about).any(breaks);
         let verdict = Analyzer::default().prove(&case.set.policy, &statement);
         let place = match &verdict {
-            Verdict::Proved => {
+            ProofResult::Proved => {
                 assert!(!broken, "{claim:?} when {}", asked.text);
                 // It is said that there is no request to speak of only where that was shown.
                 let shown = || Analyzer::default().satisfiable(&case.set.policy, actions, Some(condition));
@@ -192,20 +192,20 @@ fn statements_are_proved_and_refuted_as_brute_force_says() {
                 assert!(fits || case.space.is_open() || unsure(), "{claim:?} when {}", asked.text);
                 0
             }
-            Verdict::Refuted(request) => {
+            ProofResult::Refuted(request) => {
                 assert!(breaks(request), "{claim:?} when {}\n{request:?}", asked.text);
                 assert!(broken || case.space.is_open(), "{claim:?} when {}\n{request:?}", asked.text);
                 1
             }
-            Verdict::Empty => {
+            ProofResult::Empty => {
                 assert!(!fits, "{}", asked.text);
                 2
             }
-            Verdict::Unproven(opaque) => {
+            ProofResult::Unproven(opaque) => {
                 assert!(may_be_unknown(opaque), "{opaque:?} {claim:?} when {}", asked.text);
                 3
             }
-            Verdict::GivenUp(what) => panic!("a statement gives nothing up: {what:?}"),
+            ProofResult::GivenUp(what) => panic!("a statement gives nothing up: {what:?}"),
         };
         counts[place].fetch_add(1, Ordering::Relaxed);
     });
@@ -239,14 +239,14 @@ fn findings_about_rules_are_those_of_brute_force() {
             let without: Vec<_> = policy.rules.iter().filter(|other| other.id != rule.id).cloned().collect();
             let without = Policy { rules: without, ..policy.clone() };
             let effect = |policy: &Policy, request: &RawRequest| {
-                actra_eval::decide(policy, &Request::admit(&policy.schema, request)).effect
+                actra_eval::decide(policy, &Request::from_raw(&policy.schema, request)).effect
             };
             let covered = |request: &&RawRequest| rule.actions.contains(&action_of(policy, request));
             let truths: Vec<_> =
                 case.requests.iter().filter(covered).map(|request| truth(&alone, request)).collect();
             let never = truths.iter().all(|truth| *truth != Some(true));
             let always = truths.iter().all(|truth| *truth == Some(true));
-            let idle = rule.mode == Mode::Enforce
+            let idle = rule.mode == RuleMode::Enforce
                 && case.requests.iter().all(|request| effect(policy, request) == effect(&without, request));
             let unconditional =
                 matches!(rule.condition.kind, actra_ir::ExprKind::Literal(actra_model::Value::Bool(true)));
@@ -277,7 +277,8 @@ fn rule_is_unclear(case: &Case) -> bool {
     case.set.text.contains(" + ") || case.set.text.contains(" - ") || case.set.text.contains("2 * ")
 }
 
-/// Whether a request is treated otherwise, in one direction: by its effect, or by what is demanded before something runs.
+/// Whether a request is treated otherwise, in one direction: by its effect, or by what is demanded before something
+/// runs.
 fn moved(direction: Direction, old: &Set, new: &Set, request: &RawRequest) -> bool {
     let (old, new) = (old.decide(request), new.decide(request));
     let (strict, lenient) = if direction == Direction::Weaker { (old, new) } else { (new, old) };
@@ -326,7 +327,7 @@ fn comparisons_find_what_brute_force_finds() {
                 match &region.answer {
                     Answer::Witness(request) => {
                         assert!(shown(request), "{direction:?} {request:?}\n{}", new.text);
-                        let valid = Request::admit(&new.policy.schema, request).faults.is_empty();
+                        let valid = Request::from_raw(&new.policy.schema, request).faults.is_empty();
                         assert!(seen || !valid || case.space.is_open(), "{request:?}\n{}", new.text);
                     }
                     Answer::Unknown(opaque) => assert!(may_be_unknown(opaque), "{opaque:?}\n{}", new.text),
@@ -369,10 +370,10 @@ fn what_can_happen_is_what_brute_force_sees() {
         }
         // What is left of a condition says the same of every request that fits.
         for rule in &case.set.policy.rules {
-            let covers = rule.mode == Mode::Enforce && rule.actions.contains(&action);
+            let covers = rule.mode == RuleMode::Enforce && rule.actions.contains(&action);
             let rest = possible.rules.iter().find(|(_, id, _)| *id == rule.id).map(|(.., rest)| rest);
             for request in case.requests.iter().filter(fits).filter(|_| covers) {
-                let request = Request::admit(&case.set.policy.schema, request);
+                let request = Request::from_raw(&case.set.policy.schema, request);
                 let kind = |truth| match truth {
                     actra_eval::Truth::True => Some(true),
                     actra_eval::Truth::False => Some(false),
@@ -410,9 +411,9 @@ fn the_nearest_change_is_as_small_as_any() {
         };
         let alike =
             |other: &&RawRequest| action_of(&case.set.policy, other) == action_of(&case.set.policy, request);
-        let milder =
+        let permissive =
             case.requests.iter().filter(alike).filter(|other| case.set.decide(other).effect < effect);
-        let least = milder.map(distance).min();
+        let least = permissive.map(distance).min();
         let change = Analyzer::default().nearest(&case.set.policy, request);
         match (&change, least) {
             (Some(change), _) => {
@@ -432,7 +433,7 @@ fn the_nearest_change_is_as_small_as_any() {
     println!("no change, a change: {counts:?}");
 }
 
-/// What is shown as a change makes the request itself milder, whatever it lacks, and nothing beside it.
+/// What is shown as a change makes the request itself more permissive, whatever it lacks, and nothing beside it.
 fn the_change_is_one(case: &Case, request: &RawRequest) {
     let Some(change) = Analyzer::default().nearest(&case.set.policy, request) else { return };
     let mut changed = request.clone();

@@ -28,13 +28,13 @@ rules:
 /// None of these may be seen.
 const SECRETS: [&str; 3] = ["739201", "4929-0000", "under the counter"];
 
-struct Folder(PathBuf);
+struct TestDirectory(PathBuf);
 
-impl Folder {
+impl TestDirectory {
     fn new() -> Self {
-        let folder = Self(std::env::temp_dir().join(format!("actra-approve-{}", std::process::id())));
-        std::fs::create_dir_all(&folder.0).unwrap();
-        folder
+        let directory = Self(std::env::temp_dir().join(format!("actra-approve-{}", std::process::id())));
+        std::fs::create_dir_all(&directory.0).unwrap();
+        directory
     }
 
     fn store(&self) -> PathBuf {
@@ -51,7 +51,7 @@ impl Folder {
     }
 }
 
-impl Drop for Folder {
+impl Drop for TestDirectory {
     fn drop(&mut self) {
         let _ = std::fs::remove_dir_all(&self.0);
     }
@@ -82,19 +82,19 @@ fn transfer(runtime: &Runtime, amount: i64) -> Result<(), Refused> {
 
 #[test]
 fn what_the_command_grants_runs_once() {
-    let folder = Folder::new();
-    let asking = runtime(&folder.store());
+    let directory = TestDirectory::new();
+    let asking = runtime(&directory.store());
     let asked = transfer(&asking, 2000).unwrap_err().approval.expect("it can be approved");
     let id = asked.id.as_str();
 
-    let (status, listed) = folder.actra(&["list", "--format", "json"]);
+    let (status, listed) = directory.actra(&["list", "--format", "json"]);
     let answer: Value = serde_json::from_str(&listed).unwrap();
     assert_eq!((status, &answer["approvals"][0]["id"]), (0, &id.into()));
     assert_eq!(answer["approvals"][0]["digest"], asked.digest.to_string());
     for shown in
         [&["list"][..], &["list", "--format", "json"], &["show", id], &["show", id, "--format", "json"]]
     {
-        let (status, printed) = folder.actra(shown);
+        let (status, printed) = directory.actra(shown);
         assert_eq!(status, 0, "{printed}");
         assert!(printed.contains("cleo wants to transfer 2000"), "{printed}");
         let leak = SECRETS.iter().find(|secret| printed.contains(**secret));
@@ -102,17 +102,17 @@ fn what_the_command_grants_runs_once() {
     }
 
     assert!(transfer(&asking, 2000).is_err());
-    assert_eq!(folder.actra(&["grant", id, "--by", "cleo"]).0, 1);
-    let (status, granted) = folder.actra(&["grant", id, "--by", "max"]);
+    assert_eq!(directory.actra(&["grant", id, "--by", "cleo"]).0, 1);
+    let (status, granted) = directory.actra(&["grant", id, "--by", "max"]);
     assert_eq!(status, 0, "{granted}");
     // In the process that asked, or in another one, once.
     assert!(transfer(&asking, 2001).is_err());
-    assert!(transfer(&runtime(&folder.store()), 2000).is_ok());
+    assert!(transfer(&runtime(&directory.store()), 2000).is_ok());
     assert!(transfer(&asking, 2000).is_err());
-    let (_, listed) = folder.actra(&["list"]);
+    let (_, listed) = directory.actra(&["list"]);
     assert_eq!(listed.matches("transfer by cleo").count(), 2, "{listed}");
 
     let again = transfer(&asking, 2000).unwrap_err().approval.expect("it can be approved");
-    assert_eq!(folder.actra(&["deny", &again.id, "--by", "max", "--reason", "no"]).0, 0);
+    assert_eq!(directory.actra(&["deny", &again.id, "--by", "max", "--reason", "no"]).0, 0);
     assert!(transfer(&asking, 2000).is_err());
 }

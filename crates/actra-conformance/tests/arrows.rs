@@ -1,7 +1,7 @@
 //! Keeps the arrows between crates true: what `ARCHITECTURE.md` draws is what `cargo metadata` says.
 //!
-//! So is what it says to be absent below the hosts: `clippy.toml` bans the calls, each of these crates turns the ban on,
-//! and what they use from outside is named here, so that nothing of the kind comes in by a dependency.
+//! So is what it says to be absent below the hosts: `clippy.toml` bans the calls, each of these crates turns the ban
+//! on, and what they use from outside is named here, so that nothing of the kind comes in by a dependency.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

@@ -14,22 +14,24 @@
 //! | `json decision` | members of the decision; what is not named is not compared |
 //! | `json PATH` | a file beside the set |
 //! | `cel` | one condition a line, with ` // true`, `// false`, `// undetermined`, `// refused CODE` or `// warns CODE` |
-//! | `console` | each command behind `$ ` is run by a shell in the folder of the set, and output that is shown must be what it says |
-//! | `sh` | the same for a whole block, which is one script; for a `git:` set, `origin/main` of a repository is what the folder holds |
+//! | `console` | each command behind `$ ` is run by a shell in the directory of the set, and output that is shown must be what it says |
+//! | `sh` | the same for a whole block, which is one script; for a `git:` set, `origin/main` of a repository is what the directory holds |
 //! | `rust PATH`, `text PATH` | the text stands so in this file of the repository: a program that its own tests run, or what it prints |
 //! | `text` | nothing |
 //! | `python` | nothing here: `sdk/python/tests/test_book.py` runs it, and compares a `text` block right behind it |
 //!
-//! Any other block is an error. A command with `--store approvals.db` finds a store in which one request waits. In a `console` block `...` stands for anything, a line that ends with `\` goes on in the
-//! next one, `examples/NAME` and `policies/NAME` are policy sets of the repository, and `$ make`, `$ cargo`, `$ pip` and
-//! `$ python` are not run: what they name must be there, here and in code within a line. A command that prints nothing here must not end with 2 or more, and a file that appears must be named in the
-//! command as a word of its own: a `>` that was meant as "greater than" writes one that is not.
+//! Any other block is an error. A command with `--store approvals.db` finds a store in which one request waits. In a
+//! `console` block `...` stands for anything, a line that ends with `\` goes on in the next one, `examples/NAME` and
+//! `policies/NAME` are policy sets of the repository, and `$ make`, `$ cargo`, `$ pip` and `$ python` are not run:
+//! what they name must be there, here and in code within a line. A command that prints nothing here must not end with
+//! 2 or more, and a file that appears must be named in the command as a word of its own: a `>` that was meant as
+//! "greater than" writes one that is not.
 //!
 //! Files and the request add up along a page, and a later block replaces an earlier one of the same name.
 //!
-//! In the table behind a line `<!-- executed: spellings -->` each row is a condition twice: subject, operator and value,
-//! and an expression; both must give one hash. Behind `<!-- executed: true -->` the last cell is a condition, with an
-//! expectation as in a `cel` block or true without one.
+//! In the table behind a line `<!-- executed: spellings -->` each row is a condition twice: subject, operator and
+//! value, and an expression; both must give one hash. Behind `<!-- executed: true -->` the last cell is a condition,
+//! with an expectation as in a `cel` block or true without one.
 
 #![expect(clippy::expect_used, reason = "a test fails by panicking")]
 
@@ -80,9 +82,9 @@ fn the_summary_names_every_page_and_links_lead_somewhere() {
         let is_chapter = page.starts_with(&source) && !page.ends_with("SUMMARY.md");
         assert!(!is_chapter || named.contains(&page), "{} is not in the summary", page.display());
         let text = fs::read_to_string(&page).expect("the page is readable");
-        let folder = page.parent().unwrap_or(Path::new(""));
+        let directory = page.parent().unwrap_or(Path::new(""));
         for link in markdown::links(&text).chain(markdown::includes(&text)) {
-            assert!(folder.join(link).exists(), "{} leads to {link}, which is not there", page.display());
+            assert!(directory.join(link).exists(), "{} leads to {link}, which is not there", page.display());
         }
     }
 }
@@ -128,13 +130,14 @@ fn commands_that_are_not_run_name_what_is_there() {
 /// `README.md`, the pages of the book and those of examples and policies, in order.
 fn pages() -> Vec<PathBuf> {
     let mut pages = vec![root().join("README.md")];
-    let mut folders = ["docs/src", "examples", "policies"].map(|folder| root().join(folder)).to_vec();
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(&folder).expect("the folder is readable") {
+    let mut directories =
+        ["docs/src", "examples", "policies"].map(|directory| root().join(directory)).to_vec();
+    while let Some(directory) = directories.pop() {
+        for entry in fs::read_dir(&directory).expect("the directory is readable") {
             let path = entry.expect("the entry is readable").path();
             match path.is_dir() {
                 true if path.ends_with("target") => {}
-                true => folders.push(path),
+                true => directories.push(path),
                 false => pages.push(path),
             }
         }

@@ -11,13 +11,13 @@ fn read(bytes: &[u8]) -> Result<Policy, BundleError> {
     Bundle::open(bytes)?.policy()
 }
 
-fn sets_below(folder: &Path, found: &mut Vec<PolicySet>) {
+fn sets_below(directory: &Path, found: &mut Vec<PolicySet>) {
     let mut entries: Vec<PathBuf> =
-        std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+        std::fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path()).collect();
     entries.sort();
     for entry in entries.into_iter().filter(|entry| entry.is_dir()) {
         match entry.join("schema.yaml").is_file() {
-            true => found.push(actra_host::read_set(&entry).unwrap()),
+            true => found.push(actra_host::read_policy_set(&entry).unwrap()),
             false => sets_below(&entry, found),
         }
     }

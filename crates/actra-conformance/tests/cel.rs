@@ -167,7 +167,7 @@ fn expressions_mean_what_another_implementation_says() {
         let program = Program::compile(&expression).unwrap_or_else(|error| panic!("{expression}: {error}"));
         for _ in 0..10 {
             let facts = facts(&mut rng);
-            let decision = actra_eval::decide(&policy, &Request::admit(&policy.schema, &request(&facts)));
+            let decision = actra_eval::decide(&policy, &Request::from_raw(&policy.schema, &request(&facts)));
             assert!(decision.undetermined.is_empty(), "{expression}");
             let theirs =
                 program.execute(&variables(&facts)).unwrap_or_else(|error| panic!("{expression}: {error}"));

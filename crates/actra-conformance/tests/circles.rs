@@ -14,7 +14,7 @@ mod circles {
 fn roots() -> Vec<PathBuf> {
     let crates = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("crates lie beside each other");
     let mut roots: Vec<PathBuf> = std::fs::read_dir(crates)
-        .expect("the folder can be read")
+        .expect("the directory can be read")
         .map(|entry| entry.expect("an entry can be read").path().join("src/lib.rs"))
         .filter(|root| root.exists())
         .collect();

@@ -11,7 +11,7 @@
 use std::collections::BTreeMap;
 
 use actra_engine::model::{RawRequest, RawValue};
-use actra_engine::{Outcome, Policy, PolicySet, compile, decide};
+use actra_engine::{Compilation, Policy, PolicySet, compile, decide};
 use serde_json::Value;
 
 /// Cases that want `same` and that the language decides otherwise: case, section of the language, reason.
@@ -50,7 +50,7 @@ fn text(value: &Value) -> &str {
     value.as_str().unwrap_or_default()
 }
 
-fn compiled(case: &Value) -> Outcome {
+fn compiled(case: &Value) -> Compilation {
     let files = [
         ("schema.yaml", "schema_yaml"),
         ("policy.yaml", "policy_yaml"),
@@ -99,7 +99,7 @@ fn differences(case: &Value) -> Vec<String> {
 }
 
 /// Rules of governance that were recorded as broken and are not named, where governance itself was the reason.
-fn violations(case: &Value, outcome: &Outcome) -> Vec<String> {
+fn violations(case: &Value, outcome: &Compilation) -> Vec<String> {
     let told = |id: &&Value| {
         let quoted = format!("`{}`", text(id));
         outcome.diagnostics.iter().any(|found| found.is_error() && found.message.contains(&quoted))
@@ -111,7 +111,7 @@ fn violations(case: &Value, outcome: &Outcome) -> Vec<String> {
 }
 
 /// How what is decided differs.
-fn decisions(case: &Value, outcome: Outcome) -> Vec<String> {
+fn decisions(case: &Value, outcome: Compilation) -> Vec<String> {
     let accepted = case["compile"]["ok"] == Value::Bool(true);
     let Some(policy) = outcome.policy.filter(|_| accepted) else {
         let refused = outcome.diagnostics.iter().filter(|found| found.is_error()).map(|found| &found.message);
@@ -177,8 +177,8 @@ fn answer(case: &Value) -> &'static str {
         (None, true) => "refused, accepted before",
         (Some(_), false) => "accepted, refused before",
         (Some(_), true) if differences(case).is_empty() => "the same",
-        (Some(policy), true) if stricter(&policy, case) => "other outcomes, none milder",
-        (Some(_), true) => "other outcomes, some milder",
+        (Some(policy), true) if stricter(&policy, case) => "other outcomes, none more permissive",
+        (Some(_), true) => "other outcomes, some more permissive",
     }
 }
 

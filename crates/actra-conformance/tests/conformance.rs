@@ -29,10 +29,10 @@ fn suites() -> Vec<(String, Suite)> {
     files.into_iter().map(|path| (shown(&path), read(&path))).collect()
 }
 
-fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
-    for entry in fs::read_dir(folder).expect("a folder of cases") {
+fn collect(directory: &Path, files: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(directory).expect("a directory of cases") {
         let path = entry.expect("an entry").path();
-        // Cases of another kind: see their own folder.
+        // Cases of another kind: see their own directory.
         if path.ends_with("enforce") {
             continue;
         }
@@ -50,8 +50,9 @@ fn shown(path: &Path) -> String {
 
 fn read(path: &Path) -> Suite {
     let text = fs::read_to_string(path).expect("a case file");
-    let folder = path.parent().expect("a folder");
-    let mut load = |set: &str| actra_host::read_set(&folder.join(set)).map_err(|error| error.to_string());
+    let directory = path.parent().expect("a directory");
+    let mut load =
+        |set: &str| actra_host::read_policy_set(&directory.join(set)).map_err(|error| error.to_string());
     Suite::read(&shown(path), &text, &mut load).unwrap_or_else(|problems| {
         let problems = problems.iter().map(|at| format!("{}:{}: {}", at.line, at.column, at.message));
         panic!("{}:\n{}", shown(path), problems.collect::<Vec<_>>().join("\n"))
@@ -75,7 +76,7 @@ fn every_case_holds() {
 #[test]
 fn the_binary_gives_the_same_bytes() {
     let actra = binary();
-    let folder = std::env::temp_dir().join(format!("actra-conformance-{}", std::process::id()));
+    let directory = std::env::temp_dir().join(format!("actra-conformance-{}", std::process::id()));
     let (mut compared, mut left_out) = (0, 0);
     for (file, suite) in suites() {
         let mut batches: BTreeMap<Texts, Vec<&[u8]>> = BTreeMap::new();
@@ -90,12 +91,12 @@ fn the_binary_gives_the_same_bytes() {
             batches.entry(texts(&suite.set_of(case))).or_default().push(request);
         }
         for (set, requests) in batches {
-            write_set(&folder, &set);
-            assert_eq!(answers(&actra, &folder, &requests), expected(&set, &requests), "{file}");
+            write_set(&directory, &set);
+            assert_eq!(answers(&actra, &directory, &requests), expected(&set, &requests), "{file}");
         }
     }
     println!("{compared} requests compared, {left_out} left out (not one line)");
-    let _ = fs::remove_dir_all(&folder);
+    let _ = fs::remove_dir_all(&directory);
     assert!(left_out * 50 < compared, "too many requests that the command line cannot take");
 }
 
@@ -137,10 +138,10 @@ fn write_the_cases() {
 /// The `actra` that belongs to this test, built like it.
 fn binary() -> PathBuf {
     let test = std::env::current_exe().expect("a test has a path");
-    let profile = test.parent().and_then(Path::parent).expect("a target folder");
+    let profile = test.parent().and_then(Path::parent).expect("a target directory");
     let mut build = Command::new(env!("CARGO"));
     build.current_dir(root()).args(["build", "--quiet", "-p", "actra-cli", "--target-dir"]);
-    build.arg(profile.parent().expect("a target folder"));
+    build.arg(profile.parent().expect("a target directory"));
     if profile.ends_with("release") {
         build.arg("--release");
     }
@@ -155,21 +156,21 @@ fn texts(set: &PolicySet) -> Texts {
     set.files.iter().map(|file| (file.path.clone(), file.content.clone().expect("a text"))).collect()
 }
 
-fn write_set(folder: &Path, set: &[(String, Vec<u8>)]) {
-    let _ = fs::remove_dir_all(folder);
+fn write_set(directory: &Path, set: &[(String, Vec<u8>)]) {
+    let _ = fs::remove_dir_all(directory);
     for (path, text) in set {
-        let path = folder.join("set").join(path);
-        fs::create_dir_all(path.parent().expect("a folder")).expect("a folder of the set");
+        let path = directory.join("set").join(path);
+        fs::create_dir_all(path.parent().expect("a directory")).expect("a directory of the set");
         fs::write(path, text).expect("a file of the set");
     }
 }
 
-fn answers(actra: &Path, folder: &Path, requests: &[&[u8]]) -> String {
-    let input = folder.join("requests.jsonl");
+fn answers(actra: &Path, directory: &Path, requests: &[&[u8]]) -> String {
+    let input = directory.join("requests.jsonl");
     fs::write(&input, requests.join(&b'\n')).expect("the requests");
     let output = Command::new(actra)
         .arg("decide")
-        .arg(folder.join("set"))
+        .arg(directory.join("set"))
         .args(["--format", "json", "--input"])
         .arg(input)
         .output()

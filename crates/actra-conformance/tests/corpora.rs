@@ -1,6 +1,6 @@
 //! Input written by others, decided by the policy sets in `examples/`.
 //!
-//! The data stands in the folder `$ACTRA_CORPORA`; tests whose corpus is not there are reported as ignored.
+//! The data stands in the directory `$ACTRA_CORPORA`; tests whose corpus is not there are reported as ignored.
 //! Run with `--nocapture` for the tables.
 
 #![expect(clippy::panic, reason = "a test fails by panicking")]

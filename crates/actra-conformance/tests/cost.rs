@@ -1,4 +1,4 @@
-//! The engine and the reference count costs alike, and what costs too much never makes an outcome milder.
+//! The engine and the reference count costs alike, and what costs too much never makes an outcome more permissive.
 
 use actra_compile::{PolicySet, compile};
 use actra_diagnostics::{Diagnostic, FileId};
@@ -28,7 +28,7 @@ fn policy(files: &[(String, String)]) -> Option<Policy> {
 /// Compares the costs of all rules that cover the request's action, and holds them to the bounds of the schema.
 /// Gives how many calls were compared.
 fn check(policy: &Policy, files: &[PolicyFile], raw: &RawRequest, name: &str) -> usize {
-    let request = Request::admit(&policy.schema, raw);
+    let request = Request::from_raw(&policy.schema, raw);
     let Some(action) = request.action_id else { return 0 };
     let written = files.iter().flat_map(|file| &file.rules);
     let mut compared = 0;
@@ -191,18 +191,18 @@ fn costs_of_large_requests_agree() {
 }
 
 #[test]
-fn what_costs_too_much_makes_no_outcome_milder() {
+fn what_costs_too_much_makes_no_outcome_more_permissive() {
     let mut costly = 0;
     for condition in LARGE {
         for (default, effect) in [("allow", "block"), ("block", "allow"), ("require_approval", "allow")] {
-            costly += never_milder(&large_set(&[condition], default, effect), condition);
+            costly += never_more_permissive(&large_set(&[condition], default, effect), condition);
         }
     }
     assert!(costly > 60, "{costly}");
 }
 
 /// Every condition is true whatever the sizes are, so the outcome of a small request is what was meant.
-fn never_milder(files: &[(String, String)], condition: &str) -> usize {
+fn never_more_permissive(files: &[(String, String)], condition: &str) -> usize {
     let policy = policy(files).expect("the set compiles");
     let plan = actra_eval::Plan::new(&policy).expect("the policy is small");
     let mut rng = Rng::new(2);
@@ -213,7 +213,7 @@ fn never_milder(files: &[(String, String)], condition: &str) -> usize {
         let (elements, length) = ([1_000, 9_000][round % 2], [10, 1_000][round / 4]);
         let raw = large(&mut rng, Shape { elements, length, text: [3_000, 200_000][round % 2] });
         assert_eq!(raw.envelope_fault(), None, "{condition}: the request is looked at");
-        let request = Request::admit(&policy.schema, &raw);
+        let request = Request::from_raw(&policy.schema, &raw);
         let decision = actra_eval::decide(&policy, &request);
         assert_eq!(decision, actra_eval::decide_planned(&policy, &plan, &raw), "{condition}");
         assert_eq!(decision, actra_eval::explain(&policy, &request).decision, "{condition}");

@@ -4,21 +4,22 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use actra::Demand;
+use actra::SignatureRequirements;
 use actra_conformance::root;
 use serde_json::{Value, json};
 
 const KEY: &str = "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIJ1hsZ3v/VpguoRK9JLsLMREScVpezJpGXA7rAMcrn9g\n-----END PRIVATE KEY-----\n";
 const PUBLIC: &str = "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEA11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=\n-----END PUBLIC KEY-----\n";
 
-struct Folder(PathBuf);
+struct TestDirectory(PathBuf);
 
-impl Folder {
+impl TestDirectory {
     fn new(name: &str) -> Self {
-        let folder = Self(std::env::temp_dir().join(format!("actra-delivery-{}-{name}", std::process::id())));
-        ["state", "delivery"].iter().for_each(|name| fs::create_dir_all(folder.0.join(name)).unwrap());
-        fs::write(folder.0.join("key.pem"), KEY).unwrap();
-        folder
+        let directory =
+            Self(std::env::temp_dir().join(format!("actra-delivery-{}-{name}", std::process::id())));
+        ["state", "delivery"].iter().for_each(|name| fs::create_dir_all(directory.0.join(name)).unwrap());
+        fs::write(directory.0.join("key.pem"), KEY).unwrap();
+        directory
     }
 
     /// The hash of the policy with this letter.
@@ -28,15 +29,15 @@ impl Folder {
 
     /// A set that says its letter.
     fn set(&self, policy: &Value) -> PathBuf {
-        let folder = self.0.join(policy.as_str().expect("a letter"));
-        fs::create_dir_all(&folder).unwrap();
+        let directory = self.0.join(policy.as_str().expect("a letter"));
+        fs::create_dir_all(&directory).unwrap();
         let rules = format!(
             "version: 1\ndefault: allow\nrules: [{{ id: {policy}, scope: {{ action: a }}, when: action.n > 0, effect: block }}]\n"
         );
-        fs::write(folder.join("schema.yaml"), "version: 1\nactions: { a: { fields: { n: number } } }\n")
+        fs::write(directory.join("schema.yaml"), "version: 1\nactions: { a: { fields: { n: number } } }\n")
             .unwrap();
-        fs::write(folder.join("policy.yaml"), rules).unwrap();
-        folder
+        fs::write(directory.join("policy.yaml"), rules).unwrap();
+        directory
     }
 
     /// Compiles and signs a policy, and puts it where the host looks.
@@ -52,7 +53,7 @@ impl Folder {
     }
 }
 
-impl Drop for Folder {
+impl Drop for TestDirectory {
     fn drop(&mut self) {
         let _ = fs::remove_dir_all(&self.0);
     }
@@ -83,10 +84,10 @@ fn a_wrong_expectation_is_noticed() {
 }
 
 fn run(number: usize, case: &Value) -> Result<(), String> {
-    let folder = Folder::new(&number.to_string());
-    let state = folder.0.join("state/revision");
+    let directory = TestDirectory::new(&number.to_string());
+    let state = directory.0.join("state/revision");
     let written = |policy: &Value| {
-        let (revision, hash) = (&policy["revision"], folder.hash(&policy["policy"]));
+        let (revision, hash) = (&policy["revision"], directory.hash(&policy["policy"]));
         format!(
             "{{\"schema\":\"actra/policy-state/v1\",\"revision\":{revision},\"policy_hash\":\"{hash}\"}}\n"
         )
@@ -97,8 +98,9 @@ fn run(number: usize, case: &Value) -> Result<(), String> {
         Value::String(text) => fs::write(&state, text).unwrap(),
         policy => fs::write(&state, written(policy)).unwrap(),
     }
-    let mut demand =
-        Demand::signed_by(PUBLIC).unwrap().min_revision(case["min_revision"].as_u64().unwrap_or(0));
+    let mut demand = SignatureRequirements::signed_by(PUBLIC)
+        .unwrap()
+        .min_revision(case["min_revision"].as_u64().unwrap_or(0));
     if !case["state"].is_null() {
         demand = demand.state(&state);
     }
@@ -109,11 +111,11 @@ fn run(number: usize, case: &Value) -> Result<(), String> {
             process += 1;
             continue;
         }
-        let file = folder.0.join(format!("delivery/{process}.actra"));
-        folder.deliver(&file, &step["policy"], step["revision"].as_u64().expect("a number"));
-        let found = actra::load_demanded(&file, &demand).map_err(|error| error.to_string());
+        let file = directory.0.join(format!("delivery/{process}.actra"));
+        directory.deliver(&file, &step["policy"], step["revision"].as_u64().expect("a number"));
+        let found = actra::load_signed(&file, &demand).map_err(|error| error.to_string());
         let fits = match (&found, step["refused"].as_str()) {
-            (Ok(policy), None) => policy.hash.to_string() == folder.hash(&step["policy"]),
+            (Ok(policy), None) => policy.hash.to_string() == directory.hash(&step["policy"]),
             (Err(said), Some(expected)) => said.contains(expected),
             _ => false,
         };

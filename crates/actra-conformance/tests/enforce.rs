@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, SystemTime};
 
-use actra::approval::{Answer, ApprovalStore, MemoryStore};
+use actra::approval::{ApprovalAnswer, ApprovalStore, MemoryStore};
 use actra::{
     Admitted, Builder, Effect, Event, Invocation, Live, Mode, OnActorFailure, Refused, RefusedKind, Runtime,
 };
@@ -189,7 +189,7 @@ fn grant(before: &Case, way: Way, store: &Arc<dyn ApprovalStore>) -> Result<(), 
     let Err(Refused { approval: Some(approval), .. }) = refused else {
         return Err(format!("the call before cannot be granted: {refused:?}"));
     };
-    let granted = Answer::Granted { by: "ana".into() };
+    let granted = ApprovalAnswer::Granted { by: "ana".into() };
     store.answer(&approval.id, &granted, SystemTime::now()).map_err(|error| error.to_string())
 }
 

@@ -300,8 +300,8 @@ fn enforced(policy: &Arc<Policy>, arguments: &RawMap) {
 /// What a host knows about a call: records of a request.
 type Known = (Option<RawMap>, Option<RawMap>);
 
-/// What a runtime says whose resolvers give copies of records, or show them where they lie; requests for approval are in
-/// one store, so that equal ones have one id.
+/// What a runtime says whose resolvers give copies of records, or show them where they lie; requests for approval are
+/// in one store, so that equal ones have one id.
 fn answered(
     base: impl Fn() -> Builder<Known>,
     request: &RawRequest,

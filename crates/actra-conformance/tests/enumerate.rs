@@ -1,8 +1,8 @@
-//! The analyser against enumeration: questions about small sets, and requests that are tried one by one.
+//! The analyzer against enumeration: questions about small sets, and requests that are tried one by one.
 //!
-//! Written from the language and the public interface alone, by somebody who had not read the analyser. What is said to
-//! be proved must hold for every request that is tried; what is shown must be decided as it says; what is not decided is
-//! counted.
+//! Written from the language and the public interface alone, by somebody who had not read the analyzer. What is said
+//! to be proved must hold for every request that is tried; what is shown must be decided as it says; what is not
+//! decided is counted.
 //!
 //! `ACTRA_SOAK=N` asks N questions, `ACTRA_SEED=S` starts at another one than the first.
 

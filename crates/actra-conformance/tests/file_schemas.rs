@@ -13,8 +13,8 @@ use actra_wire::{FileKind, file_schema};
 use jsonschema::Validator;
 use serde_json::{Value, json};
 
-fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
-    for entry in fs::read_dir(folder).expect("a folder") {
+fn collect(directory: &Path, files: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(directory).expect("a directory") {
         let path = entry.expect("an entry").path();
         if path.is_dir() {
             collect(&path, files);
@@ -53,7 +53,7 @@ fn read(path: &Path) -> Option<Value> {
 
 fn validator(kind: FileKind, set: Option<&Path>) -> Validator {
     let policy = set.map(|set| {
-        let set = actra_host::read_set(set).expect("a set");
+        let set = actra_host::read_policy_set(set).expect("a set");
         compile(&set).policy.expect("the set compiles")
     });
     let text = file_schema(kind, policy.as_ref().map(|policy| &policy.schema));
@@ -64,12 +64,12 @@ fn validator(kind: FileKind, set: Option<&Path>) -> Validator {
 
 /// The sets whose files are all right.
 fn sets() -> Vec<PathBuf> {
-    let below = |folder: &str| {
-        let entries = fs::read_dir(root().join(folder)).expect("a folder");
+    let below = |directory: &str| {
+        let entries = fs::read_dir(root().join(directory)).expect("a directory");
         entries.map(|entry| entry.expect("an entry").path()).filter(|path| path.join("schema.yaml").exists())
     };
     let sets = ["policies", "crates/actra-cli/templates", "examples"].into_iter().flat_map(below);
-    sets.filter(|set| compile(&actra_host::read_set(set).expect("a set")).policy.is_some()).collect()
+    sets.filter(|set| compile(&actra_host::read_policy_set(set).expect("a set")).policy.is_some()).collect()
 }
 
 fn kind(path: &Path, set: &Path) -> FileKind {
@@ -102,7 +102,7 @@ fn right_files_are_valid() {
     }
     let mut cases = Vec::new();
     collect(&root().join("conformance"), &mut cases);
-    // Cases of another kind: see their own folder.
+    // Cases of another kind: see their own directory.
     cases.retain(|path| !path.starts_with(root().join("conformance/enforce")));
     let validator = validator(FileKind::Test, None);
     for path in cases {

@@ -9,12 +9,12 @@ use std::path::{Path, PathBuf};
 use actra_conformance::root;
 use actra_diagnostics::FileId;
 use actra_engine::format::{Formatted, format};
-use actra_engine::{PolicySet, Spelling, compile, respell};
+use actra_engine::{Notation, PolicySet, compile, convert_notation};
 use actra_reference::generate::{self, Rng};
 use actra_syntax::yaml;
 
-fn collect(folder: &Path, ending: &str, files: &mut Vec<PathBuf>) {
-    for entry in fs::read_dir(folder).expect("a folder") {
+fn collect(directory: &Path, ending: &str, files: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(directory).expect("a directory") {
         let path = entry.expect("an entry").path();
         if path.is_dir() {
             collect(&path, ending, files);
@@ -28,8 +28,8 @@ fn collect(folder: &Path, ending: &str, files: &mut Vec<PathBuf>) {
 fn texts() -> Vec<String> {
     let mut texts = Vec::new();
     let mut files = Vec::new();
-    for folder in ["conformance", "examples", "crates/actra-cli/templates"] {
-        collect(&root().join(folder), "yaml", &mut files);
+    for directory in ["conformance", "examples", "crates/actra-cli/templates"] {
+        collect(&root().join(directory), "yaml", &mut files);
     }
     for file in files {
         let text = fs::read_to_string(file).expect("text");
@@ -126,13 +126,13 @@ fn damaged_texts_are_kept() {
 
 #[test]
 fn hashes_are_kept() {
-    let mut folders = Vec::new();
-    collect(&root().join("crates/actra-cli/templates"), "yaml", &mut folders);
+    let mut directories = Vec::new();
+    collect(&root().join("crates/actra-cli/templates"), "yaml", &mut directories);
     let mut compared = 0;
-    for folder in
+    for directory in
         ["agent", "payments", "deployments"].map(|kind| root().join("crates/actra-cli/templates").join(kind))
     {
-        let set = actra_host::read_set(&folder).expect("a set");
+        let set = actra_host::read_policy_set(&directory).expect("a set");
         let formatted = set.files.iter().map(|file| {
             let text = String::from_utf8(file.content.clone().expect("text")).expect("UTF-8");
             match format(FileId(0), &text.replace(": ", ":   "), &mut Vec::new()) {
@@ -143,7 +143,7 @@ fn hashes_are_kept() {
         let formatted: Vec<(String, String)> = formatted.collect();
         let texts = formatted.iter().map(|(path, text)| (path.as_str(), text.as_str()));
         let hash = |set: &PolicySet| compile(set).policy.expect("the set compiles").hash;
-        assert_eq!(hash(&PolicySet::from_texts(texts)), hash(&set), "{}", folder.display());
+        assert_eq!(hash(&PolicySet::from_texts(texts)), hash(&set), "{}", directory.display());
         compared += 1;
     }
     assert_eq!(compared, 3);
@@ -152,15 +152,15 @@ fn hashes_are_kept() {
 #[test]
 fn both_spellings_keep_the_hash() {
     let (mut rewritten, mut sets) = (0, 0);
-    for folder in ["policies", "examples"] {
-        for entry in fs::read_dir(root().join(folder)).expect("a folder") {
-            let Ok(mut set) = actra_host::read_set(&entry.expect("an entry").path()) else { continue };
+    for directory in ["policies", "examples"] {
+        for entry in fs::read_dir(root().join(directory)).expect("a directory") {
+            let Ok(mut set) = actra_host::read_policy_set(&entry.expect("an entry").path()) else { continue };
             let Some(policy) = compile(&set).policy else { continue };
             sets += 1;
-            for to in [Spelling::Structured, Spelling::Expressions] {
-                let respelled = respell(&set, to).expect("the set compiles");
+            for to in [Notation::Structured, Notation::Expressions] {
+                let converted = convert_notation(&set, to).expect("the set compiles");
                 for file in &mut set.files {
-                    if let Some(text) = respelled.texts.get(&file.path) {
+                    if let Some(text) = converted.texts.get(&file.path) {
                         file.content = Ok(text.clone().into_bytes());
                         rewritten += 1;
                     }
@@ -229,10 +229,10 @@ fn generated_sets_keep_hash_and_comments() {
         }
         let texts = set.files.iter().map(|(path, text)| (path.as_str(), text.as_str()));
         let mut own = PolicySet::from_texts(texts);
-        for to in [Spelling::Structured, Spelling::Expressions] {
-            let respelled = respell(&own, to).expect("the set compiles");
+        for to in [Notation::Structured, Notation::Expressions] {
+            let converted = convert_notation(&own, to).expect("the set compiles");
             for file in &mut own.files {
-                if let Some(text) = respelled.texts.get(&file.path) {
+                if let Some(text) = converted.texts.get(&file.path) {
                     file.content = Ok(text.clone().into_bytes());
                 }
             }
@@ -394,9 +394,9 @@ fn no_mode_loses_a_word() {
             assert_eq!(hash(&new), before, "seed {seed}\n{new}");
             formatted += 1;
         }
-        for to in [Spelling::Structured, Spelling::Expressions] {
-            let respelled = respell(&set(text), to).expect("the set compiles");
-            let Some(new) = respelled.texts.get("policy.yaml") else { continue };
+        for to in [Notation::Structured, Notation::Expressions] {
+            let converted = convert_notation(&set(text), to).expect("the set compiles");
+            let Some(new) = converted.texts.get("policy.yaml") else { continue };
             for number in 1..=writer.comments {
                 assert!(
                     new.contains(&format!("c{number}e")),

@@ -1,5 +1,5 @@
-//! What help offers: guards that cannot make an outcome milder, fixes that keep or give meaning, and words of this
-//! language for words of others.
+//! What help offers: guards that cannot make an outcome more permissive, fixes that keep or give meaning, and words
+//! of this language for words of others.
 
 #![expect(clippy::panic, clippy::expect_used, reason = "a test fails by panicking")]
 

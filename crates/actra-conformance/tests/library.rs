@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use actra_conformance::{corpora, root};
 use actra_diagnostics::Style;
 use actra_engine::model::{ActionId, Domain, Field, TypeKind};
-use actra_engine::{Outcome, PolicySet, compile};
+use actra_engine::{Compilation, PolicySet, compile};
 use actra_testing::{MutantOutcome, Suite, TestSet, mutation_report};
 use serde_json::Value;
 
@@ -30,12 +30,12 @@ const SETS: &[(&str, &[&str])] = &[
 /// What the tests of a set notice at least, in hundredths of a percent of the changes that make a difference.
 const SCORE: usize = 9_500;
 
-fn folder(name: &str) -> PathBuf {
+fn directory(name: &str) -> PathBuf {
     root().join("policies").join(name)
 }
 
-fn read(name: &str) -> (PolicySet, Outcome) {
-    let set = actra_host::read_set(&folder(name)).expect("the set can be read");
+fn read(name: &str) -> (PolicySet, Compilation) {
+    let set = actra_host::read_policy_set(&directory(name)).expect("the set can be read");
     let outcome = compile(&set);
     for found in &outcome.diagnostics {
         println!("{}", actra_diagnostics::render(found, &outcome.sources, Style::Plain, name));
@@ -44,8 +44,8 @@ fn read(name: &str) -> (PolicySet, Outcome) {
     (set, outcome)
 }
 
-fn tests<'s>(name: &str, set: &PolicySet, outcome: &'s Outcome) -> TestSet<'s> {
-    let files = actra_host::read_tests(&folder(name)).expect("the tests can be read");
+fn tests<'s>(name: &str, set: &PolicySet, outcome: &'s Compilation) -> TestSet<'s> {
+    let files = actra_host::read_tests(&directory(name)).expect("the tests can be read");
     let suites = files.into_iter().map(|file| {
         let bytes = file.content.expect("a file of tests can be read");
         let text = String::from_utf8(bytes).expect("a file of tests is UTF-8");
@@ -107,7 +107,7 @@ fn every_block_says_why() {
 #[test]
 fn every_readme_names_its_limits_and_its_facts() {
     for (name, _) in SETS {
-        let text = fs::read_to_string(folder(name).join("README.md")).expect("the set has a README");
+        let text = fs::read_to_string(directory(name).join("README.md")).expect("the set has a README");
         for title in ["## What the host", "## To adapt", "## What it does not cover"] {
             let (_, part) = text.split_once(title).unwrap_or_else(|| panic!("{name}: no `{title}`"));
             let part = part.split("\n## ").next().unwrap_or_default();

@@ -21,10 +21,10 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-/// The source files below a folder, without those that only tests use.
-fn sources(folder: &Path, ending: &str) -> Vec<PathBuf> {
+/// The source files below a directory, without those that only tests use.
+fn sources(directory: &Path, ending: &str) -> Vec<PathBuf> {
     let mut found = Vec::new();
-    for entry in std::fs::read_dir(folder).expect("the folder can be read") {
+    for entry in std::fs::read_dir(directory).expect("the directory can be read") {
         let path = entry.expect("an entry can be read").path();
         let is_for_tests = path.file_stem().is_some_and(|stem| stem == "tests");
         if path.is_dir() && !is_for_tests {
@@ -45,7 +45,7 @@ fn is_sentence(text: &str) -> bool {
 
 fn written() -> String {
     let mut sections: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    for entry in std::fs::read_dir(root().join("crates")).expect("the folder can be read") {
+    for entry in std::fs::read_dir(root().join("crates")).expect("the directory can be read") {
         let path = entry.expect("an entry can be read").path();
         let name = path.file_name().expect("it has a name").to_string_lossy().into_owned();
         if OURS.contains(&name.as_str()) || !path.join("src").exists() {

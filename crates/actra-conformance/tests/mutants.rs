@@ -13,10 +13,10 @@ use std::num::NonZeroUsize;
 
 use actra_conformance::root;
 use actra_engine::model::{Decision, RawRequest};
-use actra_engine::{Outcome, Policy, PolicySet, compile, decide};
+use actra_engine::{Compilation, Policy, PolicySet, compile, decide};
 use actra_reference::generate::{self, Rng};
 use actra_testing::{
-    MutantOutcome, MutationReport, Suite, TestSet, case_name, coverage, mutation_report, request_json,
+    MutantOutcome, MutationReport, Suite, TestSet, case_name, coverage, mutation_report, written_request,
 };
 use mutants::naive;
 
@@ -73,29 +73,30 @@ fn set(schema: &str, policy: &str) -> PolicySet {
     PolicySet::from_texts([("schema.yaml", schema), ("policy.yaml", policy)])
 }
 
-fn compiled(set: &PolicySet) -> Outcome {
+fn compiled(set: &PolicySet) -> Compilation {
     let outcome = compile(set);
     assert!(outcome.policy.is_some(), "{:#?}", outcome.diagnostics);
     outcome
 }
 
-fn policy(outcome: &Outcome) -> &Policy {
+fn policy(outcome: &Compilation) -> &Policy {
     outcome.policy.as_ref().expect("it compiles")
 }
 
 /// The sets of the repository that compile, and the one above.
 fn sets() -> Vec<(String, PolicySet)> {
     let mut found = vec![("here".to_owned(), set(SCHEMA, POLICY))];
-    let mut folders = vec![root().join("examples")];
-    while let Some(folder) = folders.pop() {
-        if folder.join("schema.yaml").exists() {
-            let read = actra_host::read_set(&folder).expect("a set");
+    let mut directories = vec![root().join("examples")];
+    while let Some(directory) = directories.pop() {
+        if directory.join("schema.yaml").exists() {
+            let read = actra_host::read_policy_set(&directory).expect("a set");
             if compile(&read).policy.is_some() {
-                found.push((folder.display().to_string(), read));
+                found.push((directory.display().to_string(), read));
             }
         }
-        let entries = fs::read_dir(&folder).expect("a folder").map(|entry| entry.expect("an entry").path());
-        folders.extend(entries.filter(|path| path.is_dir()));
+        let entries =
+            fs::read_dir(&directory).expect("a directory").map(|entry| entry.expect("an entry").path());
+        directories.extend(entries.filter(|path| path.is_dir()));
     }
     found.sort_by(|a, b| a.0.cmp(&b.0));
     assert!(found.len() > 20);
@@ -113,7 +114,7 @@ fn suite(set: &PolicySet, policy: &Policy, requests: &[RawRequest]) -> Suite {
         let rule = decision.matched_rule.as_deref().unwrap_or("null");
         text.push_str(&format!(
             "  - {{ name: c{idx}, request: {}, expect: {{ effect: {}, matched_rule: {rule} }} }}\n",
-            request_json(request),
+            written_request(request),
             decision.effect
         ));
     }
@@ -131,12 +132,12 @@ fn requests(policy: &Policy, seed: u64, count: usize) -> Vec<RawRequest> {
     let mut rng = Rng::new(seed);
     let drawn = (0..count).map(|_| generate::request(&policy.schema, &mut rng));
     let kept = drawn.filter(|request| {
-        actra_wire::parse_request(request_json(request).as_bytes()).is_ok_and(|read| read == *request)
+        actra_wire::parse_request(written_request(request).as_bytes()).is_ok_and(|read| read == *request)
     });
     kept.collect()
 }
 
-fn tried(set: &PolicySet, outcome: &Outcome, suite: Suite) -> MutationReport {
+fn tried(set: &PolicySet, outcome: &Compilation, suite: Suite) -> MutationReport {
     let tests = TestSet::new(set, outcome, vec![("tests/t.yaml".to_owned(), suite)], JOBS);
     assert!(tests.run().iter().all(|result| result.passed()));
     mutation_report(&tests).expect("it compiles")
@@ -156,7 +157,7 @@ fn differs(one: &Decision<'_>, other: &Decision<'_>) -> bool {
 
 /// Each fate, worked out again with a policy prepared for deciding and no short cut. Gives how many mutants there are
 /// and how many of those without a difference have one.
-fn check_fates(name: &str, set: &PolicySet, outcome: &Outcome, asked: &[RawRequest]) -> (usize, usize) {
+fn check_fates(name: &str, set: &PolicySet, outcome: &Compilation, asked: &[RawRequest]) -> (usize, usize) {
     let policy = policy(outcome);
     let report = tried(set, outcome, suite(set, policy, asked));
     let mut rng = Rng::new(7);
@@ -188,7 +189,7 @@ fn check_fates(name: &str, set: &PolicySet, outcome: &Outcome, asked: &[RawReque
                     println!(
                         "{name}: {} shows on {}",
                         case_name(tried, &outcome.sources),
-                        request_json(request)
+                        written_request(request)
                     );
                 }
             }

@@ -3,11 +3,11 @@
 use std::path::PathBuf;
 
 use actra_engine::diagnostics::Diagnostic;
-use actra_engine::{Outcome, PolicySet, check};
+use actra_engine::{Compilation, PolicySet, check};
 
 fn set(team: &str) -> PolicySet {
-    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../examples/organization").join(team);
-    actra_host::read_set(&folder).unwrap()
+    let directory = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../examples/organization").join(team);
+    actra_host::read_policy_set(&directory).unwrap()
 }
 
 /// The set with a text in one file replaced; `from` must be there.
@@ -20,7 +20,7 @@ fn edited(team: &str, file: &str, from: &str, to: &str) -> PolicySet {
     set
 }
 
-fn shown(outcome: &Outcome) -> Vec<String> {
+fn shown(outcome: &Compilation) -> Vec<String> {
     outcome
         .diagnostics
         .iter()
@@ -66,7 +66,7 @@ fn no_way_around_it_is_open() {
             "action.amount > 10000000 - 1",
             "E0902",
         ),
-        // A narrower scope, a shadow, an exception, a milder effect.
+        // A narrower scope, a shadow, an exception, a more permissive effect.
         (
             "support",
             "policy.yaml",
@@ -215,13 +215,14 @@ fn files_cannot_be_moved_out_of_sight() {
     assert!(check(&without("policy.yaml")).policy.is_none());
 }
 
-/// Every set below a folder.
-fn sets_below(folder: &std::path::Path, found: &mut Vec<(PathBuf, PolicySet)>) {
-    let mut entries: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+/// Every set below a directory.
+fn sets_below(directory: &std::path::Path, found: &mut Vec<(PathBuf, PolicySet)>) {
+    let mut entries: Vec<_> =
+        std::fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path()).collect();
     entries.sort();
     for entry in entries.into_iter().filter(|entry| entry.is_dir()) {
         match entry.join("schema.yaml").is_file() {
-            true => found.push((entry.clone(), actra_host::read_set(&entry).unwrap())),
+            true => found.push((entry.clone(), actra_host::read_policy_set(&entry).unwrap())),
             false => sets_below(&entry, found),
         }
     }
@@ -235,13 +236,13 @@ fn few_conditions_are_opaque() {
     sets_below(&root.join("policies"), &mut sets);
     sets_below(&root.join("examples"), &mut sets);
     let (mut conditions, mut opaque) = (0, Vec::new());
-    for (folder, set) in sets {
+    for (directory, set) in sets {
         let Some(policy) = actra_engine::compile(&set).policy else { continue };
         for rule in &policy.rules {
             conditions += 1;
             let parts = actra_analyze::Analyzer::opaque_parts(&policy, rule);
             if !parts.is_empty() {
-                opaque.push(format!("{} {}: {}", folder.display(), rule.id, parts.join(", ")));
+                opaque.push(format!("{} {}: {}", directory.display(), rule.id, parts.join(", ")));
             }
         }
     }

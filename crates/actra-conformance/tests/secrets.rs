@@ -11,7 +11,7 @@ use actra_engine::analyze::Analyzer;
 use actra_engine::model::{RawMap, RawRequest, RawValue};
 use actra_engine::{Policy, PolicySet, compile, redact};
 use actra_wire::read_request;
-use secrets::command::Folder;
+use secrets::command::TestDirectory;
 use secrets::outputs::{Names, answers, outputs};
 use secrets::plant::{NAME, NUMBER, SECRET, policy_text, requests, schema_with, sound};
 use serde_json::{Value, json};
@@ -78,7 +78,7 @@ fn no_answer_of_analysis_shows_a_secret() {
     report(leaks);
 }
 
-/// Requests that one or two sensitive values keep from a milder effect.
+/// Requests that one or two sensitive values keep from a more permissive effect.
 fn near() -> Vec<(String, Value)> {
     let base = || json!({ "action": { "type": "pay", "amount": 5, "to": "bo", "pin": "good" }, "actor": { "id": "ana" }, "snapshot": { "risk": 1 } });
     let all = sound();
@@ -114,19 +114,19 @@ fn near() -> Vec<(String, Value)> {
 #[test]
 fn no_output_of_the_command_shows_a_secret() {
     let mut leaks = Vec::new();
-    let folder = Folder::new(&[
+    let directory = TestDirectory::new(&[
         ("request.json", sound().to_string()),
         ("set/schema.yaml", schema_with("")),
         ("set/policy.yaml", policy_text()),
     ]);
-    let printed = folder.run(&["explain", "set", "--request", "request.json"]);
+    let printed = directory.run(&["explain", "set", "--request", "request.json"]);
     assert!(printed.contains("block by card"), "{printed}");
     let all = requests();
     let mut look = |what: &str, text: &str, names: Names| {
         leaks.extend(leak(text, names).map(|leak| format!("{what}: {leak}")));
     };
     for (name, request) in all.iter().step_by(60).chain(&near()) {
-        folder.write("request.json", &request.to_string());
+        directory.write("request.json", &request.to_string());
         for arguments in [
             "decide set request.json",
             "decide set request.json --format json",
@@ -135,13 +135,13 @@ fn no_output_of_the_command_shows_a_secret() {
             "explain set --request request.json --format json",
         ] {
             let words: Vec<&str> = arguments.split(' ').collect();
-            look(&format!("{name}: {arguments}"), &folder.run(&words), Names::Shown);
+            look(&format!("{name}: {arguments}"), &directory.run(&words), Names::Shown);
         }
         for record in ["actor", "snapshot"] {
-            folder.write("record.json", &request[record].to_string());
+            directory.write("record.json", &request[record].to_string());
             for format in ["human", "json", "markdown"] {
                 let option = format!("--{record}");
-                let printed = folder.run(&["can", "set", &option, "@record.json", "--format", format]);
+                let printed = directory.run(&["can", "set", &option, "@record.json", "--format", format]);
                 look(&format!("{name}: can {option} {format}"), &printed, Names::Shown);
             }
         }
@@ -158,7 +158,7 @@ fn no_report_of_tests_shows_a_secret() {
     let unsaid = cases(&all, "{ effect: allow }");
     let passing = cases(&near(), "{ shadow: [] }");
     for (name, cases) in [("failing", failing), ("unsaid", unsaid), ("passing", passing)] {
-        let folder = Folder::new(&[
+        let directory = TestDirectory::new(&[
             ("set/schema.yaml", schema_with("")),
             ("set/policy.yaml", policy_text()),
             ("set/tests/a.yaml", format!("version: 1\nlenient: {}\ncases:\n{cases}", name == "passing")),
@@ -173,11 +173,11 @@ fn no_report_of_tests_shows_a_secret() {
             "test set --mutants --write set/tests/b.yaml",
         ] {
             let words: Vec<&str> = arguments.split(' ').collect();
-            let printed = folder.run(&words);
+            let printed = directory.run(&words);
             assert!(is_report(&printed), "{name}: {arguments}: {printed}");
             leaks.extend(leak(&printed, Names::Shown).map(|leak| format!("{name}: {arguments}: {leak}")));
         }
-        let written = folder.read("set/tests/b.yaml");
+        let written = directory.read("set/tests/b.yaml");
         assert_eq!(written.is_empty(), name != "passing", "{name}: {written}");
         leaks.extend(leak(&written, Names::Shown).map(|leak| format!("{name}: written: {leak}")));
     }

@@ -32,7 +32,7 @@ const FILES: &[&str] = &[
 /// Crates that are not published, as their `Cargo.toml` says with the reason.
 const UNPUBLISHED: &[&str] = &["actra-conformance", "actra-examples", "actra-python", "actra-reference"];
 
-/// What of a text stands between backticks on one line and names a file or folder of the repository.
+/// What of a text stands between backticks on one line and names a file or directory of the repository.
 fn paths(text: &str) -> impl Iterator<Item = &str> {
     let code = text.lines().flat_map(|line| line.split('`').skip(1).step_by(2));
     code.map(|code| code.split_whitespace().last().unwrap_or_default()).filter(|path| {
@@ -45,7 +45,7 @@ fn paths(text: &str) -> impl Iterator<Item = &str> {
 fn pages_name_files_that_are_there() {
     let pages = PAGES.iter().map(|page| root().join(page));
     let pages: Vec<PathBuf> =
-        pages.chain(crates().into_iter().map(|folder| folder.join("README.md"))).collect();
+        pages.chain(crates().into_iter().map(|directory| directory.join("README.md"))).collect();
     let mut found = 0;
     let mut missing = Vec::new();
     for page in pages {
@@ -102,23 +102,23 @@ fn every_crate_says_what_it_is() {
 
 #[test]
 fn every_readme_says_who_should_not_use_the_crate() {
-    for folder in crates() {
-        let page = folder.join("README.md");
+    for directory in crates() {
+        let page = directory.join("README.md");
         let text = fs::read_to_string(&page).expect("the crate has a README");
         let lines = text.lines().count();
         assert!((10..=40).contains(&lines), "{} has {lines} lines", page.display());
-        let face = folder.ends_with("actra");
+        let face = directory.ends_with("actra");
         assert!(face || text.contains("an internal crate of Actra"), "{}", page.display());
         assert!(text.contains("ARCHITECTURE.md"), "{}", page.display());
     }
 }
 
 fn crates() -> Vec<PathBuf> {
-    let entries = fs::read_dir(root().join("crates")).expect("the folder is readable");
-    let mut folders: Vec<PathBuf> = entries.map(|entry| entry.expect("an entry").path()).collect();
-    folders.retain(|folder| folder.join("Cargo.toml").exists());
-    folders.sort();
-    folders
+    let entries = fs::read_dir(root().join("crates")).expect("the directory is readable");
+    let mut directories: Vec<PathBuf> = entries.map(|entry| entry.expect("an entry").path()).collect();
+    directories.retain(|directory| directory.join("Cargo.toml").exists());
+    directories.sort();
+    directories
 }
 
 fn packages() -> Vec<Value> {

@@ -187,7 +187,7 @@ codes! {
     FOREIGN_TEXT = "W0021", "a glob or a placeholder in a string that is used literally";
     DOUBLED_BRACES = "W0022", "a field in doubled braces";
     TEXT_ORDER = "W0023", "versions or numbers that are compared as text";
-    OPEN_ENDED = "W0024", "a host or folder without its delimiter makes an outcome milder";
+    OPEN_ENDED = "W0024", "a host or directory without its delimiter makes an outcome more permissive";
     HIDDEN_QUOTE = "W0025", "a YAML escape stands for a quote in a condition";
     LOOK_ALIKE = "W0026", "a character in a text that looks like another one";
     SLOW_ACTION = "W0029", "an action that may take over a second to decide";

@@ -6,7 +6,7 @@
 use std::ops::Range;
 
 use crate::source::clamp;
-use crate::{FileId, Sources, Span, visible_char};
+use crate::{FileId, Sources, Span, terminal_safe_char};
 
 /// Characters given to the renderer of one line; it shows those around the places.
 const LINE_CHARS: usize = 1_000;
@@ -80,7 +80,7 @@ pub(crate) fn last_byte(span: Span) -> usize {
 
 /// Tabs stay: the renderer widens them.
 fn shown_char(c: char) -> char {
-    if c == '\t' { c } else { visible_char(c) }
+    if c == '\t' { c } else { terminal_safe_char(c) }
 }
 
 /// How many bytes of a line are shown.

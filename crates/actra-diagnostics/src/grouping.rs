@@ -11,7 +11,7 @@ const MAX_CAUSES: usize = 20;
 
 /// How many diagnostics of one cause people are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Amount {
+pub enum Verbosity {
     /// Everything.
     All,
     /// A few of each kind, and how many more there are; the text says what shows them: "`--all` shows them".
@@ -36,8 +36,8 @@ pub(crate) enum SharedBy {
 }
 
 /// The diagnostics by what they say, in the order of the first of each; what is too much is counted.
-pub(crate) fn groups<'d>(diagnostics: &[&'d Diagnostic], amount: Amount) -> Vec<DiagnosticGroup<'d>> {
-    if amount == Amount::All {
+pub(crate) fn groups<'d>(diagnostics: &[&'d Diagnostic], verbosity: Verbosity) -> Vec<DiagnosticGroup<'d>> {
+    if verbosity == Verbosity::All {
         return vec![DiagnosticGroup { shown: diagnostics.to_vec(), hidden: 0, shared_by: SharedBy::Cause }];
     }
     let mut groups = causes(diagnostics);
@@ -131,7 +131,7 @@ mod tests {
     use super::*;
     use crate::codes;
 
-    const FEW: Amount = Amount::Few("`--all` shows them");
+    const FEW: Verbosity = Verbosity::Few("`--all` shows them");
 
     fn many(messages: impl Iterator<Item = String>) -> Vec<Diagnostic> {
         messages.map(|message| Diagnostic::without_place(codes::UNKNOWN_FIELD, message)).collect()
@@ -157,7 +157,7 @@ mod tests {
             (last.shown.len(), last.hidden, last.shared_by),
             (0, 80, SharedBy::Code(codes::UNKNOWN_FIELD))
         );
-        assert_eq!(groups(&found, Amount::All).first().map(|group| group.shown.len()), Some(100));
+        assert_eq!(groups(&found, Verbosity::All).first().map(|group| group.shown.len()), Some(100));
     }
 
     #[test]

@@ -11,13 +11,13 @@ mod excerpt;
 mod grouping;
 mod render;
 mod source;
-mod visible;
+mod terminal_safe;
 
 pub use code::{Code, Severity, codes};
-pub use grouping::Amount;
+pub use grouping::Verbosity;
 pub use render::{Style, errors, github, github_all, markdown, path_below, render, render_all, summary};
 pub use source::{FileId, Position, Source, Sources, Span};
-pub use visible::{visible, visible_char};
+pub use terminal_safe::{terminal_safe, terminal_safe_char};
 
 /// One problem in a policy set.
 ///

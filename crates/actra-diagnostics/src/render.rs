@@ -10,7 +10,7 @@ use std::fmt::Write;
 use annotate_snippets::{AnnotationKind, Group, Level, Message, Origin, Patch, Renderer, Snippet};
 
 use crate::excerpt::{Excerpt, last_byte};
-use crate::{Diagnostic, Fix, Sources, Span, visible};
+use crate::{Diagnostic, Fix, Sources, Span, terminal_safe};
 pub use github::github;
 pub use many::{errors, github_all, render_all};
 pub use markdown::markdown;
@@ -44,7 +44,7 @@ const WIDTH: usize = 120;
 /// Control characters of the policy text are replaced, long lines cut, and odd spans moved to where they fit.
 pub fn render(diagnostic: &Diagnostic, sources: &Sources, style: Style, origin: &str) -> String {
     let level = if diagnostic.is_error() { Level::ERROR } else { Level::WARNING };
-    let title = level.primary_title(visible(&diagnostic.message)).id(diagnostic.code.as_str());
+    let title = level.primary_title(terminal_safe(&diagnostic.message)).id(diagnostic.code.as_str());
     let mut main = Group::with_title(title);
     for cluster in clusters(diagnostic, sources) {
         main = add_cluster(main, &cluster, sources, origin);
@@ -79,7 +79,7 @@ pub fn summary(diagnostics: &[Diagnostic]) -> String {
     if text.is_empty() { "no problems".to_owned() } else { text }
 }
 
-/// The path of a file of a set that was found at `origin`, as other tools of the same folder name it: without `./`,
+/// The path of a file of a set that was found at `origin`, as other tools of the same directory name it: without `./`,
 /// and without a doubled separator.
 pub fn path_below(origin: &str, path: &str) -> String {
     let mut origin = origin;
@@ -159,7 +159,7 @@ fn add_cluster<'a>(
     };
     let mut snippet = Snippet::source(excerpt.text.clone()).line_start(excerpt.line).path(path);
     for annotation in cluster {
-        let label = (!annotation.text.is_empty()).then(|| visible(annotation.text));
+        let label = (!annotation.text.is_empty()).then(|| terminal_safe(annotation.text));
         snippet =
             snippet.annotation(annotation.kind.span(excerpt.range(sources, annotation.span)).label(label));
     }
@@ -170,17 +170,17 @@ fn add_cluster<'a>(
 fn notes<'a>(cluster: &[Annotation<'a>]) -> impl Iterator<Item = Message<'a>> {
     let texts: Vec<&str> =
         cluster.iter().map(|annotation| annotation.text).filter(|text| !text.is_empty()).collect();
-    texts.into_iter().map(|text| Level::NOTE.message(visible(text)))
+    texts.into_iter().map(|text| Level::NOTE.message(terminal_safe(text)))
 }
 
 fn shown_path(origin: &str, path: &str) -> String {
     let separator = if origin.is_empty() || origin.ends_with('/') { "" } else { "/" };
-    format!("{}{separator}{}", visible(origin), visible(path))
+    format!("{}{separator}{}", terminal_safe(origin), terminal_safe(path))
 }
 
 /// The change as a patch where it is small enough to show, else only what it does.
 fn suggestion<'a>(fix: &'a Fix, sources: &Sources) -> Group<'a> {
-    let group = Group::with_title(Level::HELP.secondary_title(visible(&fix.title)));
+    let group = Group::with_title(Level::HELP.secondary_title(terminal_safe(&fix.title)));
     let line_of = |offset| sources.line_of(fix.span.file, offset);
     let lines = line_of(last_byte(fix.span)) - line_of(fix.span.start as usize);
     if lines >= FIX_LINES || fix.replacement.len() > FIX_BYTES {
@@ -192,12 +192,12 @@ fn suggestion<'a>(fix: &'a Fix, sources: &Sources) -> Group<'a> {
     group.element(Snippet::source(excerpt.text).line_start(excerpt.line).patch(patch))
 }
 
-/// Like [`visible`], but line ends stay.
+/// Like [`terminal_safe`], but line ends stay.
 fn visible_lines(text: &str) -> Cow<'_, str> {
     if !text.contains('\n') {
-        return visible(text);
+        return terminal_safe(text);
     }
-    let lines: Vec<_> = text.split('\n').map(|line| visible(line.trim_end_matches('\r'))).collect();
+    let lines: Vec<_> = text.split('\n').map(|line| terminal_safe(line.trim_end_matches('\r'))).collect();
     Cow::Owned(lines.join("\n"))
 }
 

@@ -20,38 +20,41 @@
 #![cfg_attr(not(test), warn(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros))]
 
 mod definitions;
-mod findings;
-mod misfit;
 mod policy;
 mod prove;
+mod record_errors;
 mod redact;
 mod redacted_change;
+mod rule_warnings;
 mod taint;
 
 pub use actra_analyze as analyze;
 pub use actra_compile::{
-    CompiledBaseline, InvariantText, InvariantTextError, PolicySet, Respelled, SetFile, Spelling,
-    baseline_path, respell,
+    CompiledBaseline, ConvertedSet, InvariantText, InvariantTextError, Notation, PolicySet, SetFile,
+    baseline_path, convert_notation,
 };
 pub use actra_diagnostics as diagnostics;
 pub use actra_eval::{
-    AccessMethod, Connective, Explanation, Leaf, Node, NodeResult, RuleAccess, RuleExplanation, Truth,
+    AccessMethod, Connective, EvalError, Explanation, ExplanationNode, NodeResult, RuleAccess,
+    RuleExplanation, Truth,
 };
 pub use actra_eval::{ReadSet, decide_by, truth};
 pub use actra_govern::DemandVerdict;
 pub use actra_ir as ir;
 pub use actra_model as model;
+pub use actra_syntax::ast::AtomOperator;
 pub use actra_syntax::{format, identifier, suggest};
 pub use definitions::{Definition, definitions};
-pub use misfit::{Misfit, MisfitFault, expected, misfits, record_misfits};
 pub use policy::{
-    Governed, Outcome, Policy, Ungoverned, breaking_governance, check, check_with_proofs, compile,
+    Compilation, Governed, Policy, RefusedByGovernance, breaking_governance, check, check_with_proofs,
+    compile,
 };
 pub use prove::{Proof, prove};
+pub use record_errors::{RecordError, RecordErrorKind, expected, record_errors, request_errors};
 pub use redact::{REDACTED, SizeSummary, UNDECLARED, action_type, redact, redact_field, redact_found};
 pub use redacted_change::{RedactedChange, redacted_changes};
 
-use actra_model::{Decision, RawRequest, Records, Request};
+use actra_model::{Decision, RawRequest, Request, RequestReader};
 
 /// What the policy says about a request. Pure and total.
 ///
@@ -62,7 +65,7 @@ pub fn decide<'p>(policy: &'p Policy, request: &RawRequest) -> Decision<'p> {
 }
 
 /// The same for a request in any form that can be read member by member.
-pub fn decide_records<'p>(policy: &'p Policy, request: &impl Records) -> Decision<'p> {
+pub fn decide_records<'p>(policy: &'p Policy, request: &impl RequestReader) -> Decision<'p> {
     match policy.plan() {
         Some(plan) => actra_eval::decide_planned(policy, plan, request),
         None => decide_unplanned(policy, &request.to_raw()),
@@ -77,12 +80,12 @@ pub fn decide_batch<'p>(policy: &'p Policy, requests: &[RawRequest]) -> Vec<Deci
 /// The same decision, found by going through all rules: the switch that turns the index off.
 #[doc(hidden)]
 pub fn decide_unplanned<'p>(policy: &'p Policy, request: &RawRequest) -> Decision<'p> {
-    actra_eval::decide(policy, &Request::admit(&policy.schema, request))
+    actra_eval::decide(policy, &Request::from_raw(&policy.schema, request))
 }
 
 /// The same decision with, for every rule in scope, what each part of its condition came to.
 pub fn explain<'p>(policy: &'p Policy, request: &RawRequest) -> Explanation<'p> {
-    actra_eval::explain(policy, &Request::admit(&policy.schema, request))
+    actra_eval::explain(policy, &Request::from_raw(&policy.schema, request))
 }
 
 /// How each rule is found, in file order; `None` for a policy so large that it is gone through instead.

@@ -3,7 +3,7 @@
 use std::ops::Deref;
 use std::sync::OnceLock;
 
-use actra_analyze::Verdict;
+use actra_analyze::ProofResult;
 use actra_compile::{CheckLevel, PolicySet, SetFile};
 use actra_diagnostics::{Diagnostic, Sources};
 use actra_eval::{Plan, ReadSet};
@@ -11,7 +11,7 @@ use actra_govern::{DemandVerdict, Findings, govern};
 use actra_ir::GovernanceHash;
 use actra_ir::governance::SkippedRule;
 
-use crate::findings;
+use crate::rule_warnings;
 
 /// A compiled policy set. Immutable; threads share it by reference.
 ///
@@ -78,7 +78,7 @@ impl Deref for Policy {
 
 /// What compiling a set gives.
 #[derive(Debug)]
-pub struct Outcome {
+pub struct Compilation {
     /// The texts, so that places can be shown.
     pub sources: Sources,
     /// Errors and warnings, sorted by file and place.
@@ -102,33 +102,33 @@ pub struct Governed {
     pub baseline: bool,
     /// Structural rules that do not apply, since the set declares none of their actions.
     pub skipped: Vec<SkippedRule>,
-    /// What the analyser returned for the invariants, in file order, and for the baseline.
+    /// What the analyzer returned for the invariants, in file order, and for the baseline.
     pub verdicts: Vec<DemandVerdict>,
 }
 
 /// Compiles a policy set. Pure; reports all faults that it can find in one run.
 ///
 /// Cost: close to linear in the text; see [`actra_compile::compile`].
-pub fn compile(set: &PolicySet) -> Outcome {
+pub fn compile(set: &PolicySet) -> Compilation {
     run(set, CheckLevel::Compile)
 }
 
 /// The same with warnings about what compiles and deserves a look; for those who write policies.
-pub fn check(set: &PolicySet) -> Outcome {
+pub fn check(set: &PolicySet) -> Compilation {
     run(set, CheckLevel::Check)
 }
 
-/// The same with what can be proved of the rules of a set that compiles: rules that are never true, always true, or never
-/// change an outcome, and a default that no request is left to.
+/// The same with what can be proved of the rules of a set that compiles: rules that are never true, always true, or
+/// never change an outcome, and a default that no request is left to.
 ///
 /// Cost: a few searches for each rule; about a millisecond a rule for ordinary sets.
-pub fn check_with_proofs(set: &PolicySet) -> Outcome {
+pub fn check_with_proofs(set: &PolicySet) -> Compilation {
     run(set, CheckLevel::Prove)
 }
 
 /// A policy that compiles, and that its governance refuses.
 #[derive(Debug)]
-pub struct Ungoverned {
+pub struct RefusedByGovernance {
     /// The policy, as if there were no governance.
     pub policy: Policy,
     /// What it breaks.
@@ -141,33 +141,33 @@ pub struct Ungoverned {
 /// for any other set.
 ///
 /// No host enforces such a policy: [`compile`] refuses it.
-pub fn breaking_governance(set: &PolicySet) -> Option<Ungoverned> {
+pub fn breaking_governance(set: &PolicySet) -> Option<RefusedByGovernance> {
     let is_governance = |file: &&SetFile| file.path == "governance.yaml";
     set.files.iter().find(is_governance)?;
-    let Outcome { sources, diagnostics, policy: None, .. } = compile(set) else { return None };
+    let Compilation { sources, diagnostics, policy: None, .. } = compile(set) else { return None };
     let below = actra_compile::baseline_path(set).map(|path| format!("{path}/"));
     let is_below = |path: &str| below.as_ref().is_some_and(|below| path.starts_with(below.as_str()));
     let files = set.files.iter().filter(|file| !is_governance(file) && !is_below(&file.path));
     let policy = compile(&PolicySet { files: files.cloned().collect(), baseline: None }).policy?;
-    Some(Ungoverned { policy, diagnostics, sources })
+    Some(RefusedByGovernance { policy, diagnostics, sources })
 }
 
-fn run(set: &PolicySet, depth: CheckLevel) -> Outcome {
+fn run(set: &PolicySet, depth: CheckLevel) -> Compilation {
     let compiled = actra_compile::begin(set, depth);
     let Findings { verdicts, mut diagnostics } = match (&compiled.policy, &compiled.governance) {
         (Some(policy), Some(governance)) => govern(policy, governance, &compiled.places),
         _ => Findings::default(),
     };
     if let (Some(policy), CheckLevel::Prove) = (&compiled.policy, depth) {
-        diagnostics.extend(findings::of(policy, &compiled.places));
+        diagnostics.extend(rule_warnings::of(policy, &compiled.places));
     }
     // Last, so that whatever was found can be allowed in place.
-    let actra_compile::Compilation { sources, diagnostics, policy, governance } =
+    let actra_compile::CompiledSet { sources, diagnostics, policy, governance } =
         compiled.finish(diagnostics);
     let hash = governance.as_ref().map(|governance| governance.hash);
     let policy = policy.map(|policy| Policy::compiled(policy, hash));
     let governance = governance.map(|governance| Governed::new(governance, verdicts));
-    Outcome { sources, diagnostics, policy, governance }
+    Compilation { sources, diagnostics, policy, governance }
 }
 
 impl Governed {
@@ -185,7 +185,7 @@ impl Governed {
     /// The ids of the invariants that were proved, and `no_weaker_than` for a baseline that was, in file order: what
     /// a compiled policy says of itself, and signs.
     pub fn proved(&self) -> impl Iterator<Item = &str> {
-        let proved = self.verdicts.iter().filter(|demand| demand.verdict == Verdict::Proved);
+        let proved = self.verdicts.iter().filter(|demand| demand.verdict == ProofResult::Proved);
         proved.map(|demand| demand.demand.as_ref())
     }
 }

@@ -1,7 +1,7 @@
 //! One statement about a policy set, proved or refuted.
 
 use actra_analyze::within::{self, WithinCost};
-use actra_analyze::{Analyzer, Statement, Verdict};
+use actra_analyze::{Analyzer, ProofResult, Statement};
 use actra_compile::{InvariantText, InvariantTextError};
 
 use crate::Policy;
@@ -10,7 +10,7 @@ use crate::Policy;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Proof {
     /// Whether it holds.
-    pub verdict: Verdict,
+    pub verdict: ProofResult,
     /// The containers for which the verdict only holds within the cost limit; see [`actra_analyze::within`].
     pub within_cost: WithinCost,
 }

@@ -175,7 +175,8 @@ fn typed(ty: &Type, value: &RawValue) -> RawValue {
     }
 }
 
-/// A value without what lies deeper than so many levels. A record has some above it, so that what was too deep still is.
+/// A value without what lies deeper than so many levels. A record has some above it, so that what was too deep still
+/// is.
 fn copied(value: &RawValue, levels: usize) -> RawValue {
     let deeper = levels.checked_sub(1);
     match (value, deeper) {

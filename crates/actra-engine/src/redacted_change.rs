@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use actra_analyze::{Change, FieldChange};
+use actra_analyze::{FieldChange, NearestChange};
 use actra_ir::Policy;
 use actra_model::{Field, RawMap, RawValue, Type, TypeKind};
 
@@ -21,7 +21,7 @@ pub struct RedactedChange {
 }
 
 /// The fields of a change, in its order.
-pub fn redacted_changes(policy: &Policy, change: &Change) -> Vec<RedactedChange> {
+pub fn redacted_changes(policy: &Policy, change: &NearestChange) -> Vec<RedactedChange> {
     let schema = &policy.schema;
     let action = action_type(&change.request);
     let action = action.and_then(|name| schema.action_id(name));

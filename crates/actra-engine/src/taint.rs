@@ -1,14 +1,14 @@
 //! Taint: fields whose values would reveal something about sensitive ones, if a search has chosen them.
 //!
 //! Where a rule compares `action.to` with a sensitive `snapshot.owner.ssn`, the value of `action.to` that makes an
-//! outcome milder is the secret, or what is next to it. So a value that analysis finds for a field is shown only if no
-//! rule reads the field in one comparison with something sensitive, or with a field of which that is so.
+//! outcome more permissive is the secret, or what is next to it. So a value that analysis finds for a field is shown
+//! only if no rule reads the field in one comparison with something sensitive, or with a field of which that is so.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use actra_ir::{Expr, ExprKind, Policy, operands};
-use actra_model::{ActionId, Domain, Schema, Type, TypeKind};
+use actra_ir::{ChainEnd, Expr, ExprKind, Policy, chain_end, chain_keys, operands};
+use actra_model::{ActionId, Domain, Schema};
 
 /// A field of a record.
 type FieldKey = (Domain, Arc<str>);
@@ -56,19 +56,13 @@ struct ComparedFields {
     sensitive: bool,
 }
 
-/// What a chain of members and look-ups from a field ends at.
-enum ChainEnd<'s> {
-    Sensitive,
-    Open(FieldKey, &'s Type),
-}
-
 struct ComparisonCollector<'s> {
     schema: &'s Schema,
     action: ActionId,
     comparisons: Vec<ComparedFields>,
 }
 
-impl<'s> ComparisonCollector<'s> {
+impl ComparisonCollector<'_> {
     /// Depth: that of conditions, here and below.
     fn condition(&mut self, expr: &Expr) {
         match &expr.kind {
@@ -84,70 +78,20 @@ impl<'s> ComparisonCollector<'s> {
     }
 
     fn operand(&self, expr: &Expr, compared: &mut ComparedFields) {
-        match self.end(expr) {
+        match chain_end(expr, self.schema, self.action) {
             // Whether something is there is no value of it.
             _ if matches!(expr.kind, ExprKind::Has(_)) => {}
             Some(end) => {
                 match end {
                     ChainEnd::Sensitive => compared.sensitive = true,
-                    ChainEnd::Open(field, ty) => {
+                    ChainEnd::Open { domain, field, ty } => {
                         compared.sensitive |= ty.kind.holds_sensitive();
-                        compared.fields.insert(field);
+                        compared.fields.insert((domain, Arc::clone(field)));
                     }
                 }
-                self.keys(expr, compared);
+                chain_keys(expr).into_iter().for_each(|key| self.operand(key, compared));
             }
             None => operands(expr).into_iter().for_each(|operand| self.operand(operand, compared)),
-        }
-    }
-
-    /// The end of a chain of members and look-ups; `None` for any other expression.
-    fn end(&self, expr: &Expr) -> Option<ChainEnd<'s>> {
-        match &expr.kind {
-            ExprKind::Field { domain, name } => {
-                let field = self.schema.field(*domain, self.action, name)?;
-                Some(match field.sensitive {
-                    true => ChainEnd::Sensitive,
-                    false => ChainEnd::Open((*domain, Arc::clone(name)), &field.ty),
-                })
-            }
-            ExprKind::Member { operand, name, .. } => match self.end(operand)? {
-                ChainEnd::Open(field, ty) => match &ty.kind {
-                    TypeKind::Object(members) => {
-                        let member = members.get(name)?;
-                        Some(if member.sensitive {
-                            ChainEnd::Sensitive
-                        } else {
-                            ChainEnd::Open(field, &member.ty)
-                        })
-                    }
-                    _ => Some(ChainEnd::Open(field, ty)),
-                },
-                ChainEnd::Sensitive => Some(ChainEnd::Sensitive),
-            },
-            ExprKind::Lookup { operand, .. } => match self.end(operand)? {
-                ChainEnd::Open(field, ty) => match &ty.kind {
-                    TypeKind::List(inner) | TypeKind::Map(inner) => Some(ChainEnd::Open(field, inner)),
-                    _ => Some(ChainEnd::Open(field, ty)),
-                },
-                ChainEnd::Sensitive => Some(ChainEnd::Sensitive),
-            },
-            ExprKind::Convert { operand, .. } => self.end(operand),
-            _ => None,
-        }
-    }
-
-    /// The keys of the look-ups in a chain.
-    fn keys(&self, expr: &Expr, compared: &mut ComparedFields) {
-        match &expr.kind {
-            ExprKind::Member { operand, .. } | ExprKind::Convert { operand, .. } => {
-                self.keys(operand, compared)
-            }
-            ExprKind::Lookup { operand, key, .. } => {
-                self.keys(operand, compared);
-                self.operand(key, compared);
-            }
-            _ => {}
         }
     }
 }

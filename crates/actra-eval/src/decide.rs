@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use actra_ir::{Mode, Policy, Rule};
+use actra_ir::{Policy, Rule, RuleMode};
 use actra_model::{ActionId, Decision, RawMap, RawValue, Request, ShadowMatch, ShadowTruth, Undetermined};
 
 use crate::evaluator::Evaluator;
@@ -12,11 +12,11 @@ use crate::recorder::NoRecorder;
 use crate::relevant_faults::relevant_faults;
 use crate::scope::{action_in_scope, rules_in_scope};
 use crate::strictest::{CarriedBy, Strictest, strictest_obtainable};
-use crate::truth::{Leaf, Truth};
+use crate::truth::{EvalError, Truth};
 
 /// What the policy says about a request: pure, total, the same bytes everywhere.
 ///
-/// The request must have been admitted under the policy's schema.
+/// The request must have been typed under the policy's schema.
 pub fn decide<'p>(policy: &'p Policy, request: &Request) -> Decision<'p> {
     let Some(action) = action_in_scope(request) else {
         return request.refusal(policy.hash);
@@ -44,7 +44,7 @@ pub(crate) fn conclude<'p>(
     action: ActionId,
     not_false: &[RuleTruth<'p>],
 ) -> Decision<'p> {
-    let enforced = not_false.iter().filter(|found| found.rule.mode == Mode::Enforce).collect::<Vec<_>>();
+    let enforced = not_false.iter().filter(|found| found.rule.mode == RuleMode::Enforce).collect::<Vec<_>>();
     let certain = enforced.iter().filter(|found| found.truth == Truth::True).map(|found| found.rule);
     let certain = certain.collect::<Vec<_>>();
     let undecided =
@@ -74,7 +74,7 @@ pub(crate) fn conclude<'p>(
     }
 }
 
-fn leaf(truth: &Truth) -> Option<&Leaf> {
+fn leaf(truth: &Truth) -> Option<&EvalError> {
     match truth {
         Truth::Undetermined(leaf) => Some(leaf),
         Truth::True | Truth::False => None,
@@ -85,7 +85,7 @@ fn id(rule: &Rule) -> Cow<'_, str> {
     Cow::Borrowed(&rule.id)
 }
 
-fn undetermined<'p>(rule: &'p Rule, leaf: &Leaf) -> Undetermined<'p> {
+fn undetermined<'p>(rule: &'p Rule, leaf: &EvalError) -> Undetermined<'p> {
     Undetermined { rule: id(rule), path: Cow::Owned(leaf.path.to_string()), reason: leaf.reason }
 }
 
@@ -95,7 +95,7 @@ fn shadow<'p>(found: &RuleTruth<'p>) -> Option<ShadowMatch<'p>> {
         Truth::Undetermined(_) => ShadowTruth::Undetermined,
         Truth::False => return None,
     };
-    (found.rule.mode == Mode::Shadow).then(|| ShadowMatch {
+    (found.rule.mode == RuleMode::Shadow).then(|| ShadowMatch {
         rule: id(found.rule),
         effect: found.rule.effect,
         truth,

@@ -9,7 +9,7 @@ use crate::recorder::NoRecorder;
 use crate::scope::action_in_scope;
 use crate::truth::Truth;
 
-/// The truth of a condition for a request that was admitted under the schema that it was compiled for.
+/// The truth of a condition for a request that was typed under the schema that it was compiled for.
 pub fn truth(condition: &Expr, request: &Request) -> Truth {
     Evaluator::new(request, NoRecorder).truth(condition).into()
 }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use actra_ir::cost::cost;
 use actra_ir::{Comparison, Expr, ExprKind, MacroKind};
-use actra_model::{PathOrder, RawValue, Reason, Request, Slot, TypeKind, Value, limits};
+use actra_model::{PathOrder, RawValue, Reason, Request, TypeKind, Value, ValueState, limits};
 
 use crate::cost::RequestSizes;
 use crate::operand::{
@@ -19,7 +19,7 @@ use crate::operand::{
 };
 use crate::origin::ValueOrigin;
 use crate::recorder::Recorder;
-use crate::truth::{Kleene, Leaf};
+use crate::truth::{EvalError, Kleene};
 
 /// One condition being evaluated against one request.
 pub(crate) struct Evaluator<'a, R> {
@@ -29,7 +29,8 @@ pub(crate) struct Evaluator<'a, R> {
     pub(crate) recorder: R,
 }
 
-/// Whether the next call with a limited cost ([`actra_ir::cost::is_limited`]) is an outermost one, and so to be checked.
+/// Whether the next call with a limited cost ([`actra_ir::cost::is_limited`]) is an outermost one, and so to be
+/// checked.
 enum CostCheck<'a> {
     Outermost(RequestSizes<'a>),
     /// It is inside of another one, or the condition is known to cost no more than the limit.
@@ -52,8 +53,8 @@ impl<'a, R: Recorder> Evaluator<'a, R> {
         &mut self,
         expr: &'a Expr,
         first: &'a Expr,
-        evaluate: impl FnOnce(&mut Self) -> Result<T, Leaf>,
-    ) -> Result<T, Leaf> {
+        evaluate: impl FnOnce(&mut Self) -> Result<T, EvalError>,
+    ) -> Result<T, EvalError> {
         let CostCheck::Outermost(sizes) = &mut self.cost_check else { return evaluate(self) };
         if cost(expr, sizes) > limits::CALL_COST {
             return Err(self.env.leaf(first, Reason::TooCostly));
@@ -230,7 +231,7 @@ impl<'a, R: Recorder> Evaluator<'a, R> {
     }
 
     /// Two strict operands; the leaf of the left one comes first.
-    fn pair(&mut self, left: &'a Expr, right: &'a Expr) -> Result<(Operand<'a>, Operand<'a>), Leaf> {
+    fn pair(&mut self, left: &'a Expr, right: &'a Expr) -> Result<(Operand<'a>, Operand<'a>), EvalError> {
         if !R::EAGER {
             return Ok((self.value(left)?, self.value(right)?));
         }
@@ -266,10 +267,10 @@ impl<'a, R: Recorder> Evaluator<'a, R> {
     fn reading(&mut self, expr: &'a Expr) -> ReadResult<'a> {
         match &expr.kind {
             ExprKind::Field { domain, name } => match self.request.record(*domain).get(name) {
-                Some(Slot::Present(value)) => Ok(Operand::borrowed(value, || ValueOrigin::of(expr))),
-                Some(Slot::Absent) => Err(NoValue::Absent(expr, Reason::Absent)),
-                Some(Slot::Invalid(reason)) => Err(self.env.leaf(expr, *reason).into()),
-                // Admission enters every declared field; one that is not there is not known.
+                Some(ValueState::Present(value)) => Ok(Operand::borrowed(value, || ValueOrigin::of(expr))),
+                Some(ValueState::Absent) => Err(NoValue::Absent(expr, Reason::Absent)),
+                Some(ValueState::Invalid(reason)) => Err(self.env.leaf(expr, *reason).into()),
+                // Typing enters every declared field; one that is not there is not known.
                 None => Err(self.env.leaf(expr, Reason::Missing).into()),
             },
             ExprKind::Variable(variable) => match self.env.item(variable) {
@@ -309,9 +310,20 @@ impl<'a, R: Recorder> Evaluator<'a, R> {
             ExprKind::Macro { .. } => Ok(self.collection(expr)?),
             ExprKind::List(elements) => Ok(self.literal_list(expr, elements)?),
             ExprKind::Map(entries) => Ok(self.literal_map(expr, entries)?),
-            // Conditions, and what `read` has taken: a literal or a conversion.
+            // What `read` has taken.
             ExprKind::Literal(_) | ExprKind::Convert { .. } => self.read(expr),
-            _ => Ok(Operand::Bool(self.condition(expr)?)),
+            // By name, since `condition` hands on to here what it does not know: a form that neither knows must not
+            // compile.
+            ExprKind::Has(_)
+            | ExprKind::Not(_)
+            | ExprKind::And(_)
+            | ExprKind::Or(_)
+            | ExprKind::Compare { .. }
+            | ExprKind::IsNull(_)
+            | ExprKind::In { .. }
+            | ExprKind::Within { .. }
+            | ExprKind::InCidr { .. }
+            | ExprKind::Matches { .. } => Ok(Operand::Bool(self.condition(expr)?)),
         }
     }
 
@@ -388,7 +400,7 @@ impl<'a, R: Recorder> Evaluator<'a, R> {
         }
     }
 
-    fn text(&self, operand: Operand<'a>, at: &'a Expr) -> Result<Text<'a>, Leaf> {
+    fn text(&self, operand: Operand<'a>, at: &'a Expr) -> Result<Text<'a>, EvalError> {
         match self.typed(operand, &TypeKind::String)? {
             Operand::Text(text) => Ok(text),
             _ => Err(self.wrong_kind(at)),
@@ -404,12 +416,12 @@ impl<'a, R: Recorder> Evaluator<'a, R> {
         Ok(producer.finish(ValueOrigin::of(expr)))
     }
 
-    fn wrong_kind(&self, at: &'a Expr) -> Leaf {
+    fn wrong_kind(&self, at: &'a Expr) -> EvalError {
         self.env.leaf(at, Reason::WrongKind)
     }
 
     /// The leaf of an operand of a kind that the construct does not take.
-    fn kind_mismatch(&self, operand: &Operand<'a>, at: &'a Expr) -> Leaf {
+    fn kind_mismatch(&self, operand: &Operand<'a>, at: &'a Expr) -> EvalError {
         match operand {
             Operand::Any(json) => json_fault(json, &self.env),
             _ => self.wrong_kind(at),

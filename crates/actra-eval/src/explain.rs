@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use actra_ir::{Expr, ExprKind, Mode, Policy, Rule, print};
+use actra_ir::{Expr, ExprKind, Policy, Rule, RuleMode, print};
 use actra_model::{ActionId, Decision, Effect, Request};
 
 use crate::decide::{RuleTruth, conclude};
@@ -34,16 +34,16 @@ pub struct RuleExplanation {
     /// Its effect.
     pub effect: Effect,
     /// Whether it counts.
-    pub mode: Mode,
+    pub mode: RuleMode,
     /// What its condition is.
     pub truth: Truth,
     /// The condition and its parts.
-    pub condition: Node,
+    pub condition: ExplanationNode,
 }
 
 /// A part of a condition: a condition itself or an operand.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Node {
+pub struct ExplanationNode {
     /// It in the language's own syntax.
     pub text: String,
     /// Where it was written.
@@ -53,7 +53,7 @@ pub struct Node {
     /// How its parts make it.
     pub connective: Connective,
     /// Its parts from left to right, without literals and without the bodies of macros.
-    pub children: Vec<Node>,
+    pub children: Vec<ExplanationNode>,
 }
 
 /// How the parts of a condition make it.
@@ -127,7 +127,7 @@ fn explain_rule(policy: &Policy, request: &Request, action: ActionId, rule: &Rul
     let mut evaluator = Evaluator::new(request, recorder);
     let truth = Truth::from(evaluator.truth(&rule.condition));
     let nodes = evaluator.recorder.open.pop().unwrap_or_default();
-    let condition = nodes.into_iter().next().unwrap_or_else(|| Node {
+    let condition = nodes.into_iter().next().unwrap_or_else(|| ExplanationNode {
         text: print::print(&rule.condition),
         span: rule.condition.span,
         result: NodeResult::Truth(truth.clone()),
@@ -142,7 +142,7 @@ struct NodeRecorder<'a> {
     policy: &'a Policy,
     action: ActionId,
     /// For each evaluation in progress, its parts so far.
-    open: Vec<Vec<Node>>,
+    open: Vec<Vec<ExplanationNode>>,
     paused: usize,
 }
 
@@ -152,7 +152,7 @@ impl NodeRecorder<'_> {
             return;
         }
         let children = self.open.pop().unwrap_or_default();
-        let node = Node {
+        let node = ExplanationNode {
             text: print::print(expr),
             span: expr.span,
             result: result(self),

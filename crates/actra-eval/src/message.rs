@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use actra_ir::{Message, MessagePart};
-use actra_model::{Domain, Request, Slot, Value, limits};
+use actra_model::{Domain, Request, Value, ValueState, limits};
 
 use crate::render::{NONE, UNREADABLE};
 
@@ -36,13 +36,13 @@ fn field(request: &Request, domain: Domain, members: &[Arc<str>]) -> String {
     let mut members = members.iter().peekable();
     while let Some(member) = members.next() {
         match record.get(member) {
-            Some(Slot::Absent) => return NONE.to_owned(),
-            Some(Slot::Invalid(_)) | None => return UNREADABLE.to_owned(),
-            Some(Slot::Present(value)) if members.peek().is_none() => {
+            Some(ValueState::Absent) => return NONE.to_owned(),
+            Some(ValueState::Invalid(_)) | None => return UNREADABLE.to_owned(),
+            Some(ValueState::Present(value)) if members.peek().is_none() => {
                 return value.to_text();
             }
-            Some(Slot::Present(Value::Object(inner))) => record = inner,
-            Some(Slot::Present(_)) => return UNREADABLE.to_owned(),
+            Some(ValueState::Present(Value::Object(inner))) => record = inner,
+            Some(ValueState::Present(_)) => return UNREADABLE.to_owned(),
         }
     }
     UNREADABLE.to_owned()

@@ -11,20 +11,20 @@ use std::sync::Arc;
 
 use actra_ir::Expr;
 use actra_model::{
-    Date, Decimal, Duration, IpAddress, Path, Quantity, RawValue, Reason, Slot, Timestamp, TypeKind, Url,
-    Value,
+    Date, Decimal, Duration, IpAddress, Path, Quantity, RawValue, Reason, Timestamp, TypeKind, Url, Value,
+    ValueState,
 };
 
 pub(crate) use compare::{contains, equal, order};
-pub(crate) use container::{Entries, List, ListBuilder};
-pub(crate) use env::{Binding, Env, KleeneFold};
+pub(crate) use container::{List, ListBuilder, MapEntries};
+pub(crate) use env::{BoundVariable, Env, KleeneFold};
 pub(crate) use in_place::{InPlace, is_one_of};
 
 use crate::origin::ValueOrigin;
-use crate::truth::Leaf;
+use crate::truth::EvalError;
 
 /// An element, a map value or the operand of a strict construct.
-pub(crate) type EvalResult<'a> = Result<Operand<'a>, Leaf>;
+pub(crate) type EvalResult<'a> = Result<Operand<'a>, EvalError>;
 
 /// What reading an expression gives.
 pub(crate) type ReadResult<'a> = Result<Operand<'a>, NoValue<'a>>;
@@ -35,11 +35,11 @@ pub(crate) enum NoValue<'a> {
     /// The optional value, key or element that this expression reads is not there.
     Absent(&'a Expr, Reason),
     /// It cannot be read.
-    Undetermined(Leaf),
+    Undetermined(EvalError),
 }
 
-impl From<Leaf> for NoValue<'_> {
-    fn from(leaf: Leaf) -> Self {
+impl From<EvalError> for NoValue<'_> {
+    fn from(leaf: EvalError) -> Self {
         NoValue::Undetermined(leaf)
     }
 }
@@ -58,8 +58,8 @@ pub(crate) enum Operand<'a> {
     Path(Cow<'a, Path>),
     Url(Cow<'a, Url>),
     List(List<'a>),
-    Map(Entries<'a>),
-    Object(Entries<'a>),
+    Map(MapEntries<'a>),
+    Object(MapEntries<'a>),
     Any(AnyValue<'a>),
 }
 
@@ -107,7 +107,7 @@ impl AnyValue<'_> {
 /// An element in place; an operand is made of it only where one is needed.
 #[derive(Debug, Clone)]
 pub(crate) enum Element<'a> {
-    Slot(&'a Slot),
+    ValueState(&'a ValueState),
     Raw(&'a RawValue),
     Computed(EvalResult<'a>),
 }
@@ -127,8 +127,8 @@ impl<'a> Operand<'a> {
             Value::Path(path) => Operand::Path(Cow::Borrowed(path)),
             Value::Url(url) => Operand::Url(Cow::Borrowed(url)),
             Value::List(slots) => Operand::List(List::slots(slots, origin())),
-            Value::Map(entries) => Operand::Map(Entries::map(entries, origin())),
-            Value::Object(record) => Operand::Object(Entries::slots(&record.slots, origin())),
+            Value::Map(entries) => Operand::Map(MapEntries::map(entries, origin())),
+            Value::Object(record) => Operand::Object(MapEntries::slots(&record.slots, origin())),
             Value::Any(raw) => Operand::json(raw, origin()),
         }
     }
@@ -163,14 +163,14 @@ impl<'a> Operand<'a> {
                 let inner = origin.element();
                 let members =
                     entries.into_iter().filter_map(|(key, slot)| Some((key, owned_item(slot, &inner, env)?)));
-                Operand::Map(Entries::owned(members.collect(), origin.clone()))
+                Operand::Map(MapEntries::owned(members.collect(), origin.clone()))
             }
             Value::Object(record) => {
                 let members = record.slots.into_iter().filter_map(|(name, slot)| {
                     let item = owned_item(slot, &origin.member(&name), env)?;
                     Some((name, item))
                 });
-                Operand::Object(Entries::owned(members.collect(), origin.clone()))
+                Operand::Object(MapEntries::owned(members.collect(), origin.clone()))
             }
             Value::Any(raw) => {
                 Operand::Any(AnyValue { raw: JsonRef::Owned(Arc::new(raw)), origin: origin.clone() })
@@ -199,20 +199,20 @@ impl<'a> Operand<'a> {
     }
 
     /// The entries of a map or object, or of an `any` that is one.
-    pub(crate) fn as_entries(&self) -> Option<Entries<'a>> {
+    pub(crate) fn as_entries(&self) -> Option<MapEntries<'a>> {
         match self {
             Operand::Map(entries) | Operand::Object(entries) => Some(entries.clone()),
-            Operand::Any(json) => Entries::of_json(json),
+            Operand::Any(json) => MapEntries::of_json(json),
             _ => None,
         }
     }
 }
 
-fn owned_item<'a>(slot: Slot, origin: &ValueOrigin<'a>, env: &Env<'a>) -> Option<EvalResult<'a>> {
+fn owned_item<'a>(slot: ValueState, origin: &ValueOrigin<'a>, env: &Env<'a>) -> Option<EvalResult<'a>> {
     match slot {
-        Slot::Present(value) => Some(Ok(Operand::owned(value, origin, env))),
-        Slot::Absent => None,
-        Slot::Invalid(reason) => Some(Err(env.leaf_at(origin, kind_fault(reason)))),
+        ValueState::Present(value) => Some(Ok(Operand::owned(value, origin, env))),
+        ValueState::Absent => None,
+        ValueState::Invalid(reason) => Some(Err(env.leaf_at(origin, kind_fault(reason)))),
     }
 }
 
@@ -266,7 +266,7 @@ pub(crate) fn coerce<'a>(json: &AnyValue<'a>, like: &Operand<'a>, env: &Env<'a>)
             return list.ok_or_else(|| json_fault(json, env));
         }
         Operand::Map(_) | Operand::Object(_) => {
-            let entries = Entries::of_json(json).map(Operand::Map);
+            let entries = MapEntries::of_json(json).map(Operand::Map);
             return entries.ok_or_else(|| json_fault(json, env));
         }
     };
@@ -274,7 +274,7 @@ pub(crate) fn coerce<'a>(json: &AnyValue<'a>, like: &Operand<'a>, env: &Env<'a>)
 }
 
 /// The leaf of an `any` whose JSON kind is not the one expected.
-pub(crate) fn json_fault<'a>(json: &AnyValue<'a>, env: &Env<'a>) -> Leaf {
+pub(crate) fn json_fault<'a>(json: &AnyValue<'a>, env: &Env<'a>) -> EvalError {
     let reason = match json.get() {
         RawValue::Unreadable(reason) => *reason,
         _ => Reason::WrongKind,

@@ -1,5 +1,5 @@
-//! A policy prepared for deciding: fields are slots, conditions are instructions, and rules are found by the values of the
-//! request instead of one by one.
+//! A policy prepared for deciding: fields are slots, conditions are instructions, and rules are found by the values
+//! of the request instead of one by one.
 //!
 //! The plan only ever says which rules are worth evaluating and evaluates the simple ones itself; what it does not
 //! know it leaves to the evaluator, and requests that are invalid as a whole to [`crate::decide`]. So it cannot have an
@@ -18,20 +18,20 @@ mod slots;
 use std::sync::Arc;
 
 use actra_ir::Policy;
-use actra_model::{ActionId, FaultPolicy};
+use actra_model::{ActionId, FaultHandling};
 use hashbrown::HashTable;
 
 use bytecode::{Bytecode, Emitter, TextRef};
 pub use decide::decide_planned;
 pub use describe::{AccessMethod, RuleAccess, describe_plan};
 use hash::hash_bytes;
-use index::{AccessPath, Alternative, Builder, Index, NodeRef};
+use index::{AccessPath, Disjunct, Index, IndexBuilder, NodeRef};
 use slots::{ActionReads, FieldRead, ScopeClass};
 
 /// A policy prepared for deciding, for [`decide_planned`]. Belongs to the policy that it was made of.
 #[derive(Debug)]
 pub struct Plan {
-    extra_fields: FaultPolicy,
+    extra_fields: FaultHandling,
     /// Whether a field that no rule reads can make a request invalid.
     rejects: bool,
     names: HashTable<(TextRef, ActionId)>,
@@ -106,7 +106,7 @@ impl<'p> Planner<'p> {
             starts.push(emitter.rule(rule)?);
             let first = alternatives.len() as u32;
             let own = index::access_predicates(&rule.condition, &mut emitter);
-            alternatives.extend(own.into_iter().map(|predicates| Alternative { rule: number, predicates }));
+            alternatives.extend(own.into_iter().map(|predicates| Disjunct { rule: number, predicates }));
             alternatives_of.push(first..alternatives.len() as u32);
         }
         let names = policy.schema.actions.iter().zip(0..);
@@ -114,7 +114,7 @@ impl<'p> Planner<'p> {
         let names: Vec<_> = names.collect::<Option<_>>()?;
         let code = emitter.finish();
         let names = by_name(&names, &code);
-        let mut builder = Builder::new(alternatives, &code);
+        let mut builder = IndexBuilder::new(alternatives, &code);
         let nodes =
             self.nodes(&mut builder, |rule| alternatives_of.get(rule as usize).cloned().unwrap_or(0..0));
         let (index, access_paths) = builder.finish();
@@ -139,7 +139,7 @@ impl<'p> Planner<'p> {
     /// Files the rules of each action, and gives by action where.
     fn nodes(
         &self,
-        builder: &mut Builder<'_>,
+        builder: &mut IndexBuilder<'_>,
         alternatives_of: impl Fn(u32) -> std::ops::Range<u32>,
     ) -> Vec<Vec<NodeRef>> {
         let alternatives = |class: &ScopeClass| {

@@ -1,6 +1,6 @@
 //! Which faults of a request a decision lists.
 
-use actra_ir::{Mode, Policy};
+use actra_ir::{Policy, RuleMode};
 use actra_model::{ActionId, Fault, Request};
 
 use crate::scope::rules_in_scope;
@@ -14,7 +14,7 @@ pub(crate) fn relevant_faults(policy: &Policy, request: &Request, action: Action
     }
     let faults = request.faults.iter().map(|fault| (fault, segments(&fault.path))).collect::<Vec<_>>();
     let mut concerned = vec![false; faults.len()];
-    for rule in rules_in_scope(policy, action).filter(|rule| rule.mode == Mode::Enforce) {
+    for rule in rules_in_scope(policy, action).filter(|rule| rule.mode == RuleMode::Enforce) {
         for mention in actra_ir::mentions(&rule.condition) {
             let mention = segments(&mention);
             for (flag, (_, fault)) in concerned.iter_mut().zip(&faults) {

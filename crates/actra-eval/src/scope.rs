@@ -1,7 +1,7 @@
 //! Which rules a request is decided by.
 
 use actra_ir::{Policy, Rule};
-use actra_model::{ActionId, FaultPolicy, Request, Schema};
+use actra_model::{ActionId, FaultHandling, Request, Schema};
 
 /// The action of a valid request.
 pub(crate) fn action_in_scope(request: &Request) -> Option<ActionId> {
@@ -15,5 +15,5 @@ pub(crate) fn rules_in_scope(policy: &Policy, action: ActionId) -> impl Iterator
 
 /// Whether a fault of a field that no rule reads can make a request invalid.
 pub(crate) fn rejects_unread_faults(schema: &Schema) -> bool {
-    schema.extra_fields == FaultPolicy::Reject || schema.invalid_fields == FaultPolicy::Reject
+    schema.extra_fields == FaultHandling::Reject || schema.invalid_fields == FaultHandling::Reject
 }

@@ -14,7 +14,7 @@ pub(crate) struct Strictest {
 pub(crate) enum CarriedBy {
     /// Those that are true, or the default.
     True,
-    /// Those that are undetermined: without them the effect would be milder.
+    /// Those that are undetermined: without them the effect would be more permissive.
     Undetermined,
 }
 

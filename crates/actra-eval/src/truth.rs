@@ -6,7 +6,7 @@ use actra_model::Reason;
 
 /// Why a condition or a value is undetermined, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Leaf {
+pub struct EvalError {
     /// The static path; empty if no field is read.
     pub path: Arc<str>,
     /// What is wrong there.
@@ -21,11 +21,11 @@ pub enum Truth {
     /// It does not hold.
     False,
     /// Too little is known; the leftmost leaf that says so.
-    Undetermined(Leaf),
+    Undetermined(EvalError),
 }
 
 /// A truth as a `Result`, for `?` and iterators. Where another operand may decide, `?` would return too early.
-pub(crate) type Kleene = Result<bool, Leaf>;
+pub(crate) type Kleene = Result<bool, EvalError>;
 
 impl From<Kleene> for Truth {
     fn from(kleene: Kleene) -> Self {

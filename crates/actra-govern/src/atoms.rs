@@ -20,7 +20,7 @@ pub(crate) fn contains_test(condition: &Expr, atom: &SelectedAtom, strictness: S
     let Some(test) = &atom.test else { return reads(condition, atom) };
     any_part(
         condition,
-        Context { occurrence: Occurrence::Positive, is_condition: true },
+        PartPosition { occurrence: Occurrence::Positive, is_condition: true },
         &mut |expr, context| is_test(expr, context, atom, test, strictness),
     )
 }
@@ -70,14 +70,18 @@ impl Occurrence {
 
 /// Where in a condition a part stands.
 #[derive(Debug, Clone, Copy)]
-struct Context {
+struct PartPosition {
     occurrence: Occurrence,
     /// Whether it is used as a condition, not as an operand of something else.
     is_condition: bool,
 }
 
 /// Whether a part of a condition satisfies a test. Recursion is bounded: conditions nest at most 64 deep.
-fn any_part(expr: &Expr, context: Context, matches: &mut impl FnMut(&Expr, Context) -> bool) -> bool {
+fn any_part(
+    expr: &Expr,
+    context: PartPosition,
+    matches: &mut impl FnMut(&Expr, PartPosition) -> bool,
+) -> bool {
     if matches(expr, context) {
         return true;
     }
@@ -90,7 +94,7 @@ fn any_part(expr: &Expr, context: Context, matches: &mut impl FnMut(&Expr, Conte
         _ => (None, false),
     };
     operands.into_iter().enumerate().any(|(place, operand)| {
-        let context = Context {
+        let context = PartPosition {
             occurrence: occurrence_of(expr, place, context.occurrence),
             is_condition: junction || inner == Some(place) || (choice && context.is_condition),
         };
@@ -117,7 +121,7 @@ fn occurrence_of(expr: &Expr, place: usize, occurrence: Occurrence) -> Occurrenc
 
 fn is_test(
     expr: &Expr,
-    context: Context,
+    context: PartPosition,
     atom: &SelectedAtom,
     test: &AtomTest,
     strictness: Strictness,
@@ -145,7 +149,7 @@ fn is_plain_read(expr: &Expr, atom: &SelectedAtom) -> bool {
 
 /// Whether this is the comparison of the selector: in either order where that says the same, and in either spelling
 /// where a boolean is compared with a literal.
-fn is_comparison(expr: &Expr, context: Context, wanted: &Expr, strictness: Strictness) -> bool {
+fn is_comparison(expr: &Expr, context: PartPosition, wanted: &Expr, strictness: Strictness) -> bool {
     let (inner, negated) = match &wanted.kind {
         ExprKind::Not(inner) => (inner.as_ref(), true),
         _ => (wanted, false),
@@ -219,7 +223,7 @@ fn is_call(expr: &Expr, wanted: Function) -> bool {
 }
 
 /// The operands of a test that its operator is about; `None` if it is another test, or negated where it must not be.
-fn subjects(expr: &Expr, context: Context, operator: Operator) -> Option<Vec<&Expr>> {
+fn subjects(expr: &Expr, context: PartPosition, operator: Operator) -> Option<Vec<&Expr>> {
     let negated = matches!(operator, Operator::NotEquals | Operator::NotIn | Operator::NotContains);
     if !kind_fits(expr, operator) || context.occurrence != Occurrence::of(negated) {
         return None;

@@ -15,7 +15,7 @@ pub(crate) struct DecidedRequest<'p> {
 
 impl<'p> DecidedRequest<'p> {
     pub(crate) fn new(policy: &'p Policy, request: &RawRequest) -> Self {
-        let request = Request::admit(&policy.schema, request);
+        let request = Request::from_raw(&policy.schema, request);
         let decision = decide(policy, &request).into_owned();
         Self { policy, request, decision }
     }
@@ -58,8 +58,8 @@ pub(crate) fn outcome(now: &DecidedRequest<'_>, places: &SourceMap) -> Option<Cu
     }
 }
 
-/// What changed between two policies that decide a request differently: what the schema refused before, or the rule that
-/// decided before, if it reads differently now.
+/// What changed between two policies that decide a request differently: what the schema refused before, or the rule
+/// that decided before, if it reads differently now.
 pub(crate) fn change(
     before: &DecidedRequest<'_>,
     now: &DecidedRequest<'_>,

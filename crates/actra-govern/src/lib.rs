@@ -1,6 +1,6 @@
 //! Whether a policy keeps to the governance of its set.
 //!
-//! Structural rules are checked here, on the compiled rules. Invariants and baselines are proved by the analyser; what
+//! Structural rules are checked here, on the compiled rules. Invariants and baselines are proved by the analyzer; what
 //! it cannot prove is refused, so that a governance that nobody checks lets no policy through.
 
 #![cfg_attr(not(test), warn(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros))]
@@ -14,17 +14,17 @@ mod structural;
 use std::sync::Arc;
 
 use actra_analyze::within::{self, WithinCost};
-use actra_analyze::{Analyzer, Statement, Verdict};
+use actra_analyze::{Analyzer, ProofResult, Statement};
 use actra_diagnostics::Diagnostic;
 use actra_ir::{Governance, Policy, SourceMap};
 
-/// What the analyser says of one demand.
+/// What the analyzer says of one demand.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DemandVerdict {
     /// The id of an invariant, or `no_weaker_than` for the baseline.
     pub demand: Arc<str>,
-    /// What the analyser returned.
-    pub verdict: Verdict,
+    /// What the analyzer returned.
+    pub verdict: ProofResult,
     /// Where that is so within cost only: the containers; see [`actra_analyze::within`].
     pub within_cost: WithinCost,
 }
@@ -40,7 +40,8 @@ pub struct Findings {
 
 /// Checks a policy against the governance of its set; reports everything that it breaks.
 ///
-/// Reports stand where the policy breaks a demand, since that is what its author changed; the demand is shown beside it.
+/// Reports stand where the policy breaks a demand, since that is what its author changed; the demand is shown beside
+/// it.
 ///
 /// Cost: structural rules look at each rule of the policy once; for the others see [`Analyzer::prove`] and
 /// [`Analyzer::no_weaker`].
@@ -49,7 +50,7 @@ pub fn govern(policy: &Policy, governance: &Governance, places: &SourceMap) -> F
     for rule in &governance.rules {
         structural::check(policy, rule, places, &mut found.diagnostics);
     }
-    // One analyser for all demands, since it keeps what it learned.
+    // One analyzer for all demands, since it keeps what it learned.
     let mut analyzer = Analyzer::default();
     for invariant in &governance.invariants {
         let statement = Statement::of(invariant);

@@ -1,8 +1,8 @@
-//! Invariants and baselines: what is reported of what the analyser says about them.
+//! Invariants and baselines: what is reported of what the analyzer says about them.
 
 use std::collections::BTreeSet;
 
-use actra_analyze::{Verdict, rules_containing};
+use actra_analyze::{ProofResult, rules_containing};
 use actra_diagnostics::{Code, Diagnostic, codes};
 use actra_ir::governance::{Baseline, Claim, Invariant, Unproven};
 use actra_ir::{Policy, SourceMap};
@@ -15,25 +15,25 @@ use crate::structural::violation;
 pub(crate) fn about_invariant(
     policy: &Policy,
     invariant: &Invariant,
-    verdict: &Verdict,
+    verdict: &ProofResult,
     places: &SourceMap,
 ) -> Option<Diagnostic> {
     let demand = &invariant.demand;
     match verdict {
-        Verdict::Proved => None,
-        Verdict::Empty if invariant.may_be_empty => None,
-        Verdict::Empty => Some(
+        ProofResult::Proved => None,
+        ProofResult::Empty if invariant.may_be_empty => None,
+        ProofResult::Empty => Some(
             violation(demand, codes::INVARIANT_EMPTY, "no request fits `for` and `when`")
                 .help("say `may_be_empty: true` if that is meant"),
         ),
-        Verdict::Refuted(request) => Some(refuted(
+        ProofResult::Refuted(request) => Some(refuted(
             violation(demand, codes::INVARIANT_REFUTED, "there is a request that breaks it"),
             request,
             policy,
             Refuted::Claim(invariant.claim),
             places,
         )),
-        Verdict::Unproven(opaque) => {
+        ProofResult::Unproven(opaque) => {
             let code = match invariant.unproven {
                 Unproven::Refuse => codes::INVARIANT_UNPROVEN,
                 Unproven::Warn => codes::UNPROVEN_ALLOWED,
@@ -41,7 +41,7 @@ pub(crate) fn about_invariant(
             let report = violation(demand, code, "this can be neither proved nor refuted");
             Some(unproven(report, policy, &invariant.actions, opaque))
         }
-        Verdict::GivenUp(what) => {
+        ProofResult::GivenUp(what) => {
             let report = violation(demand, codes::INVARIANT_REFUTED, "something was given up");
             Some(report.help(what.join(", ")))
         }
@@ -52,7 +52,7 @@ pub(crate) fn about_invariant(
 pub(crate) fn about_baseline(
     policy: &Policy,
     baseline: &Baseline,
-    verdict: &Verdict,
+    verdict: &ProofResult,
     places: &SourceMap,
 ) -> Option<Diagnostic> {
     let report = |code: Code, text: &str| {
@@ -60,8 +60,8 @@ pub(crate) fn about_baseline(
             .label("this is demanded")
     };
     match verdict {
-        Verdict::Proved | Verdict::Empty => None,
-        Verdict::GivenUp(what) => {
+        ProofResult::Proved | ProofResult::Empty => None,
+        ProofResult::GivenUp(what) => {
             let help = format!(
                 "it dropped or changed {}, which makes it weaker whatever the effects are",
                 what.join(", ")
@@ -69,11 +69,11 @@ pub(crate) fn about_baseline(
             let report = report(codes::WEAKER_THAN_BASELINE, "weaker than the baseline").help(help);
             Some(moved_to(report, blame::given_up(what, places)))
         }
-        Verdict::Refuted(request) => {
+        ProofResult::Refuted(request) => {
             let report = report(codes::WEAKER_THAN_BASELINE, "weaker than the baseline");
             Some(refuted(report, request, policy, Refuted::Baseline(&baseline.policy), places))
         }
-        Verdict::Unproven(opaque) => {
+        ProofResult::Unproven(opaque) => {
             let text = "not proved to be no weaker than the baseline";
             let all: Vec<ActionId> =
                 (0..).zip(&policy.schema.actions).map(|(number, _)| ActionId(number)).collect();
@@ -102,7 +102,7 @@ fn refuted(
         }
     };
     let said_now = described(&now.decision, &now.request);
-    let report = report.help(format!("for example {}", request.to_json())).help(match &before {
+    let report = report.help(format!("for example {}", request.to_text())).help(match &before {
         None => format!("the outcome is {said_now}"),
         Some(before) => {
             format!("the outcome is {said_now}, and was {}", described(&before.decision, &before.request))

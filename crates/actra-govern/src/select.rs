@@ -1,7 +1,7 @@
 //! Which rules of a policy a selector selects.
 
 use actra_ir::governance::{Must, Selector, StructuralRule};
-use actra_ir::{Mode, Policy, Rule, glob};
+use actra_ir::{Policy, Rule, RuleMode, glob};
 use actra_model::ActionId;
 
 use crate::atoms::{Strictness, contains_test};
@@ -67,7 +67,7 @@ fn disqualification(rule: &Rule, governed: &StructuralRule) -> Option<&'static s
     if !demands_rules(&governed.must) {
         return None;
     }
-    if rule.mode == Mode::Shadow {
+    if rule.mode == RuleMode::Shadow {
         return Some("this rule is in shadow mode, so it does not count");
     }
     let scoped = governed.select.actions.is_some()

@@ -10,7 +10,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Instant, SystemTime};
 
 use actra_runtime::approval::{
-    Answer, ApprovalRequest, ApprovalStore, Binding, Digest, Draft, Grant, Kept, Secret, StoreError,
+    ApprovalAnswer, ApprovalRequest, ApprovalStore, Binding, Digest, Draft, Grant, Secret, StoreError,
+    StoredApproval,
 };
 use actra_wire::write_request;
 use error::{damaged, store_error};
@@ -18,15 +19,16 @@ use file::{IfMissing, OpenConnection, StoreIdentity};
 use row::{COLUMNS, nanos, seal, write_arguments, write_objects, write_texts};
 use rusqlite::{OptionalExtension, Params, Transaction, TransactionBehavior, params};
 
-/// Keeps approval requests and their answers in one file. Requests that have expired are removed when another is opened.
+/// Keeps approval requests and their answers in one file. Requests that have expired are removed when another is
+/// opened.
 ///
 /// If several processes redeem a grant at once, one gets it: it is deleted before it is handed out. A file that was
 /// deleted, replaced, damaged, or changed by anything but such a store gives no grant; calls return an error.
 pub struct SqliteStore {
     path: PathBuf,
-    /// INVARIANT (one store): every connection is to this file, and finds this secret in it at each call. Another file at
-    /// the same path could hold grants that were used already, and what happens in a deleted file is seen by nobody
-    /// else.
+    /// INVARIANT (one store): every connection is to this file, and finds this secret in it at each call. Another
+    /// file at the same path could hold grants that were used already, and what happens in a deleted file is seen by
+    /// nobody else.
     identity: StoreIdentity,
     connection: Mutex<Option<OpenConnection>>,
 }
@@ -126,7 +128,7 @@ impl ApprovalStore for SqliteStore {
         self.write(|transaction, secret| open(transaction, secret, binding, draft))
     }
 
-    fn find(&self, binding: &Binding, now: SystemTime) -> Result<Option<Kept>, StoreError> {
+    fn find(&self, binding: &Binding, now: SystemTime) -> Result<Option<StoredApproval>, StoreError> {
         self.read(|transaction, secret| {
             let digest = secret.digest(binding);
             let query =
@@ -139,7 +141,7 @@ impl ApprovalStore for SqliteStore {
         self.write(|transaction, secret| take(transaction, secret, &secret.digest(binding), now))
     }
 
-    fn get(&self, id: &str, now: SystemTime) -> Result<Option<Kept>, StoreError> {
+    fn get(&self, id: &str, now: SystemTime) -> Result<Option<StoredApproval>, StoreError> {
         self.read(|transaction, secret| {
             let query = format!("{COLUMNS} WHERE id = ?1 AND expires_at > ?2");
             query_one(transaction, secret, &query, params![id, nanos(now)?])
@@ -153,13 +155,15 @@ impl ApprovalStore for SqliteStore {
             let rows = statement
                 .query_map(params![nanos(now)?], |row| Ok(row::listed(row, secret)))
                 .map_err(store_error)?;
-            // Answered requests are read, too, and only then left out: a row that was tampered with must not hide as one.
-            let all: Vec<Kept> = rows.map(|row| row.map_err(store_error)?).collect::<Result<_, _>>()?;
+            // Answered requests are read, too, and only then left out: a row that was tampered with must not hide as
+            // one.
+            let all: Vec<StoredApproval> =
+                rows.map(|row| row.map_err(store_error)?).collect::<Result<_, _>>()?;
             Ok(all.into_iter().filter(|kept| kept.answer.is_none()).map(|kept| kept.request).collect())
         })
     }
 
-    fn answer(&self, id: &str, answer: &Answer, now: SystemTime) -> Result<(), StoreError> {
+    fn answer(&self, id: &str, answer: &ApprovalAnswer, now: SystemTime) -> Result<(), StoreError> {
         answer.is_of_somebody()?;
         self.write(|transaction, secret| self::answer(transaction, secret, id, answer, now))
     }
@@ -171,7 +175,7 @@ fn query_one(
     secret: &Secret,
     query: &str,
     parameters: impl Params,
-) -> Result<Option<Kept>, StoreError> {
+) -> Result<Option<StoredApproval>, StoreError> {
     let mut statement = transaction.prepare_cached(query).map_err(store_error)?;
     let found =
         statement.query_row(parameters, |row| Ok(row::read(row, secret))).optional().map_err(store_error)?;
@@ -231,14 +235,14 @@ fn answer(
     transaction: &Transaction<'_>,
     secret: &Secret,
     id: &str,
-    answer: &Answer,
+    answer: &ApprovalAnswer,
     now: SystemTime,
 ) -> Result<(), StoreError> {
     let kept = query_one(transaction, secret, &format!("{COLUMNS} WHERE id = ?1"), params![id])?;
-    let Some(Kept { request, answer: earlier, .. }) = kept else {
+    let Some(StoredApproval { request, answer: earlier, .. }) = kept else {
         return Err(StoreError::Unknown { id: id.to_owned() });
     };
-    let granted = matches!(answer, Answer::Granted { .. });
+    let granted = matches!(answer, ApprovalAnswer::Granted { .. });
     if request.is_expired(now) {
         return Err(StoreError::Expired { id: request.id });
     }
@@ -282,7 +286,7 @@ fn take(
     else {
         return Ok(None);
     };
-    let Some(Answer::Granted { by }) = kept.answer else {
+    let Some(ApprovalAnswer::Granted { by }) = kept.answer else {
         return Err(damaged("a grant does not say who gave it"));
     };
     let id = kept.request.id;

@@ -33,7 +33,7 @@ pub(crate) fn files_below(baseline: &str, read: Result<Vec<SetFile>, String>) ->
     let missing = |reason: String| vec![SetFile { path: baseline.to_owned(), content: Err(reason) }];
     match read {
         Err(reason) => missing(reason),
-        Ok(files) if files.is_empty() => missing("the folder holds no policy".to_owned()),
+        Ok(files) if files.is_empty() => missing("the directory holds no policy".to_owned()),
         Ok(files) => {
             let below = |file: SetFile| SetFile { path: format!("{baseline}/{}", file.path), ..file };
             files.into_iter().map(below).collect()

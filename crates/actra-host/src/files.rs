@@ -14,14 +14,14 @@ pub fn yaml_files(path: &Path) -> io::Result<Vec<PathBuf>> {
         return Ok(vec![path.to_owned()]);
     }
     let mut files = Vec::new();
-    let mut folders = vec![path.to_owned()];
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(&folder).map_err(named)? {
+    let mut directories = vec![path.to_owned()];
+    while let Some(directory) = directories.pop() {
+        for entry in fs::read_dir(&directory).map_err(named)? {
             let entry = entry.map_err(named)?;
             let hidden = entry.file_name().to_string_lossy().starts_with('.');
             let (kind, path) = (entry.file_type().map_err(named)?, entry.path());
             if kind.is_dir() && !hidden {
-                folders.push(path);
+                directories.push(path);
             } else if !hidden && path.extension().is_some_and(|ending| ending == "yaml") && !path.is_dir() {
                 files.push(path);
             }
@@ -72,7 +72,7 @@ pub fn write_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
     write_atomically(&target, |file| file.write_all(bytes))
 }
 
-/// Writes a temporary file in the folder of the target and renames it.
+/// Writes a temporary file in the directory of the target and renames it.
 fn write_atomically(target: &Path, write: impl FnOnce(&mut File) -> io::Result<()>) -> io::Result<()> {
     let name = target.file_name().ok_or_else(|| io::Error::other("it has no name"))?.to_string_lossy();
     let temporary = target.with_file_name(format!(".{name}.{}.new", std::process::id()));

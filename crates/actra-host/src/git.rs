@@ -62,17 +62,17 @@ pub(crate) fn read_set_at(location: &RevisionPath) -> Result<PolicySet, GitError
     Ok(set)
 }
 
-/// The test files of a set at a revision, by path; none if it has no folder of tests.
+/// The test files of a set at a revision, by path; none if it has no directory of tests.
 pub(crate) fn read_tests_at(location: &RevisionPath) -> Result<Vec<SetFile>, GitError> {
     let mut files = files(location, is_test_file)?;
     files.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(files)
 }
 
-/// The compiled policy in a file of the repository; `None` if there is a folder or nothing.
+/// The compiled policy in a file of the repository; `None` if there is a directory or nothing.
 fn compiled_baseline(location: &RevisionPath) -> Option<Result<Arc<ir::Policy>, String>> {
     let object = location.object().ok()?;
-    let blob = git(&location.folder(), &["cat-file", "blob", &object], b"").ok()?;
+    let blob = git(&location.directory(), &["cat-file", "blob", &object], b"").ok()?;
     blob.status.success().then(|| baseline::decode_compiled(&blob.stdout))
 }
 
@@ -84,17 +84,17 @@ fn read_baseline(set: &RevisionPath, target: &RevisionPath, baseline: &str) -> V
     baseline::files_below(baseline, read)
 }
 
-/// The files below a folder of the repository whose paths, relative to it, pass a test.
+/// The files below a directory of the repository whose paths, relative to it, pass a test.
 fn files(location: &RevisionPath, belongs: fn(&str) -> bool) -> Result<Vec<SetFile>, GitError> {
     let object = location.object()?;
-    let listed = git(&location.folder(), &["ls-tree", "-r", "-z", "--full-tree", &object], b"")?;
+    let listed = git(&location.directory(), &["ls-tree", "-r", "-z", "--full-tree", &object], b"")?;
     if !listed.status.success() {
         return Err(location.refused(&listed.stderr));
     }
     let entries = parse_tree(&listed.stdout, belongs);
     let objects: String =
         entries.iter().filter(|entry| entry.is_file).map(|entry| format!("{}\n", entry.object)).collect();
-    let contents = git(&location.folder(), &["cat-file", "--batch"], objects.as_bytes())?;
+    let contents = git(&location.directory(), &["cat-file", "--batch"], objects.as_bytes())?;
     if !contents.status.success() {
         return Err(location.refused(&contents.stderr));
     }

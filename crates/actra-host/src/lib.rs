@@ -15,6 +15,8 @@ mod reload;
 mod revision;
 mod set;
 mod suites;
+#[cfg(test)]
+mod test_directory;
 
 #[cfg(feature = "sqlite")]
 #[cfg_attr(docsrs, doc(cfg(feature = "sqlite")))]
@@ -26,6 +28,6 @@ pub use line_reader::{LineRead, LineReader};
 pub use location::{LocationError, SetLocation};
 pub use open::{OpenError, PolicySource, open};
 pub use reload::{Reload, Reloader, WatchedPolicy};
-pub use revision::{Demand, RevisionError, RevisionOrigin};
-pub use set::{ReadSetError, read_set, read_tests};
+pub use revision::{RevisionError, RevisionOrigin, SignatureRequirements};
+pub use set::{ReadSetError, read_policy_set, read_tests};
 pub use suites::{Suites, read_suites, test_file_text};

@@ -8,14 +8,14 @@ use std::path::{Path, PathBuf};
 use actra_engine::{PolicySet, SetFile};
 
 use crate::git::{GitError, RevisionPath, is_git, read_set_at, read_tests_at};
-use crate::set::{ReadSetError, read_set, read_tests};
+use crate::set::{ReadSetError, read_policy_set, read_tests};
 
 /// Where a policy set lies.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SetLocation {
     /// A directory.
     Directory(PathBuf),
-    /// A folder as a revision of a git repository has it, written `git:REV:PATH`.
+    /// A directory as a revision of a git repository has it, written `git:REV:PATH`.
     Revision(RevisionPath),
 }
 
@@ -40,14 +40,14 @@ impl SetLocation {
     }
 
     /// The set at this location.
-    pub fn read_set(&self) -> Result<PolicySet, LocationError> {
+    pub fn read_policy_set(&self) -> Result<PolicySet, LocationError> {
         match self {
-            Self::Directory(path) => Ok(read_set(path)?),
+            Self::Directory(path) => Ok(read_policy_set(path)?),
             Self::Revision(path) => Ok(read_set_at(path)?),
         }
     }
 
-    /// The test files of the set at this location, by path; none if it has no folder of tests.
+    /// The test files of the set at this location, by path; none if it has no directory of tests.
     pub fn read_tests(&self) -> Result<Vec<SetFile>, LocationError> {
         match self {
             Self::Directory(path) => Ok(read_tests(path)?),

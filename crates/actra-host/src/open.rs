@@ -3,14 +3,14 @@
 use std::path::Path;
 
 use actra_engine::diagnostics::Sources;
-use actra_engine::{Outcome, PolicySet, compile};
+use actra_engine::{Compilation, PolicySet, compile};
 use actra_wire::bundle::{Bundle, BundleError, is_bundle};
 
 use crate::git::GitError;
 use crate::keys::{KeyError, has_valid_signature};
 use crate::location::{LocationError, SetLocation};
-use crate::revision::{Demand, RevisionError};
-use crate::set::{ReadSetError, read_set};
+use crate::revision::{RevisionError, SignatureRequirements};
+use crate::set::{ReadSetError, read_policy_set};
 
 /// Why there is nothing to compile or decode.
 #[derive(Debug, thiserror::Error)]
@@ -75,12 +75,13 @@ impl From<LocationError> for OpenError {
     }
 }
 
-/// The policy in a directory or in a compiled file; with a demand, only a file that is signed as demanded, and whose
-/// revision is no lower than one before it.
+/// The policy in a directory or in a compiled file; with requirements, only a file that is signed as required, and
+/// whose revision is no lower than one before it.
 ///
-/// A signature that is there must be valid, whether or not one is demanded; without a demand, revisions do not count.
-pub fn open(path: &Path, demand: Option<&Demand>) -> Result<Outcome, OpenError> {
-    PolicySource::read_demanded(path, demand)?.outcome_demanded(path, demand)
+/// A signature that is there must be valid, whether or not one is required; without requirements, revisions do not
+/// count.
+pub fn open(path: &Path, requirements: Option<&SignatureRequirements>) -> Result<Compilation, OpenError> {
+    PolicySource::read_signed(path, requirements)?.compile_signed(path, requirements)
 }
 
 /// What a policy is made from, as it was read: not compiled or decoded yet.
@@ -97,45 +98,48 @@ impl PolicySource {
     pub fn read(location: &Path) -> Result<Self, OpenError> {
         match compiled_file(location)? {
             Some(bytes) => Ok(Self::Compiled(bytes)),
-            None => Ok(Self::Set(SetLocation::parse(location)?.read_set()?)),
+            None => Ok(Self::Set(SetLocation::parse(location)?.read_policy_set()?)),
         }
     }
 
     /// What compiling the set gives, or the policy in the compiled file, whose signature, if it has one, must be valid.
     ///
     /// `location` is where this was read from, for errors.
-    pub fn outcome(
+    pub fn compile_with(
         &self,
         location: &Path,
-        compile: impl FnOnce(&PolicySet) -> Outcome,
-    ) -> Result<Outcome, OpenError> {
+        compile: impl FnOnce(&PolicySet) -> Compilation,
+    ) -> Result<Compilation, OpenError> {
         match self {
             Self::Set(set) => Ok(compile(set)),
             Self::Compiled(bytes) => decode(location, bytes, None),
         }
     }
 
-    /// Reads a directory or a compiled file; with a demand, only a file.
-    pub(crate) fn read_demanded(path: &Path, demand: Option<&Demand>) -> Result<Self, OpenError> {
+    /// Reads a directory or a compiled file; with requirements, only a file.
+    pub(crate) fn read_signed(
+        path: &Path,
+        requirements: Option<&SignatureRequirements>,
+    ) -> Result<Self, OpenError> {
         if let Some(bytes) = compiled_file(path)? {
             return Ok(Self::Compiled(bytes));
         }
-        if demand.is_some() && !path.is_file() {
+        if requirements.is_some() && !path.is_file() {
             return Err(OpenError::NoSignature(display(path)));
         }
-        Ok(Self::Set(read_set(path)?))
+        Ok(Self::Set(read_policy_set(path)?))
     }
 
-    /// What compiling the set gives, or the policy in the compiled file if it is as demanded.
-    pub(crate) fn outcome_demanded(
+    /// What compiling the set gives, or the policy in the compiled file if it is as required.
+    pub(crate) fn compile_signed(
         &self,
         path: &Path,
-        demand: Option<&Demand>,
-    ) -> Result<Outcome, OpenError> {
+        requirements: Option<&SignatureRequirements>,
+    ) -> Result<Compilation, OpenError> {
         match self {
-            Self::Set(_) if demand.is_some() => Err(OpenError::NoSignature(display(path))),
+            Self::Set(_) if requirements.is_some() => Err(OpenError::NoSignature(display(path))),
             Self::Set(set) => Ok(compile(set)),
-            Self::Compiled(bytes) => decode(path, bytes, demand),
+            Self::Compiled(bytes) => decode(path, bytes, requirements),
         }
     }
 }
@@ -150,23 +154,32 @@ fn compiled_file(path: &Path) -> Result<Option<Vec<u8>>, OpenError> {
     Ok((is_named_so || is_bundle(&bytes)).then_some(bytes))
 }
 
-fn decode(path: &Path, bytes: &[u8], demand: Option<&Demand>) -> Result<Outcome, OpenError> {
+fn decode(
+    path: &Path,
+    bytes: &[u8],
+    requirements: Option<&SignatureRequirements>,
+) -> Result<Compilation, OpenError> {
     let invalid = |error| OpenError::Bundle { path: display(path), error };
     let bundle = Bundle::open(bytes).map_err(invalid)?;
     if !has_valid_signature(&bundle) {
         return Err(OpenError::Signature(display(path)));
     }
     let signer = bundle.signature().map(|signature| &signature.key);
-    if demand.is_some_and(|demand| signer != Some(demand.key())) {
+    if requirements.is_some_and(|requirements| signer != Some(requirements.key())) {
         return Err(OpenError::NotSigned(display(path)));
     }
     let policy = bundle.policy().map_err(invalid)?;
-    if let Some(demand) = demand {
+    if let Some(requirements) = requirements {
         let revision = bundle.manifest().map_err(invalid)?.revision;
-        let accepted = demand.accept(path, revision, policy.hash);
+        let accepted = requirements.accept(path, revision, policy.hash);
         accepted.map_err(|error| OpenError::Revision { path: display(path), error })?;
     }
-    Ok(Outcome { sources: Sources::new(), diagnostics: Vec::new(), policy: Some(policy), governance: None })
+    Ok(Compilation {
+        sources: Sources::new(),
+        diagnostics: Vec::new(),
+        policy: Some(policy),
+        governance: None,
+    })
 }
 
 fn display(path: &Path) -> String {

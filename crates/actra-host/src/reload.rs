@@ -7,20 +7,20 @@ use std::time::Duration;
 
 use actra_engine::diagnostics::errors;
 use actra_engine::model::PolicyHash;
-use actra_engine::{Outcome, Policy};
+use actra_engine::{Compilation, Policy};
 use actra_runtime::Live;
 
 use crate::open::{OpenError, PolicySource};
-use crate::revision::Demand;
+use crate::revision::SignatureRequirements;
 
 /// A directory or a compiled file that is polled for a new policy.
 ///
 /// Every poll reads it as a whole, and a change counts only once two polls in a row have read the same, so that a set
 /// that is just being written is never put in force half. Nothing depends on notifications of the file system, which
-/// links, network folders and containers do not always send.
+/// links, network directories and containers do not always send.
 pub struct WatchedPolicy {
     path: PathBuf,
-    demand: Option<Demand>,
+    requirements: Option<SignatureRequirements>,
     /// What the policy in force was made of, or what was refused last.
     settled: Reading,
     /// The last temporary error that was reported.
@@ -50,13 +50,16 @@ pub enum Reload {
 impl WatchedPolicy {
     /// Reads and compiles what is there; polling continues from exactly that.
     ///
-    /// The outcome has no policy if the set is refused. With a demand only a file that is signed as demanded is taken,
-    /// and later none of a lower revision.
-    pub fn open(path: &Path, demand: Option<Demand>) -> Result<(Self, Outcome), OpenError> {
-        let source = PolicySource::read_demanded(path, demand.as_ref())?;
-        let outcome = source.outcome_demanded(path, demand.as_ref())?;
+    /// The compilation has no policy if the set is refused. With requirements only a file that is signed as required
+    /// is taken, and later none of a lower revision.
+    pub fn open(
+        path: &Path,
+        requirements: Option<SignatureRequirements>,
+    ) -> Result<(Self, Compilation), OpenError> {
+        let source = PolicySource::read_signed(path, requirements.as_ref())?;
+        let compilation = source.compile_signed(path, requirements.as_ref())?;
         let path = path.to_owned();
-        Ok((Self { path, demand, settled: Ok(source), reported: None, pending: None }, outcome))
+        Ok((Self { path, requirements, settled: Ok(source), reported: None, pending: None }, compilation))
     }
 
     /// Reads once. A new policy, or the reason why there is none, if this poll and the one before have read the same
@@ -64,8 +67,8 @@ impl WatchedPolicy {
     ///
     /// Cost: reads the set; compiles it only when it has changed.
     pub fn poll(&mut self) -> Option<Result<Policy, String>> {
-        let demand = self.demand.as_ref();
-        let reading = PolicySource::read_demanded(&self.path, demand).map_err(|error| error.to_string());
+        let requirements = self.requirements.as_ref();
+        let reading = PolicySource::read_signed(&self.path, requirements).map_err(|error| error.to_string());
         if reading == self.settled {
             self.pending = None;
             return None;
@@ -77,11 +80,11 @@ impl WatchedPolicy {
         self.pending = None;
         let result = match &reading {
             Err(reason) => Err(reason.clone()),
-            Ok(source) => match source.outcome_demanded(&self.path, demand) {
+            Ok(source) => match source.compile_signed(&self.path, requirements) {
                 // Not settled: the next polls try the same bytes again.
                 Err(error) if error.is_temporary() => return self.report_once(error.to_string()).map(Err),
                 Err(error) => Err(error.to_string()),
-                Ok(outcome) => self.policy(outcome),
+                Ok(compilation) => self.policy(compilation),
             },
         };
         self.settled = reading;
@@ -96,8 +99,8 @@ impl WatchedPolicy {
         is_new.then_some(reason)
     }
 
-    fn policy(&self, outcome: Outcome) -> Result<Policy, String> {
-        let Outcome { sources, diagnostics, policy, .. } = outcome;
+    fn policy(&self, compilation: Compilation) -> Result<Policy, String> {
+        let Compilation { sources, diagnostics, policy, .. } = compilation;
         policy.ok_or_else(|| errors(&diagnostics, &sources, &self.path.to_string_lossy()))
     }
 }

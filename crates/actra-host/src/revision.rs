@@ -1,5 +1,5 @@
-//! Protection against rollback: a host that demands a signature accepts only revisions that are no lower than any before,
-//! so that an old file cannot be put back although its signature is valid.
+//! Protection against rollback: a host that demands a signature accepts only revisions that are no lower than any
+//! before, so that an old file cannot be put back although its signature is valid.
 
 mod state_file;
 
@@ -13,12 +13,12 @@ use arc_swap::ArcSwapOption;
 
 use crate::keys::{KeyError, public_key};
 
-/// What is demanded of a compiled policy: by which key it is signed, and the lowest revision that is accepted.
+/// What is required of a compiled policy: by which key it is signed, and the lowest revision that is accepted.
 ///
 /// A revision lower than the highest that this process accepted from the same path under the same key is refused, also
 /// by another runtime; so is the same revision of another policy. A state file makes this outlast the process.
 #[derive(Debug, Clone)]
-pub struct Demand {
+pub struct SignatureRequirements {
     key: [u8; 32],
     min_revision: u64,
     state: Option<PathBuf>,
@@ -35,7 +35,7 @@ struct Accepted {
 /// Why a signed policy is not accepted.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RevisionError {
-    /// It is lower than a revision that was accepted before, or than is demanded.
+    /// It is lower than a revision that was accepted before, or than is required.
     #[error("it has revision {found}, but {origin} revision {least}: {}", advice(*.least))]
     Lower {
         /// Its revision.
@@ -100,7 +100,7 @@ type AcceptedByStream = BTreeMap<StreamId, Accepted>;
 /// INVARIANT (no lock): a process may fork at any moment, and a lock held then would stay locked in the child.
 static ACCEPTED: ArcSwapOption<AcceptedByStream> = ArcSwapOption::const_empty();
 
-impl Demand {
+impl SignatureRequirements {
     /// Signed by this Ed25519 public key, a text in PEM.
     pub fn signed_by(key: &str) -> Result<Self, KeyError> {
         Ok(Self { key: public_key(key)?, min_revision: 0, state: None })
@@ -114,8 +114,9 @@ impl Demand {
 
     /// Of a revision no lower than this file says; the file records each revision that is accepted.
     ///
-    /// It must lie outside of the folder of the policy: whoever delivers that could put an old file back there. It is
-    /// created if its folder exists; if it cannot be read, is damaged or cannot be written, nothing is accepted.
+    /// It must lie outside of the directory of the policy: whoever delivers that could put an old file back there. It
+    /// is created if its directory exists; if it cannot be read, is damaged or cannot be written, nothing is
+    /// accepted.
     #[must_use]
     pub fn state(self, path: impl Into<PathBuf>) -> Self {
         Self { state: Some(path.into()), ..self }

@@ -40,9 +40,9 @@ pub enum ReadSetError {
     },
 }
 
-/// The deepest nesting of folders below `policies/`.
+/// The deepest nesting of directories below `policies/`.
 const MAX_DEPTH: usize = 32;
-/// The most entries that are looked at below one set. Links to folders can multiply what is there; this bounds it.
+/// The most entries that are looked at below one set. Links to directories can multiply what is there; this bounds it.
 const MAX_ENTRIES: usize = 200_000;
 
 /// The policy set in a directory: top-level files that could be meant as part of it, every YAML file below
@@ -51,8 +51,8 @@ const MAX_ENTRIES: usize = 200_000;
 /// Whatever is there and cannot be read (no permission, a link that leads nowhere, a pipe) is a file of the set whose
 /// content says why, never an absence. Which names a set knows is for compiling to say.
 /// Links are followed. Reads at most [`limits::SET_BYTES`] and a little more, and never waits for a pipe.
-pub fn read_set(path: &Path) -> Result<PolicySet, ReadSetError> {
-    let mut set = read_folder(path)?;
+pub fn read_policy_set(path: &Path) -> Result<PolicySet, ReadSetError> {
+    let mut set = read_directory(path)?;
     if let Some(baseline) = baseline_path(&set) {
         let target = path.join(&baseline);
         match target.is_file() {
@@ -63,7 +63,7 @@ pub fn read_set(path: &Path) -> Result<PolicySet, ReadSetError> {
     Ok(set)
 }
 
-fn read_folder(path: &Path) -> Result<PolicySet, ReadSetError> {
+fn read_directory(path: &Path) -> Result<PolicySet, ReadSetError> {
     let mut reader = SetReader::default();
     for entry in set_entries(path)? {
         reader.read_top_level(&entry);
@@ -73,28 +73,28 @@ fn read_folder(path: &Path) -> Result<PolicySet, ReadSetError> {
 
 /// The files of a baseline that is text. A baseline of the baseline is not followed.
 fn read_baseline(set: &Path, baseline: &str) -> Vec<SetFile> {
-    let folder = set.join(baseline);
-    let files = match is_same_folder(set, &folder) {
+    let directory = set.join(baseline);
+    let files = match is_same_directory(set, &directory) {
         true => Err("it is the set itself".to_owned()),
-        false => read_folder(&folder).map_err(|error| error.to_string()),
+        false => read_directory(&directory).map_err(|error| error.to_string()),
     };
     baseline::files_below(baseline, files.map(|read| read.files))
 }
 
-/// Whether two paths lead to one folder, links resolved.
-fn is_same_folder(first: &Path, second: &Path) -> bool {
+/// Whether two paths lead to one directory, links resolved.
+fn is_same_directory(first: &Path, second: &Path) -> bool {
     let resolved = |path: &Path| fs::canonicalize(path).ok();
     resolved(first).is_some_and(|first| resolved(second) == Some(first))
 }
 
-/// The test files of a set: every YAML file below `tests/`, by path; none if there is no such folder.
+/// The test files of a set: every YAML file below `tests/`, by path; none if there is no such directory.
 ///
 /// As with the set itself, a file that is there and cannot be read is never an absence.
 pub fn read_tests(path: &Path) -> Result<Vec<SetFile>, ReadSetError> {
     let mut reader = SetReader::default();
     for entry in set_entries(path)? {
         if entry.name.eq_ignore_ascii_case("tests") {
-            reader.read_folder(&entry, &entry.name, &mut Vec::new());
+            reader.read_directory(&entry, &entry.name, &mut Vec::new());
         }
     }
     reader.files.sort_by(|a, b| a.path.cmp(&b.path));
@@ -102,7 +102,7 @@ pub fn read_tests(path: &Path) -> Result<Vec<SetFile>, ReadSetError> {
 }
 
 /// The entries of a policy directory.
-fn set_entries(path: &Path) -> Result<Vec<FolderEntry>, ReadSetError> {
+fn set_entries(path: &Path) -> Result<Vec<DirectoryEntry>, ReadSetError> {
     let metadata = fs::metadata(path).map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => ReadSetError::Missing(path.to_owned()),
         _ => ReadSetError::Unreadable { path: path.to_owned(), error },
@@ -113,28 +113,29 @@ fn set_entries(path: &Path) -> Result<Vec<FolderEntry>, ReadSetError> {
         return Err(error(path.to_owned()));
     }
     let unreadable = |error| ReadSetError::Unreadable { path: path.to_owned(), error };
-    list_folder(path).map_err(unreadable)
+    list_directory(path).map_err(unreadable)
 }
 
-/// A file, a folder or anything else in a folder.
-struct FolderEntry {
+/// A file, a directory or anything else in a directory.
+struct DirectoryEntry {
     path: PathBuf,
     /// Its name; if that is not UTF-8, what can be shown of it.
     name: String,
     has_utf8_name: bool,
 }
 
-/// The entries of a folder, sorted by name, so that every run sees the same order.
-fn list_folder(folder: &Path) -> io::Result<Vec<FolderEntry>> {
+/// The entries of a directory, sorted by name, so that every run sees the same order.
+fn list_directory(directory: &Path) -> io::Result<Vec<DirectoryEntry>> {
     let entry = |entry: fs::DirEntry| {
         let name = entry.file_name();
-        FolderEntry {
+        DirectoryEntry {
             path: entry.path(),
             has_utf8_name: name.to_str().is_some(),
             name: name.to_string_lossy().into_owned(),
         }
     };
-    let mut entries = fs::read_dir(folder)?.map(|found| found.map(entry)).collect::<io::Result<Vec<_>>>()?;
+    let mut entries =
+        fs::read_dir(directory)?.map(|found| found.map(entry)).collect::<io::Result<Vec<_>>>()?;
     entries.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(entries)
 }
@@ -150,9 +151,9 @@ struct SetReader {
 }
 
 impl SetReader {
-    fn read_top_level(&mut self, entry: &FolderEntry) {
+    fn read_top_level(&mut self, entry: &DirectoryEntry) {
         if entry.name.eq_ignore_ascii_case("policies") {
-            self.read_folder(entry, &entry.name, &mut Vec::new());
+            self.read_directory(entry, &entry.name, &mut Vec::new());
         } else if looks_like_policies(&entry.name)
             && fs::metadata(&entry.path).is_ok_and(|found| found.is_dir())
         {
@@ -162,21 +163,21 @@ impl SetReader {
         }
     }
 
-    /// Takes the YAML files directly in a folder that looks as if it held rules, so that compiling can report that they
-    /// do not count.
-    fn read_look_alike(&mut self, folder: &FolderEntry) {
-        let entries = match list_folder(&folder.path) {
+    /// Takes the YAML files directly in a directory that looks as if it held rules, so that compiling can report that
+    /// they do not count.
+    fn read_look_alike(&mut self, directory: &DirectoryEntry) {
+        let entries = match list_directory(&directory.path) {
             Ok(entries) => entries,
-            Err(error) => return self.push(folder.name.clone(), Err(error.to_string())),
+            Err(error) => return self.push(directory.name.clone(), Err(error.to_string())),
         };
         for entry in entries.iter().take(MAX_ENTRIES).filter(|entry| is_yaml_name(&entry.name)) {
-            self.read_entry(entry, format!("{}/{}", folder.name, entry.name));
+            self.read_entry(entry, format!("{}/{}", directory.name, entry.name));
         }
     }
 
-    /// Takes every YAML file below a folder; `ancestors` are the folders that it lies in, links resolved.
-    fn read_folder(&mut self, entry: &FolderEntry, relative: &str, ancestors: &mut Vec<PathBuf>) {
-        let (resolved, entries) = match open_folder(entry, ancestors) {
+    /// Takes every YAML file below a directory; `ancestors` are the directories that it lies in, links resolved.
+    fn read_directory(&mut self, entry: &DirectoryEntry, relative: &str, ancestors: &mut Vec<PathBuf>) {
+        let (resolved, entries) = match open_directory(entry, ancestors) {
             Ok(opened) => opened,
             Err(reason) => return self.push(relative.to_owned(), Err(reason)),
         };
@@ -184,7 +185,7 @@ impl SetReader {
         for entry in entries {
             self.entries += 1;
             if self.entries > MAX_ENTRIES {
-                let reason = format!("there are more than {MAX_ENTRIES} files and folders below it");
+                let reason = format!("there are more than {MAX_ENTRIES} files and directories below it");
                 self.push(relative.to_owned(), Err(reason));
                 break;
             }
@@ -193,20 +194,21 @@ impl SetReader {
         ancestors.pop();
     }
 
-    fn read_below(&mut self, entry: &FolderEntry, relative: String, ancestors: &mut Vec<PathBuf>) {
-        let is_folder = fs::metadata(&entry.path).is_ok_and(|metadata| metadata.is_dir());
-        // Kubernetes mounts files as links into folders named `..data` and `..<time>`, which would count them twice.
-        if is_folder && entry.name.starts_with("..") {
+    fn read_below(&mut self, entry: &DirectoryEntry, relative: String, ancestors: &mut Vec<PathBuf>) {
+        let is_directory = fs::metadata(&entry.path).is_ok_and(|metadata| metadata.is_dir());
+        // Kubernetes mounts files as links into directories named `..data` and `..<time>`, which would count them
+        // twice.
+        if is_directory && entry.name.starts_with("..") {
             return;
         }
-        if is_folder {
-            self.read_folder(entry, &relative, ancestors);
+        if is_directory {
+            self.read_directory(entry, &relative, ancestors);
         } else if is_yaml_name(&entry.name) {
             self.read_entry(entry, relative);
         }
     }
 
-    fn read_entry(&mut self, entry: &FolderEntry, relative: String) {
+    fn read_entry(&mut self, entry: &DirectoryEntry, relative: String) {
         let content = if !entry.has_utf8_name {
             Err("its name is not UTF-8".to_owned())
         } else if self.bytes > limits::SET_BYTES {
@@ -223,23 +225,26 @@ impl SetReader {
     }
 }
 
-/// The resolved path of a folder, and its entries.
-fn open_folder(entry: &FolderEntry, ancestors: &[PathBuf]) -> Result<(PathBuf, Vec<FolderEntry>), String> {
+/// The resolved path of a directory, and its entries.
+fn open_directory(
+    entry: &DirectoryEntry,
+    ancestors: &[PathBuf],
+) -> Result<(PathBuf, Vec<DirectoryEntry>), String> {
     if !entry.has_utf8_name {
         return Err("its name is not UTF-8".to_owned());
     }
     let metadata = metadata(&entry.path)?;
     if !metadata.is_dir() {
-        return Err(format!("it is {} where a folder is expected", describe_kind(&metadata)));
+        return Err(format!("it is {} where a directory is expected", describe_kind(&metadata)));
     }
     let resolved = fs::canonicalize(&entry.path).map_err(|error| error.to_string())?;
     if ancestors.contains(&resolved) {
-        return Err("it is a link to a folder that contains it".to_owned());
+        return Err("it is a link to a directory that contains it".to_owned());
     }
     if ancestors.len() >= MAX_DEPTH {
-        return Err(format!("it is more than {MAX_DEPTH} folders deep"));
+        return Err(format!("it is more than {MAX_DEPTH} directories deep"));
     }
-    let entries = list_folder(&entry.path).map_err(|error| error.to_string())?;
+    let entries = list_directory(&entry.path).map_err(|error| error.to_string())?;
     Ok((resolved, entries))
 }
 
@@ -270,7 +275,7 @@ fn metadata(path: &Path) -> Result<Metadata, String> {
 
 fn describe_kind(metadata: &Metadata) -> &'static str {
     if metadata.is_dir() {
-        "a folder"
+        "a directory"
     } else if metadata.is_file() {
         "a file"
     } else {

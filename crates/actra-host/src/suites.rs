@@ -34,9 +34,9 @@ fn read_suite(
 ) -> Result<Suite, Vec<Problem>> {
     let problem = |message: String| vec![Problem { line: 1, column: 1, message }];
     let text = test_file_text(file).map_err(problem)?;
-    let folder = Path::new(&file.path).parent().unwrap_or(Path::new(""));
+    let directory = Path::new(&file.path).parent().unwrap_or(Path::new(""));
     let suite = Suite::read_for(sets.set, &file.path, text, &mut |named| {
-        sets.load(&location.join(&folder.join(named)))
+        sets.load(&location.join(&directory.join(named)))
     })?;
     // A file whose cases were all taken out for a moment must not look as if its tests passed.
     if suite.cases.is_empty() { Err(problem("the file holds no cases".to_owned())) } else { Ok(suite) }
@@ -63,7 +63,7 @@ struct SetCache<'s> {
 impl SetCache<'_> {
     fn load(&mut self, location: &SetLocation) -> Result<PolicySet, String> {
         let Some(identity) = location.identity() else {
-            return location.read_set().map_err(|error| error.to_string());
+            return location.read_policy_set().map_err(|error| error.to_string());
         };
         if self.tested.as_ref() == Some(&identity) {
             return Ok(self.set.clone());
@@ -71,7 +71,7 @@ impl SetCache<'_> {
         if let Some(set) = self.others.get(&identity) {
             return Ok(set.clone());
         }
-        let set = location.read_set().map_err(|error| error.to_string())?;
+        let set = location.read_policy_set().map_err(|error| error.to_string())?;
         self.others.insert(identity, set.clone());
         Ok(set)
     }

@@ -15,24 +15,24 @@ use crate::{Loss, LossEffect};
 
 /// A field and whether it may be missing.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Field {
-    pub(crate) ty: Type,
+pub(crate) struct ImportedField {
+    pub(crate) ty: ImportedType,
     pub(crate) optional: bool,
     /// The name of its argument, where that is none for a field.
     pub(crate) argument: Option<String>,
     pub(crate) description: Description,
 }
 
-impl Field {
-    pub(crate) fn new(ty: Type, optional: bool) -> Self {
+impl ImportedField {
+    pub(crate) fn new(ty: ImportedType, optional: bool) -> Self {
         Self { ty, optional, argument: None, description: Description::default() }
     }
 }
 
-/// A type with its narrowing.
+/// A type with its constraints.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Type {
-    pub(crate) shape: Shape,
+pub(crate) struct ImportedType {
+    pub(crate) shape: ImportedShape,
     pub(crate) one_of: Option<Vec<RawValue>>,
     pub(crate) min: Option<Decimal>,
     pub(crate) max: Option<Decimal>,
@@ -43,21 +43,21 @@ pub(crate) struct Type {
 
 /// What a value is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Shape {
+pub(crate) enum ImportedShape {
     /// A word of the language without parts.
     Plain(&'static str),
-    List(Box<Type>),
-    Map(Box<Type>),
-    Object(Vec<(String, Field)>),
+    List(Box<ImportedType>),
+    Map(Box<ImportedType>),
+    Object(Vec<(String, ImportedField)>),
 }
 
-impl Type {
-    pub(crate) fn of(shape: Shape) -> Self {
+impl ImportedType {
+    pub(crate) fn of(shape: ImportedShape) -> Self {
         Self { shape, one_of: None, min: None, max: None, max_length: None, max_items: None, pattern: None }
     }
 
     pub(crate) fn plain(name: &'static str) -> Self {
-        Self::of(Shape::Plain(name))
+        Self::of(ImportedShape::Plain(name))
     }
 
     pub(crate) fn any() -> Self {
@@ -65,7 +65,7 @@ impl Type {
     }
 
     fn is_any(&self) -> bool {
-        self.shape == Shape::Plain("any")
+        self.shape == ImportedShape::Plain("any")
     }
 
     /// Whether nothing narrows it.
@@ -77,18 +77,18 @@ impl Type {
 /// A type, and whether `null` is a value as well.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct NullableType {
-    ty: Type,
+    ty: ImportedType,
     nullable: bool,
 }
 
 impl NullableType {
-    fn of(ty: Type) -> Self {
+    fn of(ty: ImportedType) -> Self {
         Self { ty, nullable: false }
     }
 
     /// Anything, `null` included.
     fn any() -> Self {
-        Self { ty: Type::any(), nullable: true }
+        Self { ty: ImportedType::any(), nullable: true }
     }
 }
 
@@ -96,7 +96,7 @@ impl NullableType {
 pub(crate) struct Action {
     pub(crate) name: String,
     pub(crate) description: Description,
-    pub(crate) fields: Vec<(String, Field)>,
+    pub(crate) fields: Vec<(String, ImportedField)>,
 }
 
 /// In the order of the document.
@@ -198,12 +198,12 @@ impl<'d> Importer<'d> {
     }
 
     /// The fields of an action whose arguments a schema describes.
-    pub(crate) fn arguments(&mut self, schema: &'d RawValue, at: &str) -> Vec<(String, Field)> {
+    pub(crate) fn arguments(&mut self, schema: &'d RawValue, at: &str) -> Vec<(String, ImportedField)> {
         let before = self.losses.len();
         let mapped = self.schema(schema, at);
         match mapped.ty.shape {
-            Shape::Object(fields) => fields,
-            Shape::Map(of) => {
+            ImportedShape::Object(fields) => fields,
+            ImportedShape::Map(of) => {
                 if of.is_any() {
                     // Arguments that are not declared are ignored, whatever they are.
                     self.losses.truncate(before);
@@ -228,7 +228,7 @@ impl<'d> Importer<'d> {
     }
 
     /// A member of an object.
-    pub(crate) fn member(&mut self, schema: &'d RawValue, required: bool, at: &str) -> Field {
+    pub(crate) fn member(&mut self, schema: &'d RawValue, required: bool, at: &str) -> ImportedField {
         self.member_depth += 1;
         let mapped = self.schema(schema, at);
         self.member_depth -= 1;
@@ -239,7 +239,7 @@ impl<'d> Importer<'d> {
             self.report_loss("", LossEffect::Wider, "null for an optional field counts as absent");
         }
         let description = self.description_of(schema);
-        Field { description, ..Field::new(mapped.ty, !required || mapped.nullable) }
+        ImportedField { description, ..ImportedField::new(mapped.ty, !required || mapped.nullable) }
     }
 
     /// What people are told about something: there, or where it refers to.

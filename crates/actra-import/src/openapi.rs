@@ -2,7 +2,7 @@
 
 use actra_model::{Description, RawMap, RawValue};
 
-use crate::map::{Field, Importer, Type, first_text, pointer_token};
+use crate::map::{ImportedField, ImportedType, Importer, first_text, pointer_token};
 use crate::{ImportError, LossEffect};
 
 const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
@@ -84,9 +84,9 @@ fn parameters<'d>(
     operation: &'d RawMap,
     item: &'d RawMap,
     at: &str,
-) -> Vec<(String, Field)> {
+) -> Vec<(String, ImportedField)> {
     // A name may stand once in the path, once in the query, and so on.
-    let mut found: Vec<(String, Option<&RawValue>, Field, String)> = Vec::new();
+    let mut found: Vec<(String, Option<&RawValue>, ImportedField, String)> = Vec::new();
     for (holder, at) in [(item, at.rsplit_once('/').map_or(at, |(path, _)| path)), (operation, at)] {
         let Some(RawValue::List(parameters)) = holder.get("parameters") else { continue };
         for (idx, parameter) in parameters.iter().enumerate() {
@@ -102,7 +102,7 @@ fn parameters<'d>(
             }
         }
     }
-    let mut fields: Vec<(String, Field)> = Vec::new();
+    let mut fields: Vec<(String, ImportedField)> = Vec::new();
     for (name, _, field, at) in found {
         if fields.iter().any(|(known, _)| *known == name) {
             let message =
@@ -115,7 +115,11 @@ fn parameters<'d>(
     fields
 }
 
-fn parameter<'d>(importer: &mut Importer<'d>, parameter: &'d RawValue, at: &str) -> Option<(String, Field)> {
+fn parameter<'d>(
+    importer: &mut Importer<'d>,
+    parameter: &'d RawValue,
+    at: &str,
+) -> Option<(String, ImportedField)> {
     let Some(RawValue::Map(members)) = importer.resolve(parameter) else {
         importer.report_loss(at, LossEffect::Wider, "a parameter that cannot be found is left out");
         return None;
@@ -142,7 +146,7 @@ fn parameter<'d>(importer: &mut Importer<'d>, parameter: &'d RawValue, at: &str)
         Some((schema, at)) => importer.member(schema, required, &at),
         None => {
             importer.report_loss(at, LossEffect::Wider, "a parameter without a schema may be anything");
-            Field::new(Type::any(), true)
+            ImportedField::new(ImportedType::any(), true)
         }
     };
     if let Some(text) = first_text(members, &["description"]) {
@@ -151,7 +155,7 @@ fn parameter<'d>(importer: &mut Importer<'d>, parameter: &'d RawValue, at: &str)
     Some((name.clone(), field))
 }
 
-fn body<'d>(importer: &mut Importer<'d>, body: &'d RawValue, at: &str) -> Vec<(String, Field)> {
+fn body<'d>(importer: &mut Importer<'d>, body: &'d RawValue, at: &str) -> Vec<(String, ImportedField)> {
     let Some(RawValue::Map(members)) = importer.resolve(body) else {
         importer.report_loss(at, LossEffect::Wider, "a body that cannot be found is left out");
         return Vec::new();

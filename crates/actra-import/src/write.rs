@@ -4,7 +4,7 @@ use actra_model::{RawValue, write_json_string};
 use actra_syntax::identifier::{is_identifier_char, is_identifier_start};
 use actra_syntax::yaml;
 
-use crate::map::{Action, Field, Shape, Type};
+use crate::map::{Action, ImportedField, ImportedShape, ImportedType};
 
 pub(crate) fn schema(actions: &[Action]) -> String {
     let mut out = "version: 1\nactions:\n".to_owned();
@@ -24,7 +24,7 @@ pub(crate) fn schema(actions: &[Action]) -> String {
     yaml::escaped(&out).into_owned()
 }
 
-fn members(fields: &[(String, Field)], out: &mut String) {
+fn members(fields: &[(String, ImportedField)], out: &mut String) {
     if fields.is_empty() {
         return out.push_str("{}");
     }
@@ -40,7 +40,7 @@ fn members(fields: &[(String, Field)], out: &mut String) {
     out.push_str(" }");
 }
 
-fn field(field: &Field, out: &mut String) {
+fn field(field: &ImportedField, out: &mut String) {
     let is_plain = field.argument.is_none() && field.description.text().is_none();
     if let Some(short) = short_form(&field.ty).filter(|_| is_plain) {
         out.push_str(&short);
@@ -66,7 +66,7 @@ fn field(field: &Field, out: &mut String) {
 }
 
 /// A type that is no field's.
-fn element(ty: &Type, out: &mut String) {
+fn element(ty: &ImportedType, out: &mut String) {
     match short_form(ty) {
         Some(short_form) => out.push_str(&short_form),
         None => {
@@ -78,15 +78,15 @@ fn element(ty: &Type, out: &mut String) {
 }
 
 /// The long form of a type, without its braces.
-fn long_form(ty: &Type, out: &mut String) {
+fn long_form(ty: &ImportedType, out: &mut String) {
     out.push_str("type: ");
     match &ty.shape {
-        Shape::Plain(name) => out.push_str(name),
-        Shape::List(of) | Shape::Map(of) => {
-            out.push_str(if matches!(ty.shape, Shape::List(_)) { "list, of: " } else { "map, of: " });
+        ImportedShape::Plain(name) => out.push_str(name),
+        ImportedShape::List(of) | ImportedShape::Map(of) => {
+            out.push_str(if matches!(ty.shape, ImportedShape::List(_)) { "list, of: " } else { "map, of: " });
             element(of, out);
         }
-        Shape::Object(fields) => {
+        ImportedShape::Object(fields) => {
             out.push_str("object, fields: ");
             members(fields, out);
         }
@@ -111,16 +111,16 @@ fn long_form(ty: &Type, out: &mut String) {
     }
 }
 
-/// `list<string>` and its like, for what has no narrowing.
-fn short_form(ty: &Type) -> Option<String> {
+/// `list<string>` and its like, for what has no constraints.
+fn short_form(ty: &ImportedType) -> Option<String> {
     if !ty.is_plain() {
         return None;
     }
     match &ty.shape {
-        Shape::Plain(name) => Some((*name).to_owned()),
-        Shape::List(of) => Some(format!("list<{}>", short_form(of)?)),
-        Shape::Map(of) => Some(format!("map<{}>", short_form(of)?)),
-        Shape::Object(_) => None,
+        ImportedShape::Plain(name) => Some((*name).to_owned()),
+        ImportedShape::List(of) => Some(format!("list<{}>", short_form(of)?)),
+        ImportedShape::Map(of) => Some(format!("map<{}>", short_form(of)?)),
+        ImportedShape::Object(_) => None,
     }
 }
 

@@ -14,12 +14,12 @@ const BLOCK: usize = 8 * 1024;
 
 /// The hash of bytes under construction, of which only the last are kept.
 #[derive(Default)]
-pub(crate) struct Encoder {
+pub(crate) struct CborHasher {
     bytes: Vec<u8>,
     hasher: Sha256,
 }
 
-impl Encoder {
+impl CborHasher {
     /// The SHA-256 of everything that was written.
     pub(crate) fn digest(mut self) -> [u8; 32] {
         self.hasher.update(&self.bytes);
@@ -104,8 +104,8 @@ impl Encoder {
 mod tests {
     use super::*;
 
-    fn hex(encode: impl FnOnce(&mut Encoder)) -> String {
-        let mut encoder = Encoder::default();
+    fn hex(encode: impl FnOnce(&mut CborHasher)) -> String {
+        let mut encoder = CborHasher::default();
         encode(&mut encoder);
         encoder.bytes.iter().map(|byte| format!("{byte:02x}")).collect()
     }
@@ -136,6 +136,6 @@ mod tests {
         assert_eq!(hex(|e| e.array(25)), "9819");
         assert_eq!(hex(|e| e.bool(false)), "f4");
         assert_eq!(hex(|e| e.bool(true)), "f5");
-        assert_eq!(hex(Encoder::null), "f6");
+        assert_eq!(hex(CborHasher::null), "f6");
     }
 }

@@ -1,16 +1,17 @@
 //! What evaluating a condition costs, worked out from sizes before it is evaluated.
 //!
-//! An outermost macro, `distinct`, `sets` or `matches` call that costs more than [`limits::CALL_COST`] is undetermined, so
-//! that no request keeps an engine busy. Every engine has to agree to the unit, so this is the function:
+//! An outermost macro, `distinct`, `sets` or `matches` call that costs more than [`limits::CALL_COST`] is
+//! undetermined, so that no request keeps an engine busy. Every engine has to agree to the unit, so this is the
+//! function:
 //!
 //! **Sizes.** A text measures its *bytes*, a list its *items*, a map or an object its *entries* and the bytes of its
 //! longest *key*. *Whole* is what going through all of a value takes: for a text, a URL (in normal form) or a path a
 //! 64th of its bytes, rounded down, for a path also two for each segment; for a list one and the whole of the element
-//! for each element; for a map or object three, a 64th of the key's bytes and the whole of the value for each entry; and
-//! nothing for anything else. What is absent or invalid measures nothing, and counts as an element.
-//! Behind a variable, an index or a look-up stands, in every measure, the largest of all elements or values of the
-//! container; inside of an `any` the largest of everything that lies in it at any depth. Members of declared objects
-//! are told apart by name, so `xs[0].to` measures as much as the largest `to` of all elements.
+//! for each element; for a map or object three, a 64th of the key's bytes and the whole of the value for each entry;
+//! and nothing for anything else. What is absent or invalid measures nothing, and counts as an element. Behind a
+//! variable, an index or a look-up stands, in every measure, the largest of all elements or values of the container;
+//! inside of an `any` the largest of everything that lies in it at any depth. Members of declared objects are told
+//! apart by name, so `xs[0].to` measures as much as the largest `to` of all elements.
 //!
 //! **Computed values** measure the most that they can: a choice, `orValue` and the elements of a list that is written
 //! out the largest of the parts in every measure; `lowerAscii`, `upperAscii`, `trim`, `substring` what their text does;
@@ -59,7 +60,7 @@ use actra_model::{Domain, Value, limits};
 use crate::{ArithmeticOp, Expr, ExprKind, Function, MacroKind, Variables};
 
 pub use bound::{Bounds, Container, Excess, excess, may_exceed};
-pub use size::{Extent, Measure, Size};
+pub use size::{Measure, Size, SizeBounds};
 
 /// For each 64 bytes begun of a text that is searched.
 pub const SEARCH: u64 = 48;
@@ -341,12 +342,12 @@ fn within_limits(mut size: Size) -> Size {
 }
 
 /// The cost of comparing two values.
-fn compare_cost(left: &Extent, right: &Extent) -> u64 {
+fn compare_cost(left: &SizeBounds, right: &SizeBounds) -> u64 {
     left.whole.min(right.whole).saturating_add(conversion_cost(left, right))
 }
 
 /// The cost of converting an `any` to the type of the other operand.
-fn conversion_cost(left: &Extent, right: &Extent) -> u64 {
+fn conversion_cost(left: &SizeBounds, right: &SizeBounds) -> u64 {
     match (left.json, right.json) {
         (json, 0) if right.composite => json.saturating_mul(READ),
         (0, json) if left.composite => json.saturating_mul(READ),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use actra_diagnostics::Span;
 use actra_model::{ActionId, Domain, Effect, RawMap};
 
-use crate::{Expr, Mode, Policy};
+use crate::{Expr, Policy, RuleMode};
 
 /// The governance of one set. Immutable.
 #[derive(Debug, Clone)]
@@ -95,7 +95,7 @@ pub struct Selector {
     /// The id, or a glob.
     pub id: Option<Arc<str>>,
     /// The mode.
-    pub mode: Option<Mode>,
+    pub mode: Option<RuleMode>,
     /// Tags, all of which the rule has.
     pub tags: Vec<Arc<str>>,
 }
@@ -131,7 +131,7 @@ pub enum Must {
     AllowedFields(Vec<Arc<str>>),
 }
 
-/// The operators of structured conditions.
+/// The operators of structured conditions, without their words, which are in `actra-syntax`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Operator {
     /// `equals`
@@ -170,34 +170,6 @@ pub enum Operator {
     Intersects,
 }
 
-impl Operator {
-    /// All of them, with their words.
-    pub const ALL: [(Operator, &'static str); 17] = [
-        (Operator::Equals, "equals"),
-        (Operator::NotEquals, "not_equals"),
-        (Operator::GreaterThan, "greater_than"),
-        (Operator::GreaterOrEqual, "greater_or_equal"),
-        (Operator::LessThan, "less_than"),
-        (Operator::LessOrEqual, "less_or_equal"),
-        (Operator::In, "in"),
-        (Operator::NotIn, "not_in"),
-        (Operator::Contains, "contains"),
-        (Operator::NotContains, "not_contains"),
-        (Operator::StartsWith, "starts_with"),
-        (Operator::EndsWith, "ends_with"),
-        (Operator::Matches, "matches"),
-        (Operator::Exists, "exists"),
-        (Operator::Within, "within"),
-        (Operator::SubsetOf, "subset_of"),
-        (Operator::Intersects, "intersects"),
-    ];
-
-    /// The operator with this word.
-    pub fn parse(text: &str) -> Option<Operator> {
-        Operator::ALL.into_iter().find(|(_, word)| *word == text).map(|(operator, _)| operator)
-    }
-}
-
 /// A demand on the decisions of a policy, over every valid request.
 #[derive(Debug, Clone)]
 pub struct Invariant {
@@ -224,7 +196,7 @@ pub enum Claim {
     Exactly(Effect),
     /// This effect or a stricter one.
     AtLeast(Effect),
-    /// This effect or a milder one.
+    /// This effect or a more permissive one.
     AtMost(Effect),
 }
 

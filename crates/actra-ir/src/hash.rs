@@ -8,9 +8,9 @@ mod governance;
 mod schema;
 mod scopes;
 
-use actra_model::{Decimal, Effect, PolicyHash, RawMap, RawValue, Schema, Slot, Value, Zone};
+use actra_model::{Decimal, Effect, PolicyHash, RawMap, RawValue, Schema, Value, ValueState, Zone};
 
-use crate::cbor::Encoder;
+use crate::cbor::CborHasher;
 use crate::{Message, MessagePart, Rule};
 use scopes::ScopeNumbers;
 
@@ -39,14 +39,14 @@ pub fn hash(schema: &Schema, default: Effect, rules: &[Rule]) -> PolicyHash {
 ///
 /// Conditions with variables from outside are alike only if those stand for the same.
 pub fn condition(expr: &crate::Expr) -> [u8; 32] {
-    let mut out = Encoder::default();
+    let mut out = CborHasher::default();
     condition::expr(&mut out, expr);
     out.digest()
 }
 
 /// The hash of a policy whose rules come one by one.
 pub struct PolicyHasher<'s> {
-    out: Encoder,
+    out: CborHasher,
     schema: &'s Schema,
     scopes: ScopeNumbers,
 }
@@ -54,7 +54,7 @@ pub struct PolicyHasher<'s> {
 impl<'s> PolicyHasher<'s> {
     /// Of a policy with so many rules.
     pub fn new(schema: &'s Schema, default: Effect, rules: usize) -> Self {
-        let mut out = Encoder::default();
+        let mut out = CborHasher::default();
         out.array(6);
         out.text("actra-policy");
         out.unsigned(LANGUAGE);
@@ -76,13 +76,13 @@ impl<'s> PolicyHasher<'s> {
     }
 }
 
-fn pair(out: &mut Encoder, first: &str, second: &str) {
+fn pair(out: &mut CborHasher, first: &str, second: &str) {
     out.array(2);
     out.text(first);
     out.text(second);
 }
 
-fn rule(out: &mut Encoder, schema: &Schema, scopes: &mut ScopeNumbers, rule: &Rule) {
+fn rule(out: &mut CborHasher, schema: &Schema, scopes: &mut ScopeNumbers, rule: &Rule) {
     out.array(7);
     out.text(&rule.id);
     match scopes.number(&rule.actions) {
@@ -97,7 +97,7 @@ fn rule(out: &mut Encoder, schema: &Schema, scopes: &mut ScopeNumbers, rule: &Ru
     rule.required_actions.iter().for_each(|action| raw_map(out, action));
 }
 
-fn message(out: &mut Encoder, message: Option<&Message>) {
+fn message(out: &mut CborHasher, message: Option<&Message>) {
     let Some(message) = message else { return out.null() };
     out.array(message.parts.len());
     for part in &message.parts {
@@ -113,16 +113,16 @@ fn message(out: &mut Encoder, message: Option<&Message>) {
 }
 
 /// A mantissa can be wider than CBOR's integers, so it goes as text.
-fn decimal(out: &mut Encoder, value: Decimal) {
+fn decimal(out: &mut CborHasher, value: Decimal) {
     out.digits(value.mantissa());
     out.unsigned(u64::from(value.scale()));
 }
 
-fn tagged(out: &mut Encoder, tag: &str, text: &str) {
+fn tagged(out: &mut CborHasher, tag: &str, text: &str) {
     pair(out, tag, text);
 }
 
-fn value(out: &mut Encoder, value: &Value) {
+fn value(out: &mut CborHasher, value: &Value) {
     match value {
         Value::Bool(flag) => {
             out.array(2);
@@ -162,9 +162,9 @@ fn value(out: &mut Encoder, value: &Value) {
 }
 
 fn slots<'a>(
-    out: &mut Encoder,
+    out: &mut CborHasher,
     tag: &str,
-    entries: impl ExactSizeIterator<Item = (&'a std::sync::Arc<str>, &'a Slot)>,
+    entries: impl ExactSizeIterator<Item = (&'a std::sync::Arc<str>, &'a ValueState)>,
 ) {
     out.array(entries.len() + 1);
     out.text(tag);
@@ -175,15 +175,15 @@ fn slots<'a>(
     }
 }
 
-fn slot(out: &mut Encoder, slot: &Slot) {
+fn slot(out: &mut CborHasher, slot: &ValueState) {
     match slot {
-        Slot::Present(present) => value(out, present),
-        Slot::Absent => out.null(),
-        Slot::Invalid(reason) => tagged(out, "invalid", reason.as_str()),
+        ValueState::Present(present) => value(out, present),
+        ValueState::Absent => out.null(),
+        ValueState::Invalid(reason) => tagged(out, "invalid", reason.as_str()),
     }
 }
 
-fn raw(out: &mut Encoder, json: &RawValue) {
+fn raw(out: &mut CborHasher, json: &RawValue) {
     match json {
         RawValue::Null => out.null(),
         RawValue::Bool(flag) => out.bool(*flag),
@@ -203,7 +203,7 @@ fn raw(out: &mut Encoder, json: &RawValue) {
     }
 }
 
-fn raw_map(out: &mut Encoder, entries: &RawMap) {
+fn raw_map(out: &mut CborHasher, entries: &RawMap) {
     out.array(entries.len() + 1);
     out.text("map");
     for (key, entry) in entries {

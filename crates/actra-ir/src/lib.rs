@@ -5,6 +5,7 @@
 
 #![cfg_attr(not(test), warn(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros))]
 
+mod access_chain;
 mod cbor;
 pub mod cost;
 pub mod expr;
@@ -19,11 +20,12 @@ mod source_map;
 #[cfg(test)]
 mod tests;
 
+pub use access_chain::{ChainEnd, chain_end, chain_keys};
 pub use actra_diagnostics::Span;
 pub use expr::{
     ArithmeticOp, Comparison, Expr, ExprKind, Function, MacroKind, TimePart, Variable, Variables,
 };
 pub use governance::{Governance, GovernanceHash};
 pub use path::{mentions, operands, operands_mut, static_path};
-pub use policy::{Labels, Message, MessagePart, Mode, Origin, Policy, Rule};
+pub use policy::{Labels, Message, MessagePart, Policy, Rule, RuleMetadata, RuleMode};
 pub use source_map::SourceMap;

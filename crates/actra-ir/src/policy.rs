@@ -32,13 +32,13 @@ pub struct Rule {
     /// What it says when the condition holds.
     pub effect: Effect,
     /// Whether it counts.
-    pub mode: Mode,
+    pub mode: RuleMode,
     /// What to tell people.
     pub message: Option<Message>,
     /// Data for the caller.
     pub required_actions: Vec<RawMap>,
     /// Where it came from; not read by deciding.
-    pub origin: Origin,
+    pub origin: RuleMetadata,
 }
 
 impl Rule {
@@ -51,19 +51,19 @@ impl Rule {
 
 /// Whether a rule counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mode {
+pub enum RuleMode {
     /// It decides.
     Enforce,
     /// It is evaluated and reported, and never changes the outcome.
     Shadow,
 }
 
-impl Mode {
+impl RuleMode {
     /// The word in policies.
     pub fn as_str(self) -> &'static str {
         match self {
-            Mode::Enforce => "enforce",
-            Mode::Shadow => "shadow",
+            RuleMode::Enforce => "enforce",
+            RuleMode::Shadow => "shadow",
         }
     }
 }
@@ -86,7 +86,7 @@ pub enum MessagePart {
 
 /// The source of a rule: its places, its description and its labels.
 #[derive(Debug, Clone)]
-pub struct Origin {
+pub struct RuleMetadata {
     /// The whole rule.
     pub rule: Span,
     /// Its id.
@@ -108,16 +108,16 @@ pub struct Labels {
     pub global: bool,
 }
 
-impl Origin {
+impl RuleMetadata {
     /// From the places of a rule and its id, its description and its labels.
     pub fn new(rule: Span, id: Span, description: Option<Box<str>>, labels: Labels) -> Self {
         let labels = (labels != Labels::default()).then(|| Box::new(labels));
-        Origin { rule, id, description, labels }
+        RuleMetadata { rule, id, description, labels }
     }
 
     /// The same of a rule that has no labels.
     pub fn unlabeled(rule: Span, id: Span, description: Option<Box<str>>) -> Self {
-        Origin { rule, id, description, labels: None }
+        RuleMetadata { rule, id, description, labels: None }
     }
 
     /// What governance selects rules by.

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use actra_model::{RawValue, Slot, Value};
+use actra_model::{RawValue, Value, ValueState};
 
 use crate::{ArithmeticOp, Comparison, Expr, ExprKind, Function, MacroKind, Variable};
 
@@ -21,7 +21,7 @@ enum Precedence {
 
 /// Whether a selection is written with a question mark: `x.y` or `x.?y`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Selection {
+enum SelectForm {
     Plain,
     Optional,
 }
@@ -69,16 +69,16 @@ fn write_bare(out: &mut String, expr: &Expr) {
     match &expr.kind {
         ExprKind::Literal(value) => literal(out, value),
         ExprKind::Field { .. } | ExprKind::Member { .. } | ExprKind::Lookup { .. } => {
-            read(out, expr, Selection::Plain);
+            read(out, expr, SelectForm::Plain);
         }
         ExprKind::Variable(variable) => out.push_str(&variable.name),
         ExprKind::Has(operand) => {
             out.push_str("has(");
-            read(out, operand, Selection::Plain);
+            read(out, operand, SelectForm::Plain);
             out.push(')');
         }
         ExprKind::OrValue { operand, default } => {
-            read(out, operand, Selection::Optional);
+            read(out, operand, SelectForm::Optional);
             out.push_str(".orValue(");
             write_bare(out, default);
             out.push(')');
@@ -263,9 +263,9 @@ fn macro_call<'a>(
 }
 
 /// A read; in front of `.orValue` and behind `.?` its selections carry the question mark.
-fn read(out: &mut String, expr: &Expr, selection: Selection) {
-    let mark = if selection == Selection::Optional { "?" } else { "" };
-    let of_operand = |chained: &bool| if *chained { Selection::Optional } else { Selection::Plain };
+fn read(out: &mut String, expr: &Expr, selection: SelectForm) {
+    let mark = if selection == SelectForm::Optional { "?" } else { "" };
+    let of_operand = |chained: &bool| if *chained { SelectForm::Optional } else { SelectForm::Plain };
     match &expr.kind {
         ExprKind::Field { domain, name } => {
             let _ = write!(out, "{domain}.{mark}");
@@ -287,7 +287,7 @@ fn read(out: &mut String, expr: &Expr, selection: Selection) {
     }
 }
 
-fn receiver(out: &mut String, operand: &Expr, selection: Selection) {
+fn receiver(out: &mut String, operand: &Expr, selection: SelectForm) {
     match operand.kind {
         ExprKind::Field { .. }
         | ExprKind::Member { .. }
@@ -348,10 +348,10 @@ fn constructor(out: &mut String, name: &str, text: &str) {
     out.push(')');
 }
 
-fn slot(out: &mut String, slot: &Slot) {
+fn slot(out: &mut String, slot: &ValueState) {
     match slot {
-        Slot::Present(value) => literal(out, value),
-        Slot::Absent | Slot::Invalid(_) => out.push_str("null"),
+        ValueState::Present(value) => literal(out, value),
+        ValueState::Absent | ValueState::Invalid(_) => out.push_str("null"),
     }
 }
 

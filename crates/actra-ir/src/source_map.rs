@@ -11,9 +11,9 @@ pub struct SourceMap {
     pub default: Option<Span>,
     /// The key `rules` of the first policy file that has it.
     pub rules: Option<Span>,
-    /// Names in the schema: `action.NAME`, `action.NAME.FIELD`, `actor.FIELD`, `snapshot.FIELD.MEMBER`, and the values of
-    /// `extra_fields` and `invalid_fields` under their names; the first line under no name. Empty for a set without
-    /// governance.
+    /// Names in the schema: `action.NAME`, `action.NAME.FIELD`, `actor.FIELD`, `snapshot.FIELD.MEMBER`, and the
+    /// values of `extra_fields` and `invalid_fields` under their names; the first line under no name. Empty for a set
+    /// without governance.
     pub schema: BTreeMap<String, Span>,
 }
 

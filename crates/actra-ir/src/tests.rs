@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use actra_diagnostics::{FileId, Span};
 use actra_model::{
-    ActionId, Cidr, Date, Decimal, Domain, Duration, Effect, Pattern, RawValue, Schema, Slot, Timestamp,
-    TypeKind, Value, Zone,
+    ActionId, Cidr, Date, Decimal, Domain, Duration, Effect, Pattern, RawValue, Schema, Timestamp, TypeKind,
+    Value, ValueState, Zone,
 };
 
 use crate::print::print;
 use crate::{
-    ArithmeticOp, Comparison, Expr, ExprKind, Function, MacroKind, Mode, Origin, Rule, TimePart, Variable,
-    Variables, mentions, static_path,
+    ArithmeticOp, Comparison, Expr, ExprKind, Function, MacroKind, Rule, RuleMetadata, RuleMode, TimePart,
+    Variable, Variables, mentions, static_path,
 };
 
 fn expr(kind: ExprKind) -> Expr {
@@ -177,7 +177,7 @@ fn prints_literals() {
         ),
         (Value::Duration(Duration::parse("1h").unwrap()), r#"duration("3600s")"#),
         (Value::Date(Date::parse("2026-01-02").unwrap()), r#""2026-01-02""#),
-        (Value::List([Slot::Present(Value::Bool(true))].into()), "[true]"),
+        (Value::List([ValueState::Present(Value::Bool(true))].into()), "[true]"),
         (Value::Any(RawValue::List(vec![RawValue::Null, 1.into()])), "[null, 1]"),
     ] {
         assert_eq!(print(&expr(ExprKind::Literal(value))), expected);
@@ -225,10 +225,10 @@ fn rule(condition: Expr) -> Rule {
         actions: Arc::from([]),
         condition,
         effect: Effect::Block,
-        mode: Mode::Enforce,
+        mode: RuleMode::Enforce,
         message: None,
         required_actions: Vec::new(),
-        origin: Origin::new(place, place, None, crate::Labels::default()),
+        origin: RuleMetadata::new(place, place, None, crate::Labels::default()),
     }
 }
 

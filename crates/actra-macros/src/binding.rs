@@ -47,22 +47,23 @@ fn type_parameters(signature: &Signature) -> impl Iterator<Item = &Ident> {
     })
 }
 
-/// An expression of the type `::actra::__private::Beside`: the receiver and the types that an approval is bound to.
+/// An expression of the type `::actra::__private::CallContext`: the receiver and the types that an approval is bound
+/// to.
 pub(crate) fn receiver_and_types(signature: &Signature, settings: &Settings) -> TokenStream {
     let receiver = if settings.is_receiver_unbound() { None } else { receiver(signature) };
     let types = types(signature, settings);
     match (receiver, types.is_empty()) {
         (None, true) => quote!(()),
         (None, false) => quote! {
-            ::actra::__private::Told(|| (::core::option::Option::None, [#(#types),*]))
+            ::actra::__private::ReceiverAndTypes(|| (::core::option::Option::None, [#(#types),*]))
         },
         (Some(receiver), _) => {
             // Hygiene keeps this apart from an argument named `receiver`.
             let this = Ident::new("receiver", Span::mixed_site());
             quote! {
-            ::actra::__private::Told(|| {
+            ::actra::__private::ReceiverAndTypes(|| {
                 #[allow(unused_imports, reason = "only receivers that have no value need it")]
-                use ::actra::__private::NoValue as _;
+                use ::actra::__private::WithoutValue as _;
                 let #this: &Self = #receiver;
                 let #this = ::actra::__private::Receiver(#this);
                 (::core::option::Option::Some((#this.actra_class(), #this.actra_value())), [#(#types),*])

@@ -45,13 +45,13 @@ fn try_expand(settings: TokenStream, function: TokenStream) -> Result<TokenStrea
     let argument_values = arguments.iter().map(|Argument { name, field, cfgs }| {
         quote_spanned! {name.span()=>
             #(#cfgs)* (#field, ::actra::__private::value(&#name), {
-                let #again = ::actra::__private::Again(&#name);
+                let #again = ::actra::__private::Reread(&#name);
                 #again.actra_kind()
             })
         }
     });
     let current_values = arguments.iter().map(|Argument { name, cfgs, .. }| {
-        quote_spanned!(name.span()=> #(#cfgs)* ::actra::__private::Again(&#name).actra_now())
+        quote_spanned!(name.span()=> #(#cfgs)* ::actra::__private::Reread(&#name).actra_now())
     });
     let action = match &settings.action {
         Some(action) => quote!(#action),
@@ -63,7 +63,7 @@ fn try_expand(settings: TokenStream, function: TokenStream) -> Result<TokenStrea
     let unbound = unbound_names(signature, &settings, &arguments)?;
     let beside = receiver_and_types(signature, &settings);
     let seen = Ident::new("seen", Span::mixed_site());
-    let same = quote!(.and_then(|#seen| #seen.same([#(#current_values),*], #beside)));
+    let same = quote!(.and_then(|#seen| #seen.check_unchanged([#(#current_values),*], #beside)));
     let guarded = quote! {
         ::actra::__private::Guarded::new(#action, [#(#argument_values),*], &[#(#unbound),*], #beside)
     };

@@ -1,12 +1,12 @@
-//! The state of a field that borrows from the request: what the plan reads instead of a [`Slot`].
+//! The state of a field that borrows from the request: what the plan reads instead of a [`ValueState`].
 
 use std::borrow::Cow;
 
-use crate::{Decimal, Reason, Slot, TextList, Value};
+use crate::{Decimal, Reason, TextList, Value, ValueState};
 
-/// The state of a declared field of one request: a [`Slot`] that borrows what it can.
+/// The state of a declared field of one request: a [`ValueState`] that borrows what it can.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum BorrowedSlot<'r> {
+pub enum BorrowedState<'r> {
     /// An optional field that is missing or null, in a record that is there.
     Absent,
     /// There and not of its type, or missing.
@@ -23,33 +23,35 @@ pub enum BorrowedSlot<'r> {
     Value(Value),
 }
 
-impl BorrowedSlot<'_> {
+impl BorrowedState<'_> {
     /// The same state without borrowing.
-    pub fn to_slot(&self) -> Slot {
+    pub fn to_slot(&self) -> ValueState {
         match self {
-            BorrowedSlot::Absent => Slot::Absent,
-            BorrowedSlot::Invalid(reason) => Slot::Invalid(*reason),
-            BorrowedSlot::Bool(value) => Slot::Present(Value::Bool(*value)),
-            BorrowedSlot::Number(value) => Slot::Present(Value::Number(*value)),
-            BorrowedSlot::Text(text) => Slot::Present(Value::String(text.as_ref().into())),
-            BorrowedSlot::Texts(texts) => {
-                let element = |text: &str| Slot::Present(Value::String(text.into()));
-                Slot::Present(Value::List(texts.iter().map(element).collect()))
+            BorrowedState::Absent => ValueState::Absent,
+            BorrowedState::Invalid(reason) => ValueState::Invalid(*reason),
+            BorrowedState::Bool(value) => ValueState::Present(Value::Bool(*value)),
+            BorrowedState::Number(value) => ValueState::Present(Value::Number(*value)),
+            BorrowedState::Text(text) => ValueState::Present(Value::String(text.as_ref().into())),
+            BorrowedState::Texts(texts) => {
+                let element = |text: &str| ValueState::Present(Value::String(text.into()));
+                ValueState::Present(Value::List(texts.iter().map(element).collect()))
             }
-            BorrowedSlot::Value(value) => Slot::Present(value.clone()),
+            BorrowedState::Value(value) => ValueState::Present(value.clone()),
         }
     }
 }
 
-impl From<Slot> for BorrowedSlot<'_> {
-    fn from(slot: Slot) -> Self {
+impl From<ValueState> for BorrowedState<'_> {
+    fn from(slot: ValueState) -> Self {
         match slot {
-            Slot::Absent => BorrowedSlot::Absent,
-            Slot::Invalid(reason) => BorrowedSlot::Invalid(reason),
-            Slot::Present(Value::Bool(value)) => BorrowedSlot::Bool(value),
-            Slot::Present(Value::Number(value)) => BorrowedSlot::Number(value),
-            Slot::Present(Value::String(text)) => BorrowedSlot::Text(Cow::Owned(text.as_ref().to_owned())),
-            Slot::Present(value) => BorrowedSlot::Value(value),
+            ValueState::Absent => BorrowedState::Absent,
+            ValueState::Invalid(reason) => BorrowedState::Invalid(reason),
+            ValueState::Present(Value::Bool(value)) => BorrowedState::Bool(value),
+            ValueState::Present(Value::Number(value)) => BorrowedState::Number(value),
+            ValueState::Present(Value::String(text)) => {
+                BorrowedState::Text(Cow::Owned(text.as_ref().to_owned()))
+            }
+            ValueState::Present(value) => BorrowedState::Value(value),
         }
     }
 }

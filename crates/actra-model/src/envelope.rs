@@ -4,7 +4,7 @@
 use std::fmt::{self, Write};
 
 use crate::{
-    BorrowedRequest, Decimal, RawMap, RawRequest, RawValue, Reason, Records, limits, write_json_string,
+    BorrowedRequest, Decimal, RawMap, RawRequest, RawValue, Reason, RequestReader, limits, write_json_string,
 };
 
 /// Bytes of canonical JSON that no scalar exceeds besides its own text and that of its key: a sign, a point and 35

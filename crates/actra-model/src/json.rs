@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::{RawRequest, RawValue, Slot, Value};
+use crate::{RawRequest, RawValue, Value, ValueState};
 
 /// Replaces a value that cannot be read.
 const UNREADABLE: &str = "(unreadable)";
@@ -99,8 +99,12 @@ impl RawValue {
 }
 
 impl RawRequest {
-    /// The request as one line of JSON: the records that are there; values as [`RawValue::to_json`] has them.
-    pub fn to_json(&self) -> String {
+    /// Text for people, who are shown what refutes or differs: the records that are there, in one line of JSON.
+    ///
+    /// Values are as [`RawValue::to_json`] has them, which says of a value that it cannot be read. What programs read
+    /// is written by `actra_wire::write_request`: it has `null` there, and `unknown`, without which another request
+    /// would be read.
+    pub fn to_text(&self) -> String {
         let records = [("action", &self.action), ("actor", &self.actor), ("snapshot", &self.snapshot)];
         let there = records.into_iter().filter_map(|(name, record)| Some((name, record.as_ref()?)));
         let mut out = String::new();
@@ -128,7 +132,7 @@ impl Value {
                 write_members(out, members.iter().map(|(key, slot)| (key.as_ref(), slot)), write_slot);
             }
             Value::Object(record) => {
-                let there = record.slots.iter().filter(|(_, slot)| **slot != Slot::Absent);
+                let there = record.slots.iter().filter(|(_, slot)| **slot != ValueState::Absent);
                 write_members(out, there.map(|(key, slot)| (key.as_ref(), slot)), write_slot);
             }
             Value::Any(raw) => raw.write_json(out),
@@ -153,11 +157,11 @@ impl Value {
     }
 }
 
-fn write_slot(out: &mut String, slot: &Slot) {
+fn write_slot(out: &mut String, slot: &ValueState) {
     match slot {
-        Slot::Present(value) => value.write_json(out),
-        Slot::Absent => out.push_str("null"),
-        Slot::Invalid(_) => write_json_string(out, UNREADABLE),
+        ValueState::Present(value) => value.write_json(out),
+        ValueState::Absent => out.push_str("null"),
+        ValueState::Invalid(_) => write_json_string(out, UNREADABLE),
     }
 }
 
@@ -181,11 +185,12 @@ mod tests {
 
     #[test]
     fn writes_typed_values() {
-        let number = Slot::Present(Value::Number(Decimal::from(1)));
-        let slots = [("a", Slot::Absent), ("b", Slot::Invalid(Reason::Null)), ("c", number)];
+        let number = ValueState::Present(Value::Number(Decimal::from(1)));
+        let slots = [("a", ValueState::Absent), ("b", ValueState::Invalid(Reason::Null)), ("c", number)];
         let slots = slots.into_iter().map(|(name, slot)| (Arc::from(name), slot)).collect();
-        let value =
-            Value::List([Slot::Present(Value::Object(Record { slots })), Slot::Invalid(Reason::Null)].into());
+        let value = Value::List(
+            [ValueState::Present(Value::Object(Record { slots })), ValueState::Invalid(Reason::Null)].into(),
+        );
         assert_eq!(value.to_json(), r#"[{"b":"(unreadable)","c":1},"(unreadable)"]"#);
         assert_eq!(Value::String("a\"".into()).to_json(), r#""a\"""#);
         assert_eq!(Value::String("a\"".into()).to_text(), "a\"");

@@ -6,7 +6,6 @@
 #![cfg_attr(not(test), warn(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros))]
 
 mod action_schema;
-mod admit;
 mod borrowed_slot;
 mod decimal;
 mod decision;
@@ -29,6 +28,7 @@ mod schema;
 mod text_list;
 mod timestamp;
 mod types;
+mod typing;
 mod unknown;
 mod url;
 mod value;
@@ -36,7 +36,7 @@ mod value;
 pub mod limits;
 
 pub use action_schema::ActionSchema;
-pub use borrowed_slot::BorrowedSlot;
+pub use borrowed_slot::BorrowedState;
 pub use decimal::{Decimal, DecimalError};
 pub use decision::{Decision, Fault, PolicyHash, ShadowMatch, ShadowTruth, Undetermined};
 pub use description::Description;
@@ -47,16 +47,16 @@ pub use ip::{Cidr, IpAddress};
 pub use json::write_json_string;
 pub use one_of::OneOf;
 pub use path::{Path, PathOrder};
-pub use pattern::{Pattern, PatternError};
+pub use pattern::{Anchors, Pattern, PatternError};
 pub use quantity::Quantity;
 pub use raw::{RawMap, RawRequest, RawValue};
 pub use reason::Reason;
-pub use records::{BorrowedRequest, RawRef, RecordShape, Records};
+pub use records::{BorrowedRequest, RawRef, RecordShape, RequestReader};
 pub use request::Request;
 pub use rule_ids::RuleIds;
-pub use schema::{ActionId, Domain, FaultPolicy, Group, Schema};
+pub use schema::{ActionId, Domain, FaultHandling, Group, Schema};
 pub use text_list::TextList;
 pub use timestamp::{Civil, Date, Timestamp, Zone};
-pub use types::{Field, Fields, Narrowing, Type, TypeKind};
+pub use types::{Constraints, Field, Fields, Type, TypeKind};
 pub use url::Url;
-pub use value::{Record, Slot, Value};
+pub use value::{Record, Value, ValueState};

@@ -17,10 +17,23 @@ use crate::limits;
 pub struct Pattern {
     source: String,
     regex: regex::Regex,
-    anchors: (bool, bool),
+    anchors: Anchors,
     longest: Option<usize>,
     shortest: Option<usize>,
     weight: u64,
+}
+
+/// Where every match of a pattern has to lie.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Anchors {
+    /// It covers the whole text.
+    Both,
+    /// It starts where the text starts.
+    Start,
+    /// It ends where the text ends.
+    End,
+    /// Anywhere.
+    Neither,
 }
 
 /// Why a pattern is refused; the range is in bytes of the pattern.
@@ -68,7 +81,7 @@ impl Pattern {
                 }
             })?;
         let anchors = anchors(&meaning);
-        let longest = meaning.properties().maximum_len().filter(|_| anchors == (true, true));
+        let longest = meaning.properties().maximum_len().filter(|_| anchors == Anchors::Both);
         let shortest = shortest::shortest(&meaning);
         let weight = weight::weight(&meaning);
         Ok(Pattern { source: source.to_owned(), regex, anchors, longest, shortest, weight })
@@ -91,7 +104,7 @@ impl Pattern {
 
     /// Whether every match must cover the whole text (`^...$` or `\A...\z` around everything).
     pub fn is_anchored(&self) -> bool {
-        self.anchors == (true, true)
+        self.anchors == Anchors::Both
     }
 
     /// How many bytes a text has at most that matches, if the whole text must and that is known.
@@ -99,8 +112,8 @@ impl Pattern {
         self.longest
     }
 
-    /// How many code points a text has at least that matches; `None` if none does. That some text of that length does is
-    /// not said where the pattern looks around.
+    /// How many code points a text has at least that matches; `None` if none does. That some text of that length does
+    /// is not said where the pattern looks around.
     pub fn shortest(&self) -> Option<usize> {
         self.shortest
     }
@@ -123,8 +136,8 @@ impl Pattern {
         self.weight
     }
 
-    /// Whether every match must start where the text starts, and end where it ends.
-    pub fn anchors(&self) -> (bool, bool) {
+    /// Where every match has to lie.
+    pub fn anchors(&self) -> Anchors {
         self.anchors
     }
 }
@@ -177,10 +190,16 @@ fn meaning(source: &str, portable: &str) -> Result<hir::Hir, PatternError> {
     Ok(meaning)
 }
 
-/// Whether every match starts where the text starts, and ends where it ends.
-fn anchors(meaning: &hir::Hir) -> (bool, bool) {
+fn anchors(meaning: &hir::Hir) -> Anchors {
     let properties = meaning.properties();
-    (properties.look_set_prefix().contains(Look::Start), properties.look_set_suffix().contains(Look::End))
+    let starts = properties.look_set_prefix().contains(Look::Start);
+    let ends = properties.look_set_suffix().contains(Look::End);
+    match (starts, ends) {
+        (true, true) => Anchors::Both,
+        (true, false) => Anchors::Start,
+        (false, true) => Anchors::End,
+        (false, false) => Anchors::Neither,
+    }
 }
 
 #[cfg(test)]

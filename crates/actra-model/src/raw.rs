@@ -1,4 +1,4 @@
-//! Requests and values as a host has them, before admission.
+//! Requests and values as a host has them, before they are typed.
 
 mod map;
 
@@ -6,7 +6,7 @@ pub use map::RawMap;
 
 use crate::{Decimal, Reason, limits};
 
-/// An untyped value as a host has it, before admission; also what a field of type `any` holds.
+/// An untyped value as a host has it, before it is typed; also what a field of type `any` holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RawValue {
     /// JSON `null`, Python `None`.

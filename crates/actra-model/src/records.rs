@@ -37,7 +37,7 @@ pub enum RecordShape {
 }
 
 /// The records of a request, read member by member from a host's own representation.
-pub trait Records {
+pub trait RequestReader {
     /// A fault of the envelope, in what nobody reads, too: see [`RawRequest::envelope_fault`].
     fn fault(&self) -> Option<Reason>;
 
@@ -76,7 +76,7 @@ impl RawRequest {
     }
 }
 
-impl Records for RawRequest {
+impl RequestReader for RawRequest {
     #[inline]
     fn fault(&self) -> Option<Reason> {
         self.fault.or_else(|| self.envelope_fault())
@@ -134,7 +134,7 @@ impl BorrowedRequest<'_> {
     }
 }
 
-impl Records for BorrowedRequest<'_> {
+impl RequestReader for BorrowedRequest<'_> {
     #[inline]
     fn fault(&self) -> Option<Reason> {
         self.envelope_fault()

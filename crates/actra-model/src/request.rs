@@ -1,8 +1,8 @@
-//! An admitted request: every declared field of its three records is present, absent or invalid.
+//! A typed request: every declared field of its three records is present, absent or invalid.
 
 use crate::{ActionId, Decision, Domain, Fault, Record};
 
-/// A request, typed once by [`Request::admit`].
+/// A request, typed once by [`Request::from_raw`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Request {
     /// The action, if the schema declares it.

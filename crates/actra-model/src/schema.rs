@@ -49,7 +49,7 @@ pub struct ActionId(pub u32);
 
 /// What to do with a fault that no rule reads.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum FaultPolicy {
+pub enum FaultHandling {
     /// Only what rules in scope read matters.
     #[default]
     Ignore,
@@ -76,9 +76,9 @@ pub struct Schema {
     /// Fields of the snapshot.
     pub snapshot: Fields,
     /// Whether an undeclared field makes a request invalid.
-    pub extra_fields: FaultPolicy,
+    pub extra_fields: FaultHandling,
     /// Whether an invalid declared field makes a request invalid.
-    pub invalid_fields: FaultPolicy,
+    pub invalid_fields: FaultHandling,
 }
 
 impl Schema {

@@ -5,16 +5,16 @@ use std::sync::Arc;
 
 use crate::{Description, OneOf, Pattern, Value};
 
-/// A type of the language with its narrowing.
+/// A type of the language with its constraints.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Type {
     /// The type proper.
     pub kind: TypeKind,
     /// What further restricts its values; checked on input.
-    pub narrowing: Narrowing,
+    pub constraints: Constraints,
 }
 
-/// The type proper, without its narrowing.
+/// The type proper, without its constraints.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TypeKind {
     /// Text.
@@ -51,7 +51,7 @@ pub enum TypeKind {
 
 /// What restricts the values of a type; all parts optional.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Narrowing {
+pub struct Constraints {
     /// The only values allowed, as written.
     pub one_of: Option<OneOf>,
     /// The smallest value allowed (ordered types).
@@ -99,7 +99,7 @@ impl Field {
     }
 }
 
-impl Narrowing {
+impl Constraints {
     /// Whether nothing is restricted.
     pub(crate) fn is_none(&self) -> bool {
         self.limits_only_items() && self.max_items.is_none()
@@ -107,25 +107,25 @@ impl Narrowing {
 
     /// Whether nothing but the count of items is restricted.
     pub(crate) fn limits_only_items(&self) -> bool {
-        let Narrowing { one_of, min, max, max_length, max_items: _, pattern } = self;
+        let Constraints { one_of, min, max, max_length, max_items: _, pattern } = self;
         one_of.is_none() && min.is_none() && max.is_none() && max_length.is_none() && pattern.is_none()
     }
 }
 
 impl Type {
-    /// A type without narrowing.
+    /// A type without constraints.
     pub fn plain(kind: TypeKind) -> Self {
-        Self { kind, narrowing: Narrowing::default() }
+        Self { kind, constraints: Constraints::default() }
     }
 
     /// Whether both types read every value alike; what may be shown of it is no matter.
     pub fn reads_like(&self, other: &Type) -> bool {
-        self.narrowing == other.narrowing && self.kind.reads_like(&other.kind)
+        self.constraints == other.constraints && self.kind.reads_like(&other.kind)
     }
 }
 
 impl TypeKind {
-    /// The same for types without their narrowing. Depth: that of types.
+    /// The same for types without their constraints. Depth: that of types.
     pub fn reads_like(&self, other: &TypeKind) -> bool {
         match (self, other) {
             (TypeKind::List(own), TypeKind::List(other)) | (TypeKind::Map(own), TypeKind::Map(other)) => {

@@ -74,7 +74,7 @@ fn undeclared(schema: &Schema, unknown: &[String]) -> Option<Fault> {
     let names = || path.split('.');
     let named = !schema.leads_into_sensitive(path)
         && names().count() <= limits::NESTING
-        && names().all(crate::admit::is_identifier);
+        && names().all(crate::typing::is_identifier);
     let path = if named { path } else { "unknown" };
     Some(Fault { path: path.to_owned(), reason: Reason::UndeclaredPath })
 }

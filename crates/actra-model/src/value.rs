@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::{Date, Decimal, Duration, IpAddress, Path, Quantity, RawValue, Reason, Timestamp, Url};
 
-/// A typed value: an admitted field of a request, or a literal of a policy.
+/// A typed value: a typed field of a request, or a literal of a policy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Value {
     /// `boolean`
@@ -29,9 +29,9 @@ pub enum Value {
     /// `url`
     Url(Url),
     /// `list<T>`: each element present or invalid, never absent. Shared, for many rules may use one constant.
-    List(Arc<[Slot]>),
+    List(Arc<[ValueState]>),
     /// `map<T>`: each value present or invalid, never absent.
-    Map(BTreeMap<Arc<str>, Slot>),
+    Map(BTreeMap<Arc<str>, ValueState>),
     /// An object of declared members.
     Object(Record),
     /// `any`: JSON of unknown shape. The value may be JSON null.
@@ -40,7 +40,7 @@ pub enum Value {
 
 /// The state of a declared field, an element or a map value.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Slot {
+pub enum ValueState {
     /// There, and of its type.
     Present(Value),
     /// An optional field that is missing or null, in a record that is there.
@@ -51,17 +51,17 @@ pub enum Slot {
 
 /// Every declared field of a record or object, by name.
 ///
-/// INVARIANT (every declared field): admission enters each declared field, so a name that is not here is not
+/// INVARIANT (every declared field): typing enters each declared field, so a name that is not here is not
 /// declared.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Record {
     /// The fields by name.
-    pub slots: BTreeMap<Arc<str>, Slot>,
+    pub slots: BTreeMap<Arc<str>, ValueState>,
 }
 
 impl Record {
     /// The state of a declared field.
-    pub fn get(&self, name: &str) -> Option<&Slot> {
+    pub fn get(&self, name: &str) -> Option<&ValueState> {
         self.slots.get(name)
     }
 }

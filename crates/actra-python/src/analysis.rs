@@ -2,7 +2,7 @@
 
 use actra_engine::analyze::Analyzer;
 use actra_engine::model::{ActionId, Domain, RawRequest};
-use actra_engine::{InvariantText, prove, record_misfits};
+use actra_engine::{InvariantText, prove, record_errors};
 use actra_wire::{PolicyComparison, write_can, write_diff, write_verdict};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -30,8 +30,8 @@ pub(crate) fn can_json(
     };
     let policy = &policy.shared.policy;
     for (domain, record) in [(Domain::Actor, &given.actor), (Domain::Snapshot, &given.snapshot)] {
-        let misfits = record.as_ref().map(|record| record_misfits(&policy.schema, domain, record));
-        let said: Vec<String> = misfits.iter().flatten().map(ToString::to_string).collect();
+        let request_errors = record.as_ref().map(|record| record_errors(&policy.schema, domain, record));
+        let said: Vec<String> = request_errors.iter().flatten().map(ToString::to_string).collect();
         if !said.is_empty() {
             return Err(PyValueError::new_err(said.join("; ")));
         }

@@ -6,14 +6,14 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use actra_host::SqliteStore;
-use actra_runtime::approval::{self, Answer, ApprovalStore, MemoryStore, StoreError};
+use actra_runtime::approval::{self, ApprovalAnswer, ApprovalStore, MemoryStore, StoreError};
 use pyo3::exceptions::{PyOSError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
 
 use crate::policy::records;
-use crate::released::{Released, begin, go_on, hold};
 use crate::time::seconds;
+use crate::unlocked_store::{Released, begin, go_on, hold};
 
 /// Where approvals are kept.
 #[pyclass(frozen, module = "actra._actra", name = "Store", weakref)]
@@ -62,8 +62,8 @@ impl Store {
             return Err(PyValueError::new_err("`by` says who answers, so it cannot be empty"));
         }
         let answer = match denied {
-            None => Answer::Granted { by },
-            Some(reason) => Answer::Denied { by, reason },
+            None => ApprovalAnswer::Granted { by },
+            Some(reason) => ApprovalAnswer::Denied { by, reason },
         };
         self.store.answer(id, &answer, SystemTime::now()).map_err(|error| match error {
             StoreError::Failed(_) | StoreError::Locked => failed(error),
@@ -85,8 +85,8 @@ impl Store {
         let kept = slf.get().store.get(id, SystemTime::now()).map_err(failed)?;
         Ok(kept.map(|kept| {
             let said = kept.answer.map(|answer| match answer {
-                Answer::Granted { by } => (by, None),
-                Answer::Denied { by, reason } => (by, Some(reason)),
+                ApprovalAnswer::Granted { by } => (by, None),
+                ApprovalAnswer::Denied { by, reason } => (by, Some(reason)),
             });
             (ApprovalRequest { request: kept.request, store: slf.clone().unbind() }, said)
         }))

@@ -9,7 +9,7 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
 
-use crate::names::{Members, Names};
+use crate::names::{DeclaredMembers, FieldNames};
 
 /// Where a value lies, for messages; written only when something is wrong.
 pub(crate) enum Place<'p> {
@@ -38,8 +38,8 @@ const MOST: usize = 4 * limits::REQUEST_BYTES;
 /// Bytes of what is still the name of an action.
 const NAME: usize = 256;
 
-/// What an object of another class counts beside its value, since it takes longer to find out what it stands for: no more
-/// than lets a request be full of models with one short field each.
+/// What an object of another class counts beside its value, since it takes longer to find out what it stands for: no
+/// more than lets a request be full of models with one short field each.
 const ATTRIBUTES: usize = 28;
 /// The same for what is one value, of which more find room in a request.
 const WRITTEN: usize = 5;
@@ -50,7 +50,7 @@ const LOOK: usize = 64;
 #[derive(Clone, Copy)]
 enum Keys<'k> {
     /// By their names, which stand in the host's code.
-    Names,
+    FieldNames,
     /// By their names, if they are declared; else by their positions.
     Declared(&'k dyn Fn(&str) -> bool),
     /// By their positions.
@@ -60,7 +60,7 @@ enum Keys<'k> {
 impl Keys<'_> {
     fn shows(self, key: &str) -> bool {
         match self {
-            Keys::Names => true,
+            Keys::FieldNames => true,
             Keys::Declared(declares) => declares(key),
             Keys::Positions => false,
         }
@@ -71,7 +71,7 @@ impl Keys<'_> {
 pub(crate) struct Converter<'n> {
     left: usize,
     /// What is left out of what models find out themselves, if anything is.
-    members: Option<&'n Members>,
+    members: Option<&'n DeclaredMembers>,
     /// Whether what has no value is unreadable where it stands, so that what lies behind it is looked at, too.
     goes_on: bool,
     /// The first of a member that has none.
@@ -124,7 +124,7 @@ impl<'n> Converter<'n> {
         match plain.cast::<PyDict>() {
             Ok(dict) if are_attributes(&plain)? => {
                 self.leave_out(dict)?;
-                self.map(dict, place, depth + 1, Keys::Names)
+                self.map(dict, place, depth + 1, Keys::FieldNames)
             }
             _ => self.nested(&plain, place, depth + 1),
         }
@@ -132,7 +132,7 @@ impl<'n> Converter<'n> {
 
     /// Only looks at what models find out themselves where the types of a field declare it: it may be another one each
     /// time.
-    pub(crate) fn within(mut self, members: Option<&'n Members>) -> Self {
+    pub(crate) fn within(mut self, members: Option<&'n DeclaredMembers>) -> Self {
         self.members = members;
         self
     }
@@ -173,8 +173,9 @@ impl<'n> Converter<'n> {
 
     /// The members of a record.
     pub(crate) fn record(&mut self, dict: &Bound<'_, PyDict>, name: &str) -> PyResult<RawMap> {
-        let members = self
-            .each(dict, &Place::Root(name), Keys::Names, |this, value, place| this.nested(value, place, 1))?;
+        let members = self.each(dict, &Place::Root(name), Keys::FieldNames, |this, value, place| {
+            this.nested(value, place, 1)
+        })?;
         Ok(members.unwrap_or_else(fault))
     }
 
@@ -183,7 +184,7 @@ impl<'n> Converter<'n> {
         &mut self,
         dict: &Bound<'_, PyDict>,
         name: &str,
-        names: &'n Names,
+        names: &'n FieldNames,
         lacks: &mut Vec<String>,
     ) -> PyResult<RawMap> {
         self.goes_on = true;
@@ -403,7 +404,8 @@ fn no_value(object: &Bound<'_, PyAny>, place: &Place<'_>) -> PyErr {
     PyTypeError::new_err(format!("{place}: {article} {class} has no value that a policy can read"))
 }
 
-/// What a policy would read of an object, in Python's own types; an object of a kind that has no value is a `TypeError`.
+/// What a policy would read of an object, in Python's own types; an object of a kind that has no value is a
+/// `TypeError`.
 #[pyfunction]
 pub(crate) fn value<'py>(object: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
     let raw = Converter::new().value(object, &Place::Root("value"))?;

@@ -2,21 +2,21 @@
 //!
 //! It converts values and drives what the other crates decide; it has no opinion of its own.
 
-mod again;
 mod analysis;
+mod approval_parts;
 mod approvals;
-mod bound;
 mod convert;
 mod decision;
+mod fast_path;
 mod load;
 mod names;
 mod point;
 mod policy;
-mod released;
 mod request;
+mod reread;
 mod run_tests;
-mod shortcut;
 mod time;
+mod unlocked_store;
 mod watched;
 
 use pyo3::prelude::*;
@@ -33,7 +33,9 @@ mod _actra {
     #[pymodule_export]
     use super::decision::Decision;
     #[pymodule_export]
-    use super::load::{Demand, compile, load};
+    use super::fast_path::FastPath;
+    #[pymodule_export]
+    use super::load::{SignatureRequirements, compile, load};
     #[pymodule_export]
     use super::point::admission::{Admission, Refused};
     #[pymodule_export]
@@ -42,8 +44,6 @@ mod _actra {
     use super::policy::Policy;
     #[pymodule_export]
     use super::run_tests::run_tests;
-    #[pymodule_export]
-    use super::shortcut::Shortcut;
     #[pymodule_export]
     use super::version;
     #[pymodule_export]

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use actra_engine::diagnostics::errors;
-use actra_engine::{Outcome, PolicySet};
+use actra_engine::{Compilation, PolicySet};
 use pyo3::exceptions::{PyFileNotFoundError, PyValueError};
 use pyo3::prelude::*;
 
@@ -23,15 +23,15 @@ pub(crate) fn compile(py: Python<'_>, texts: Vec<(String, String)>) -> Compiled 
 }
 
 /// What is demanded of a signed policy.
-#[pyclass(frozen, module = "actra._actra", name = "Demand")]
-pub(crate) struct Demand(pub(crate) actra_host::Demand);
+#[pyclass(frozen, module = "actra._actra", name = "SignatureRequirements")]
+pub(crate) struct SignatureRequirements(pub(crate) actra_host::SignatureRequirements);
 
 #[pymethods]
-impl Demand {
+impl SignatureRequirements {
     /// Signed by a public key, of a revision at least, and no lower than a state file says.
     #[new]
     fn new(key: &str, min_revision: u64, state: Option<PathBuf>) -> PyResult<Self> {
-        let demand = actra_host::Demand::signed_by(key);
+        let demand = actra_host::SignatureRequirements::signed_by(key);
         let demand = demand.map_err(|error| PyValueError::new_err(error.to_string()))?;
         let demand = demand.min_revision(min_revision);
         Ok(Self(match state {
@@ -44,7 +44,11 @@ impl Demand {
 /// Loads a directory, or a compiled policy, which must be as demanded.
 #[pyfunction]
 #[pyo3(signature = (path, demand = None))]
-pub(crate) fn load(py: Python<'_>, path: PathBuf, demand: Option<&Bound<'_, Demand>>) -> PyResult<Compiled> {
+pub(crate) fn load(
+    py: Python<'_>,
+    path: PathBuf,
+    demand: Option<&Bound<'_, SignatureRequirements>>,
+) -> PyResult<Compiled> {
     let demand = demand.map(|demand| &demand.get().0);
     let origin = path.to_string_lossy().into_owned();
     if !path.exists() {
@@ -56,9 +60,9 @@ pub(crate) fn load(py: Python<'_>, path: PathBuf, demand: Option<&Bound<'_, Dema
     Ok(compiled(py, outcome, &origin))
 }
 
-pub(crate) fn compiled(py: Python<'_>, outcome: Outcome, origin: &str) -> Compiled {
+pub(crate) fn compiled(py: Python<'_>, outcome: Compilation, origin: &str) -> Compiled {
     let shown = errors(&outcome.diagnostics, &outcome.sources, origin);
     let mut json = Vec::new();
-    actra_wire::write_check(&outcome, &mut json);
+    actra_wire::write_check(&outcome, None, &mut json);
     (outcome.policy.map(|policy| Policy::new(py, policy)), shown, json)
 }

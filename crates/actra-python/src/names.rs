@@ -7,25 +7,26 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
 
 /// What the types of a field declare within it; `None` where everything can be read.
-pub(crate) type Members = HashSet<String>;
+pub(crate) type DeclaredMembers = HashSet<String>;
 
 /// The names of fields as Python strings.
 #[derive(Debug, Default)]
-pub(crate) struct Names {
+pub(crate) struct FieldNames {
     pub(crate) names: HashMap<String, Py<PyString>>,
-    /// Where those and the types of actions lie, sorted: what is written in a program as such a name is the same object.
+    /// Where those and the types of actions lie, sorted: what is written in a program as such a name is the same
+    /// object.
     places: Vec<usize>,
     /// For each field, what its types declare within it, if not everything can be read.
-    members: HashMap<String, Option<Members>>,
+    members: HashMap<String, Option<DeclaredMembers>>,
     /// Nothing.
-    nothing: Members,
+    nothing: DeclaredMembers,
     /// Bytes of the longest of them.
     pub(crate) longest: usize,
     /// INVARIANT (alive): holds what `places` names besides `names`, so that no other text can lie there.
     _types: Vec<Py<PyString>>,
 }
 
-impl Names {
+impl FieldNames {
     /// The names that a policy declares.
     pub(crate) fn of(py: Python<'_>, policy: &Policy) -> Self {
         let schema = &policy.schema;
@@ -46,12 +47,12 @@ impl Names {
         let mut members = HashMap::new();
         let fields = schema.actions.iter().flat_map(|action| &action.fields);
         for (name, field) in fields.chain(&schema.actor).chain(&schema.snapshot) {
-            let known = members.entry(name.to_string()).or_insert_with(|| Some(Members::new()));
+            let known = members.entry(name.to_string()).or_insert_with(|| Some(DeclaredMembers::new()));
             if !known.as_mut().is_some_and(|known| declared(&field.ty.kind, known)) {
                 *known = None;
             }
         }
-        Self { names, places, members, nothing: Members::new(), longest, _types: types }
+        Self { names, places, members, nothing: DeclaredMembers::new(), longest, _types: types }
     }
 
     /// Whether a text is one of those that are known: it can be looked at without its characters.
@@ -66,7 +67,7 @@ impl Names {
     }
 
     /// What the types of a field declare within it; `None` where everything can be read.
-    pub(crate) fn members(&self, field: &str) -> Option<&Members> {
+    pub(crate) fn members(&self, field: &str) -> Option<&DeclaredMembers> {
         self.members.get(field).map_or(Some(&self.nothing), Option::as_ref)
     }
 
@@ -83,7 +84,7 @@ impl Names {
 }
 
 /// Adds what a type declares within its values; whether nothing else of them can be read.
-fn declared(kind: &TypeKind, members: &mut Members) -> bool {
+fn declared(kind: &TypeKind, members: &mut DeclaredMembers) -> bool {
     match kind {
         TypeKind::List(of) => declared(&of.kind, members),
         TypeKind::Object(fields) => fields.iter().all(|(name, field)| {

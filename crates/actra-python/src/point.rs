@@ -12,9 +12,9 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use crate::again::Again;
 use crate::approvals::Store;
 use crate::policy::Policy;
+use crate::reread::ActionReader;
 use crate::time::seconds;
 use admission::{Admission, typed};
 
@@ -114,7 +114,7 @@ impl Point {
         let (name, arguments, failures) = typed(&policy.shared.names, action)?;
         let mut admission = actra_runtime::Admission::begin(&slf.get().point, &name, arguments);
         admission.note(failures);
-        Ok(Admission::of(slf, &policy.shared, admission, Again::of(action, make), unbound))
+        Ok(Admission::of(slf, &policy.shared, admission, ActionReader::of(action, make), unbound))
     }
 
     /// Starts with a call of which no request can be made.
@@ -123,7 +123,7 @@ impl Point {
         let request = RawRequest { action: Some(action), ..RawRequest::default() };
         let failures = vec![Failure::new(Stage::Action, reason)];
         let admission = actra_runtime::Admission::resolved(&slf.get().point, request, failures);
-        Admission::of(slf, &policy.shared, admission, Again::of(&PyDict::new(slf.py()), None), None)
+        Admission::of(slf, &policy.shared, admission, ActionReader::of(&PyDict::new(slf.py()), None), None)
     }
 }
 

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use actra_engine::model::{Domain, Effect, RawRequest, RawValue, Records as _};
-use actra_engine::{Misfit, MisfitFault, decide_records, explain, record_misfits};
+use actra_engine::model::{Domain, Effect, RawRequest, RawValue, RequestReader as _};
+use actra_engine::{RecordError, RecordErrorKind, decide_records, explain, record_errors};
 use actra_runtime::redact;
 use actra_wire::JsonDecider;
 use actra_wire::bundle::{Bundle, write_bundle};
@@ -14,26 +14,26 @@ use pyo3::types::{PyBytes, PyDict, PyString};
 
 use crate::convert::object;
 use crate::decision::Decision;
-use crate::names::Names;
+use crate::names::FieldNames;
 use crate::request::PyRequest;
 
 /// A compiled policy. Immutable.
 #[pyclass(frozen, module = "actra._actra", name = "Policy", subclass)]
 pub(crate) struct Policy {
-    pub(crate) shared: Arc<Shared>,
+    pub(crate) shared: Arc<PolicyWithNames>,
 }
 
 /// What everybody who decides by a policy shares.
 #[derive(Debug)]
-pub(crate) struct Shared {
+pub(crate) struct PolicyWithNames {
     pub(crate) policy: Arc<actra_engine::Policy>,
-    pub(crate) names: Names,
+    pub(crate) names: FieldNames,
 }
 
 impl Policy {
     pub(crate) fn new(py: Python<'_>, policy: actra_engine::Policy) -> Self {
-        let names = Names::of(py, &policy);
-        Self { shared: Arc::new(Shared { policy: Arc::new(policy), names }) }
+        let names = FieldNames::of(py, &policy);
+        Self { shared: Arc::new(PolicyWithNames { policy: Arc::new(policy), names }) }
     }
 }
 
@@ -118,8 +118,8 @@ impl Policy {
         self.shared.policy.schema.actions.iter().map(|action| action.name.to_string()).collect()
     }
 
-    /// The declared fields of an action, whether they are optional, and the arguments that fill them; `None` if there is
-    /// no such action.
+    /// The declared fields of an action, whether they are optional, and the arguments that fill them; `None` if there
+    /// is no such action.
     fn fields(&self, action: &str) -> Option<Vec<(String, bool, String)>> {
         let schema = &self.shared.policy.schema;
         let declared = schema.action(schema.action_id(action)?)?;
@@ -137,9 +137,11 @@ impl Policy {
     fn undeclared(&self, record: &str, names: Vec<String>) -> Vec<String> {
         let Some(domain) = Domain::parse(record) else { return Vec::new() };
         let members = names.into_iter().map(|name| (name, RawValue::Null));
-        let misfits = record_misfits(&self.shared.policy.schema, domain, &RawValue::Map(members.collect()));
-        let undeclared = |misfit: &&Misfit| matches!(misfit.fault, MisfitFault::Undeclared { .. });
-        misfits.iter().filter(undeclared).map(ToString::to_string).collect()
+        let request_errors =
+            record_errors(&self.shared.policy.schema, domain, &RawValue::Map(members.collect()));
+        let undeclared =
+            |record_error: &&RecordError| matches!(record_error.fault, RecordErrorKind::Undeclared { .. });
+        request_errors.iter().filter(undeclared).map(ToString::to_string).collect()
     }
 
     /// By record, the fields that the rules of an action can read; `None` if there is no such action.
@@ -154,7 +156,7 @@ impl Policy {
     }
 }
 
-impl Shared {
+impl PolicyWithNames {
     /// A request for people and logs.
     pub(crate) fn shown<'py>(
         &self,

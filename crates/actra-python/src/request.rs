@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 
 use actra_engine::model::{
-    self, Domain, RawMap, RawRef, RawRequest, RawValue, Reason, RecordShape, Records, limits,
+    self, Domain, RawMap, RawRef, RawRequest, RawValue, Reason, RecordShape, RequestReader, limits,
 };
 use pyo3::exceptions::{PyException, PyTypeError};
 use pyo3::intern;
@@ -12,10 +12,10 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
 
 use crate::convert::{Converter, Place, key_of_another_type, plain, simple};
-use crate::names::Names;
+use crate::names::FieldNames;
 
 /// One record.
-enum Record<'py> {
+enum RecordInput<'py> {
     Missing,
     Null,
     Other(Bound<'py, PyAny>),
@@ -24,38 +24,43 @@ enum Record<'py> {
     Read(RawMap),
 }
 
-impl<'py> Record<'py> {
+impl<'py> RecordInput<'py> {
     fn of(object: Option<Bound<'py, PyAny>>, name: &str) -> PyResult<Self> {
-        let Some(object) = object else { return Ok(Record::Missing) };
+        let Some(object) = object else { return Ok(RecordInput::Missing) };
         if let Ok(dict) = object.cast_exact::<PyDict>() {
-            return Ok(Record::Object(dict.clone()));
+            return Ok(RecordInput::Object(dict.clone()));
         }
         if object.is_none() {
-            return Ok(Record::Null);
+            return Ok(RecordInput::Null);
         }
         if simple(&object).is_some() || object.is_instance_of::<PyList>() {
-            return Ok(Record::Other(object));
+            return Ok(RecordInput::Other(object));
         }
         let plain = plain(&object, &Place::Root(name))?;
         Ok(match plain.cast_into::<PyDict>() {
-            Ok(dict) => Record::Object(dict),
-            Err(_) => Record::Other(object),
+            Ok(dict) => RecordInput::Object(dict),
+            Err(_) => RecordInput::Other(object),
         })
     }
 
     fn to_raw(&self, name: &str) -> PyResult<Option<RawValue>> {
         Ok(match self {
-            Record::Missing => None,
-            Record::Null => Some(RawValue::Null),
-            Record::Other(object) => Some(Converter::new().value(object, &Place::Root(name))?),
-            Record::Read(members) => Some(RawValue::Map(members.clone())),
-            Record::Object(dict) => Some(RawValue::Map(Converter::new().record(dict, name)?)),
+            RecordInput::Missing => None,
+            RecordInput::Null => Some(RawValue::Null),
+            RecordInput::Other(object) => Some(Converter::new().value(object, &Place::Root(name))?),
+            RecordInput::Read(members) => Some(RawValue::Map(members.clone())),
+            RecordInput::Object(dict) => Some(RawValue::Map(Converter::new().record(dict, name)?)),
         })
     }
 
     /// The same; members that have no value are unreadable, and why is noted.
-    fn readable(&self, name: &str, names: &Names, lacks: &mut Vec<String>) -> PyResult<Option<RawValue>> {
-        let Record::Object(dict) = self else { return self.to_raw(name) };
+    fn readable(
+        &self,
+        name: &str,
+        names: &FieldNames,
+        lacks: &mut Vec<String>,
+    ) -> PyResult<Option<RawValue>> {
+        let RecordInput::Object(dict) = self else { return self.to_raw(name) };
         let members = Converter::new().readable(dict, name, names, lacks)?;
         Ok(Some(RawValue::Map(members)))
     }
@@ -64,7 +69,7 @@ impl<'py> Record<'py> {
 /// A look at all values, what no rule reads too, without converting them.
 #[derive(Clone, Copy)]
 struct Census<'n> {
-    names: &'n Names,
+    names: &'n FieldNames,
     /// Not more than the bytes of what was seen as canonical JSON.
     least: usize,
     /// Texts that are known.
@@ -77,22 +82,22 @@ struct Census<'n> {
 }
 
 impl<'n> Census<'n> {
-    fn new(names: &'n Names) -> Self {
+    fn new(names: &'n FieldNames) -> Self {
         Self { names, least: 0, known: 0, values: 0, others: false, odd_keys: false }
     }
 
-    fn record(&mut self, record: &Record<'_>) -> Option<Reason> {
+    fn record(&mut self, record: &RecordInput<'_>) -> Option<Reason> {
         match record {
-            Record::Object(dict) => self.members(dict, 2),
-            Record::Other(object) => self.value(object, 2),
-            Record::Read(members) => {
+            RecordInput::Object(dict) => self.members(dict, 2),
+            RecordInput::Other(object) => self.value(object, 2),
+            RecordInput::Read(members) => {
                 let mut census = model::SizeEstimate::default();
                 let fault = census.members(members, 2);
                 self.values += census.values;
                 self.least += census.text;
                 fault
             }
-            Record::Missing | Record::Null => None,
+            RecordInput::Missing | RecordInput::Null => None,
         }
     }
 
@@ -179,10 +184,10 @@ fn by_text<'py>(dict: &Bound<'py, PyDict>, name: &str) -> Option<Bound<'py, PyAn
 /// A record as a dictionary; a `TypeError` for what is none.
 pub(crate) fn record_dict<'py>(record: Bound<'py, PyAny>, name: &str) -> PyResult<Bound<'py, PyDict>> {
     let found = match record.cast_exact::<PyDict>() {
-        Ok(dict) => Record::Object(dict.clone()),
-        Err(_) => Record::of(Some(record.clone()), name)?,
+        Ok(dict) => RecordInput::Object(dict.clone()),
+        Err(_) => RecordInput::of(Some(record.clone()), name)?,
     };
-    let Record::Object(dict) = found else {
+    let RecordInput::Object(dict) = found else {
         let class = record.get_type().name().map(|name| name.to_string()).unwrap_or_default();
         return Err(PyTypeError::new_err(format!("{name}: a {class} is not a record")));
     };
@@ -194,7 +199,7 @@ pub(crate) fn record_dict<'py>(record: Bound<'py, PyAny>, name: &str) -> PyResul
 
 /// Who made a request.
 #[derive(Debug, Clone, Copy)]
-enum Origin {
+enum RequestOrigin {
     /// Somebody who asks what a policy says: what has no value is told at once.
     Caller,
     /// An enforcement point: what has no value is invalid.
@@ -205,13 +210,13 @@ enum Origin {
 ///
 /// What cannot be converted is noted in `error` and unreadable meanwhile; who decides looks there afterwards.
 pub(crate) struct PyRequest<'n, 'py> {
-    names: &'n Names,
-    action: Record<'py>,
-    actor: Record<'py>,
-    snapshot: Record<'py>,
+    names: &'n FieldNames,
+    action: RecordInput<'py>,
+    actor: RecordInput<'py>,
+    snapshot: RecordInput<'py>,
     unknown: Vec<String>,
     fault: Option<Reason>,
-    origin: Origin,
+    origin: RequestOrigin,
     error: RefCell<Option<(Domain, PyErr)>>,
     /// What was seen of action and actor, if all is well with them.
     looked: Cell<Option<Census<'n>>>,
@@ -222,19 +227,19 @@ pub(crate) struct PyRequest<'n, 'py> {
 impl<'n, 'py> PyRequest<'n, 'py> {
     /// From three records, at an enforcement point.
     pub(crate) fn new(
-        names: &'n Names,
+        names: &'n FieldNames,
         action: Option<Bound<'py, PyAny>>,
         actor: Option<Bound<'py, PyAny>>,
         snapshot: Option<Bound<'py, PyAny>>,
     ) -> PyResult<Self> {
         Ok(Self {
             names,
-            action: Record::of(action, "action")?,
-            actor: Record::of(actor, "actor")?,
-            snapshot: Record::of(snapshot, "snapshot")?,
+            action: RecordInput::of(action, "action")?,
+            actor: RecordInput::of(actor, "actor")?,
+            snapshot: RecordInput::of(snapshot, "snapshot")?,
             unknown: Vec::new(),
             fault: None,
-            origin: Origin::Point,
+            origin: RequestOrigin::Point,
             error: RefCell::new(None),
             looked: Cell::new(None),
             has_odd_keys: Cell::new(false),
@@ -242,8 +247,8 @@ impl<'n, 'py> PyRequest<'n, 'py> {
     }
 
     /// From one object that holds them.
-    pub(crate) fn whole(names: &'n Names, request: &Bound<'py, PyAny>) -> PyResult<Self> {
-        let Record::Object(dict) = Record::of(Some(request.clone()), "request")? else {
+    pub(crate) fn whole(names: &'n FieldNames, request: &Bound<'py, PyAny>) -> PyResult<Self> {
+        let RecordInput::Object(dict) = RecordInput::of(Some(request.clone()), "request")? else {
             let mut nothing = Self::new(names, None, None, None)?;
             nothing.fault = Some(Reason::NotARequest);
             return Ok(nothing);
@@ -256,7 +261,8 @@ impl<'n, 'py> PyRequest<'n, 'py> {
         // Few requests have it.
         let unknown = if dict.len() == records { None } else { dict.get_item(intern!(py, "unknown"))? };
         let known = records + usize::from(unknown.is_some());
-        let mut request = Self { origin: Origin::Caller, ..Self::new(names, action, actor, snapshot)? };
+        let mut request =
+            Self { origin: RequestOrigin::Caller, ..Self::new(names, action, actor, snapshot)? };
         if dict.len() != known {
             // Its members say what is wrong with it, as they do in JSON; some cannot be converted at all.
             let of_members = || {
@@ -275,16 +281,16 @@ impl<'n, 'py> PyRequest<'n, 'py> {
     }
 
     /// An action that was read already.
-    pub(crate) fn of_action(names: &'n Names, action: RawMap) -> Self {
-        let (actor, snapshot, unknown) = (Record::Missing, Record::Missing, Vec::new());
+    pub(crate) fn of_action(names: &'n FieldNames, action: RawMap) -> Self {
+        let (actor, snapshot, unknown) = (RecordInput::Missing, RecordInput::Missing, Vec::new());
         Self {
             names,
-            action: Record::Read(action),
+            action: RecordInput::Read(action),
             actor,
             snapshot,
             unknown,
             fault: None,
-            origin: Origin::Point,
+            origin: RequestOrigin::Point,
             error: RefCell::new(None),
             looked: Cell::new(None),
             has_odd_keys: Cell::new(false),
@@ -293,14 +299,14 @@ impl<'n, 'py> PyRequest<'n, 'py> {
 
     /// The same with another actor.
     pub(crate) fn set_actor(&mut self, actor: Option<Bound<'py, PyAny>>) -> PyResult<()> {
-        self.actor = Record::of(actor, "actor")?;
+        self.actor = RecordInput::of(actor, "actor")?;
         self.looked.set(None);
         Ok(())
     }
 
     /// The same with another snapshot.
     pub(crate) fn set_snapshot(&mut self, snapshot: Option<Bound<'py, PyAny>>) -> PyResult<()> {
-        self.snapshot = Record::of(snapshot, "snapshot")?;
+        self.snapshot = RecordInput::of(snapshot, "snapshot")?;
         Ok(())
     }
 
@@ -330,7 +336,7 @@ impl<'n, 'py> PyRequest<'n, 'py> {
     /// Its action alone.
     pub(crate) fn into_action(self) -> PyResult<RawRequest> {
         let action = match self.action {
-            Record::Read(members) => Some(RawValue::Map(members)),
+            RecordInput::Read(members) => Some(RawValue::Map(members)),
             other => other.to_raw("action")?,
         };
         Ok(RawRequest { action, ..RawRequest::default() })
@@ -380,7 +386,7 @@ impl<'n, 'py> PyRequest<'n, 'py> {
         }
     }
 
-    fn record(&self, domain: Domain) -> &Record<'py> {
+    fn record(&self, domain: Domain) -> &RecordInput<'py> {
         match domain {
             Domain::Action => &self.action,
             Domain::Actor => &self.actor,
@@ -394,7 +400,7 @@ impl<'n, 'py> PyRequest<'n, 'py> {
     }
 
     fn read(&self, domain: Domain, name: &str) -> PyResult<Option<RawRef<'static>>> {
-        let Record::Object(dict) = self.record(domain) else { return Ok(None) };
+        let RecordInput::Object(dict) = self.record(domain) else { return Ok(None) };
         let object = match self.has_odd_keys.get() {
             false => self.names.item(dict, name)?,
             true => by_text(dict, name),
@@ -417,7 +423,7 @@ impl<'n, 'py> PyRequest<'n, 'py> {
     }
 }
 
-impl Records for PyRequest<'_, '_> {
+impl RequestReader for PyRequest<'_, '_> {
     fn fault(&self) -> Option<Reason> {
         self.fault.or_else(|| self.envelope_fault())
     }
@@ -428,25 +434,25 @@ impl Records for PyRequest<'_, '_> {
 
     fn shape(&self, domain: Domain) -> RecordShape {
         match self.record(domain) {
-            Record::Missing => RecordShape::Missing,
-            Record::Null => RecordShape::Null,
-            Record::Other(_) => RecordShape::Other,
-            Record::Object(_) | Record::Read(_) => RecordShape::Object,
+            RecordInput::Missing => RecordShape::Missing,
+            RecordInput::Null => RecordShape::Null,
+            RecordInput::Other(_) => RecordShape::Other,
+            RecordInput::Object(_) | RecordInput::Read(_) => RecordShape::Object,
         }
     }
 
     fn member(&self, domain: Domain, name: &str) -> Option<RawRef<'_>> {
-        if let Record::Read(members) = self.record(domain) {
+        if let RecordInput::Read(members) = self.record(domain) {
             return members.get(name).map(RawRef::of);
         }
         self.read(domain, name).unwrap_or_else(|error| Some(self.failed(domain, error)))
     }
 
     fn has_undeclared(&self, domain: Domain, declared: &dyn Fn(&str) -> bool) -> bool {
-        if let Record::Read(members) = self.record(domain) {
+        if let RecordInput::Read(members) = self.record(domain) {
             return members.keys().any(|name| !declared(name));
         }
-        let Record::Object(dict) = self.record(domain) else { return false };
+        let RecordInput::Object(dict) = self.record(domain) else { return false };
         dict.keys().iter().any(|key| {
             let name = key.cast::<PyString>().ok().and_then(crate::convert::text);
             name.is_none_or(|name| !declared(&name))
@@ -459,8 +465,8 @@ impl Records for PyRequest<'_, '_> {
             return Cow::Owned(RawRequest::unreadable(fault));
         }
         let raw = match self.origin {
-            Origin::Caller => self.raw(),
-            Origin::Point => self.readable(&mut Vec::new()),
+            RequestOrigin::Caller => self.raw(),
+            RequestOrigin::Point => self.readable(&mut Vec::new()),
         };
         match raw {
             Ok(request) => Cow::Owned(request),

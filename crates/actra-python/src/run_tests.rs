@@ -14,7 +14,7 @@ pub(crate) fn run_tests(py: Python<'_>, path: PathBuf) -> PyResult<Vec<u8>> {
 }
 
 fn report(path: &std::path::Path) -> Result<Vec<u8>, String> {
-    let set = actra_host::read_set(path).map_err(|error| error.to_string())?;
+    let set = actra_host::read_policy_set(path).map_err(|error| error.to_string())?;
     let outcome = actra_engine::compile(&set);
     if outcome.policy.is_none() {
         return Err("the policy set does not compile: see `actra check`".to_owned());
@@ -29,6 +29,6 @@ fn report(path: &std::path::Path) -> Result<Vec<u8>, String> {
     let tests = TestSet::new(&set, &outcome, suites, NonZeroUsize::MIN);
     let report = Report { results: tests.run(), coverage: coverage(&tests), mutants: None };
     let mut out = Vec::new();
-    write_report(&tests, &report, &mut out);
+    write_report(&tests, &report, None, &mut out);
     Ok(out)
 }

@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use pyo3::exceptions::{PyFileNotFoundError, PyValueError};
 use pyo3::prelude::*;
 
-use crate::load::{Compiled, Demand, compiled};
+use crate::load::{Compiled, SignatureRequirements, compiled};
 use crate::policy::Policy;
 
 /// A directory or a compiled policy that is looked at again and again.
@@ -20,7 +20,11 @@ impl Watched {
     /// Loads what is there; looking goes on from exactly that.
     #[staticmethod]
     #[pyo3(signature = (path, demand = None))]
-    fn open(py: Python<'_>, path: PathBuf, demand: Option<&Bound<'_, Demand>>) -> PyResult<(Self, Compiled)> {
+    fn open(
+        py: Python<'_>,
+        path: PathBuf,
+        demand: Option<&Bound<'_, SignatureRequirements>>,
+    ) -> PyResult<(Self, Compiled)> {
         let demand = demand.map(|demand| demand.get().0.clone());
         let origin = path.to_string_lossy().into_owned();
         if !path.exists() {

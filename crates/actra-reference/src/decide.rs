@@ -4,8 +4,8 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use actra_model::{
-    ActionId, Decision, Effect, Fault, FaultPolicy, PolicyHash, RawMap, RawRequest, RawValue, Reason, Schema,
-    ShadowMatch, ShadowTruth, Undetermined,
+    ActionId, Decision, Effect, Fault, FaultHandling, PolicyHash, RawMap, RawRequest, RawValue, Reason,
+    Schema, ShadowMatch, ShadowTruth, Undetermined,
 };
 use actra_syntax::ast::{PolicyFile, Rule, Scope};
 
@@ -15,7 +15,7 @@ use crate::faults::{faults, may_hide_undeclared};
 use crate::names::literal;
 use crate::overlap::overlap;
 use crate::unknown::without_unknown;
-use crate::value::{Leaf, Truth};
+use crate::value::{EvalError, Truth};
 
 /// Decides any request in full. `files` are in file order, and compile.
 pub fn answer(
@@ -35,8 +35,8 @@ pub fn answer(
         Err(unknown_faults) => (raw, unknown_faults.clone()),
     };
     let mut faults = faults(schema, raw, action);
-    let rejects = schema.invalid_fields == FaultPolicy::Reject && !faults.is_empty();
-    let may_hide = schema.extra_fields == FaultPolicy::Reject && may_hide_undeclared(schema, raw, action);
+    let rejects = schema.invalid_fields == FaultHandling::Reject && !faults.is_empty();
+    let may_hide = schema.extra_fields == FaultHandling::Reject && may_hide_undeclared(schema, raw, action);
     let has_unknown_faults = !unknown_faults.is_empty();
     faults.extend(unknown_faults);
     if rejects
@@ -114,7 +114,7 @@ pub fn decide(
         undetermined: enforced
             .iter()
             .filter_map(|(rule, _, truth)| {
-                let Leaf { path, reason } = truth.clone().err()?;
+                let EvalError { path, reason } = truth.clone().err()?;
                 Some(Undetermined { rule: id(rule), path: Cow::Owned(path), reason })
             })
             .collect(),

@@ -1,4 +1,5 @@
-//! The evaluator over the tree as parsed, in three-valued logic. Its methods lie in the files below, by kind of operand.
+//! The evaluator over the tree as parsed, in three-valued logic. Its methods lie in the files below, by kind of
+//! operand.
 
 mod call;
 mod compare;
@@ -16,13 +17,13 @@ use actra_model::{ActionId, RawRequest, RawValue, Reason, Schema, Type, limits};
 use actra_syntax::ast::PolicyFile;
 
 use crate::names::Names;
-use crate::value::{EvalResult, Leaf, V};
+use crate::value::{EvalError, EvalResult, V};
 
 /// A value, an absence, or neither.
 pub(crate) enum ReadResult {
     Value(V),
-    Absent(Leaf),
-    Fault(Leaf),
+    Absent(EvalError),
+    Fault(EvalError),
 }
 
 /// A macro variable: its name and value, the path of the range, and its declared type if there is one.
@@ -35,7 +36,7 @@ pub(crate) struct Variable<'a> {
 }
 
 /// An entry of a macro's range.
-pub(crate) struct Entry {
+pub(crate) struct RangeEntry {
     /// Its key or index.
     pub(crate) key: V,
     /// Its value.
@@ -78,13 +79,13 @@ impl<'a> Eval<'a> {
         &self,
         cost: impl FnOnce() -> u64,
         path: impl FnOnce() -> String,
-        evaluate: impl FnOnce() -> Result<T, Leaf>,
-    ) -> Result<T, Leaf> {
+        evaluate: impl FnOnce() -> Result<T, EvalError>,
+    ) -> Result<T, EvalError> {
         if self.in_call.get() {
             return evaluate();
         }
         if cost() > limits::CALL_COST {
-            return Err(Leaf { path: path(), reason: Reason::TooCostly });
+            return Err(EvalError { path: path(), reason: Reason::TooCostly });
         }
         self.in_call.set(true);
         let result = evaluate();
@@ -106,7 +107,7 @@ impl ReadResult {
 impl From<EvalResult> for ReadResult {
     fn from(item: EvalResult) -> ReadResult {
         match item {
-            Ok(V::Any(RawValue::Unreadable(reason), path)) => ReadResult::Fault(Leaf { path, reason }),
+            Ok(V::Any(RawValue::Unreadable(reason), path)) => ReadResult::Fault(EvalError { path, reason }),
             Ok(value) => ReadResult::Value(value),
             Err(leaf) => ReadResult::Fault(leaf),
         }

@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 
 use actra_model::{
-    ActionId, Domain, Fault, FaultPolicy, Fields, RawMap, RawRequest, RawValue, Reason, Schema, Type,
+    ActionId, Domain, Fault, FaultHandling, Fields, RawMap, RawRequest, RawValue, Reason, Schema, Type,
     TypeKind, limits,
 };
 
-use crate::admit::{FieldState, read_field};
 use crate::envelope::record;
-use crate::value::{Leaf, faults_within};
+use crate::typing::{FieldState, read_field};
+use crate::value::{EvalError, faults_within};
 
 /// All faults of the fields of a request, in order.
 pub(crate) fn faults(schema: &Schema, raw: &RawRequest, action: ActionId) -> BTreeSet<Fault> {
@@ -31,17 +31,17 @@ pub(crate) fn faults(schema: &Schema, raw: &RawRequest, action: ActionId) -> BTr
                         FieldState::Present(value) => found.extend(
                             faults_within(&value)
                                 .into_iter()
-                                .map(|Leaf { path, reason }| Fault { path, reason }),
+                                .map(|EvalError { path, reason }| Fault { path, reason }),
                         ),
                     }
                 }
-                if schema.extra_fields == FaultPolicy::Reject {
+                if schema.extra_fields == FaultHandling::Reject {
                     let known = if domain == Domain::Action { "type" } else { "" };
                     add_undeclared(fields, members, known, (domain.as_str(), true), &mut found);
                 }
             }
             Err(_) if fields.is_empty() && is_left_out(raw, domain) => {}
-            Err(_) if fields.is_empty() && schema.extra_fields == FaultPolicy::Ignore => {}
+            Err(_) if fields.is_empty() && schema.extra_fields == FaultHandling::Ignore => {}
             Err(reason) => drop(found.insert(Fault { path: domain.to_string(), reason })),
         }
     }
@@ -80,7 +80,7 @@ fn add_undeclared_within(
     (path, may_name): (&str, bool),
     found: &mut BTreeSet<Fault>,
 ) {
-    let most = ty.narrowing.max_items.unwrap_or(limits::ELEMENTS).min(limits::ELEMENTS);
+    let most = ty.constraints.max_items.unwrap_or(limits::ELEMENTS).min(limits::ELEMENTS);
     let inner = format!("{path}[*]");
     match (&ty.kind, raw) {
         (TypeKind::Object(fields), RawValue::Map(members)) => {
@@ -130,7 +130,7 @@ fn members_may_hide(fields: &Fields, members: &RawMap) -> bool {
 }
 
 fn may_hide(ty: &Type, raw: &RawValue) -> bool {
-    let most = ty.narrowing.max_items.unwrap_or(limits::ELEMENTS).min(limits::ELEMENTS);
+    let most = ty.constraints.max_items.unwrap_or(limits::ELEMENTS).min(limits::ELEMENTS);
     let holds_objects = ty.kind.name().contains("object");
     match (&ty.kind, raw) {
         _ if !holds_objects => false,
@@ -147,5 +147,5 @@ fn may_hide(ty: &Type, raw: &RawValue) -> bool {
 
 /// `[A-Za-z_][A-Za-z0-9_]{0,63}`
 fn is_identifier(name: &str) -> bool {
-    crate::leaf::matches(name, "^[A-Za-z_][A-Za-z0-9_]{0,63}$")
+    crate::scalar_ops::matches(name, "^[A-Za-z_][A-Za-z0-9_]{0,63}$")
 }

@@ -5,7 +5,7 @@ mod expression;
 mod request;
 mod structured;
 
-pub use request::{json_text, know_less, request};
+pub use request::{know_less, request};
 
 /// A small generator of pseudo-random numbers (splitmix64, Steele, Lea and Flood 2014).
 #[derive(Debug, Clone)]
@@ -70,7 +70,7 @@ pub(crate) struct GenField {
     pub(crate) optional: bool,
     pub(crate) sensitive: bool,
     /// What narrows its type, as more keys of its long form.
-    pub(crate) narrowing: &'static str,
+    pub(crate) constraints: &'static str,
 }
 
 /// A generated policy set: `(path, text)` of each file.
@@ -119,7 +119,13 @@ pub fn set(seed: u64) -> GeneratedSet {
     let snapshot = fields(&mut rng, 5, 2, "s");
     let mut actor = fields(&mut rng, 2, 2, "u");
     let optional = rng.one_in(4);
-    actor.push(GenField { name: "type".into(), ty: GenType::Str, optional, sensitive: false, narrowing: "" });
+    actor.push(GenField {
+        name: "type".into(),
+        ty: GenType::Str,
+        optional,
+        sensitive: false,
+        constraints: "",
+    });
     let names = ["pay", "db.drop", "db.read"];
     let mut schema = String::from("version: 1\nactions:\n");
     for (key, odds) in [("extra_fields", 10), ("invalid_fields", 20)] {
@@ -170,14 +176,14 @@ fn fields(rng: &mut Rng, count: usize, depth: usize, prefix: &str) -> Vec<GenFie
     (0..count + rng.below(3))
         .map(|idx| {
             let (ty, optional, sensitive) = (ty(rng, depth), rng.one_in(3), rng.one_in(12));
-            let narrowing = narrowing(rng, &ty);
-            GenField { name: format!("{prefix}{idx}"), ty, optional, sensitive, narrowing }
+            let constraints = constraints(rng, &ty);
+            GenField { name: format!("{prefix}{idx}"), ty, optional, sensitive, constraints }
         })
         .collect()
 }
 
 /// Mostly nothing; wide enough for every literal, since one that a field never has is refused.
-fn narrowing(rng: &mut Rng, ty: &GenType) -> &'static str {
+fn constraints(rng: &mut Rng, ty: &GenType) -> &'static str {
     if !rng.one_in(4) {
         return "";
     }
@@ -233,7 +239,7 @@ fn declaration(field: &GenField) -> String {
     let flag = |set: bool, text: &'static str| if set { text } else { "" };
     let optional = flag(field.optional, ", optional: true");
     let sensitive = flag(field.sensitive, ", sensitive: true, description: not to be shown");
-    format!("{{ {}{}{sensitive}{optional} }}", type_of(&field.ty), field.narrowing)
+    format!("{{ {}{}{sensitive}{optional} }}", type_of(&field.ty), field.constraints)
 }
 
 fn type_of(ty: &GenType) -> String {

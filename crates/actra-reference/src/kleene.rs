@@ -1,6 +1,6 @@
 //! Kleene's three-valued logic on truths that may be undetermined.
 
-use crate::value::{EvalResult, Leaf, Truth, V};
+use crate::value::{EvalError, EvalResult, Truth, V};
 
 pub(crate) fn not(truth: Truth) -> Truth {
     truth.map(|truth| !truth)
@@ -16,6 +16,6 @@ pub(crate) fn junction(truths: impl IntoIterator<Item = Truth>, deciding: bool) 
 }
 
 /// Both operands, the left one's fault first.
-pub(crate) fn both(a: EvalResult, b: EvalResult) -> Result<(V, V), Leaf> {
+pub(crate) fn both(a: EvalResult, b: EvalResult) -> Result<(V, V), EvalError> {
     Ok((a?, b?))
 }

@@ -1,8 +1,8 @@
 //! A naive evaluator, written straight from the language's text over the tree as parsed, and generators of sets and
 //! requests.
 //!
-//! Development only. It shares no algorithm with the engine: no admission, no types, no canonical tree; patterns,
-//! calendars and time zones come from other libraries. Where the two disagree, one of them is wrong.
+//! Development only. It shares no algorithm with the engine: no typing of requests, no types, no canonical tree;
+//! patterns, calendars and time zones come from other libraries. Where the two disagree, one of them is wrong.
 
 #![expect(
     clippy::indexing_slicing,
@@ -10,7 +10,6 @@
     reason = "only tests use this crate, on sets that compile; a panic here is a failing test"
 )]
 
-mod admit;
 mod decide;
 mod envelope;
 mod eval;
@@ -19,11 +18,12 @@ mod faults;
 /// Generators of policy sets and requests.
 pub mod generate;
 mod kleene;
-pub mod leaf;
 mod message;
 mod names;
 mod overlap;
 mod produced;
+pub mod scalar_ops;
+mod typing;
 mod unknown;
 pub mod value;
 

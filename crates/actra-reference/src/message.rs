@@ -4,7 +4,7 @@ use actra_model::{RawValue, limits, write_json_string};
 use actra_syntax::ast::{Template, TemplatePart};
 
 use crate::eval::{Absence, Eval, ReadResult};
-use crate::leaf::shown;
+use crate::scalar_ops::shown;
 use crate::value::{EvalResult, V};
 
 impl Eval<'_> {

@@ -13,8 +13,10 @@ pub(crate) fn without_unknown(schema: &Schema, raw: &RawRequest) -> Result<RawRe
     }
     let mut faults = BTreeSet::new();
     if let Some(path) = unknown.iter().find(|path| !declared.contains_key(**path)) {
-        let reads_as_path =
-            crate::leaf::matches(path, "^[A-Za-z_][A-Za-z0-9_]{0,63}([.][A-Za-z_][A-Za-z0-9_]{0,63}){0,63}$");
+        let reads_as_path = crate::scalar_ops::matches(
+            path,
+            "^[A-Za-z_][A-Za-z0-9_]{0,63}([.][A-Za-z_][A-Za-z0-9_]{0,63}){0,63}$",
+        );
         let hides = |(known, field): (&String, &&Field)| {
             let is_object = matches!(field.ty.kind, TypeKind::Object(_));
             let holds = field.sensitive || (!is_object && field.holds_sensitive());

@@ -8,7 +8,7 @@ use actra_model::{
 
 /// Why something could not be decided, and where: a path of the schema or of the policy.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Leaf {
+pub struct EvalError {
     /// The path.
     pub path: String,
     /// The reason.
@@ -16,9 +16,9 @@ pub struct Leaf {
 }
 
 /// A value, or why there is none.
-pub type EvalResult = Result<V, Leaf>;
+pub type EvalResult = Result<V, EvalError>;
 /// A truth, or why there is none.
-pub type Truth = Result<bool, Leaf>;
+pub type Truth = Result<bool, EvalError>;
 
 /// A value.
 #[derive(Debug, Clone, PartialEq)]
@@ -95,7 +95,7 @@ pub fn scalar(kind: &TypeKind, raw: &RawValue) -> Result<V, Reason> {
 }
 
 /// Every fault inside a value.
-pub fn faults_within(value: &V) -> Vec<Leaf> {
+pub fn faults_within(value: &V) -> Vec<EvalError> {
     let below = |item: &EvalResult| match item {
         Ok(value) => faults_within(value),
         Err(leaf) => vec![leaf.clone()],
@@ -162,7 +162,7 @@ pub fn sample(kind: &TypeKind) -> Option<V> {
 pub fn element_of(raw: RawValue, at: &str) -> EvalResult {
     let path = format!("{at}[*]");
     match raw {
-        RawValue::Unreadable(reason) => Err(Leaf { path, reason }),
+        RawValue::Unreadable(reason) => Err(EvalError { path, reason }),
         raw => Ok(V::Any(raw, path)),
     }
 }

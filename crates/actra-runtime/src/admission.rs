@@ -6,7 +6,7 @@ mod renewal;
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
-use actra_engine::model::{ActionSchema, Decision, RawMap, RawRequest, RawValue, Reason, Records};
+use actra_engine::model::{ActionSchema, Decision, RawMap, RawRequest, RawValue, Reason, RequestReader};
 use actra_engine::{Policy, ReadSet, decide, decide_records};
 
 use crate::approval::{self, ApprovalRequest, Unbound};
@@ -93,10 +93,10 @@ pub enum Step {
 
 /// One operation on its way.
 ///
-/// The host calls [`Admission::step`] and does what it says until it is done. Records are asked for at most once for an
-/// evaluation; after a grant the operation is evaluated again, with fresh records and the policy then in force. If that
-/// one declares other fields for the action, the operation is refused. Where arguments can change, they are read again as
-/// the last step before the operation runs.
+/// The host calls [`Admission::step`] and does what it says until it is done. Records are asked for at most once for
+/// an evaluation; after a grant the operation is evaluated again, with fresh records and the policy then in force. If
+/// that one declares other fields for the action, the operation is refused. Where arguments can change, they are read
+/// again as the last step before the operation runs.
 ///
 /// ```
 /// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/refunds.rs")); }
@@ -348,7 +348,8 @@ impl Admission {
         }
     }
 
-    /// Takes the record that was asked for; `None` if it could not be resolved, so that whatever reads it is undetermined.
+    /// Takes the record that was asked for; `None` if it could not be resolved, so that whatever reads it is
+    /// undetermined.
     pub fn give(&mut self, record: Option<RawValue>, failures: Vec<Failure>) {
         match self.state {
             State::Actor => {
@@ -387,8 +388,8 @@ impl Admission {
         }
     }
 
-    /// Whether the action can be decided by this policy, too: one that declares other fields may be about arguments that
-    /// were left out of it.
+    /// Whether the action can be decided by this policy, too: one that declares other fields may be about arguments
+    /// that were left out of it.
     fn fits(&self, policy: &Policy) -> Result<(), String> {
         let name = self.name();
         match arguments(policy, name).eq(arguments(&self.policy, name)) {
@@ -529,7 +530,7 @@ impl Admission {
 }
 
 /// Whether some rule reads the snapshot, and none that blocks is true without it.
-pub(crate) fn needs_snapshot(policy: &Policy, reads: Option<&ReadSet>, request: &impl Records) -> bool {
+pub(crate) fn needs_snapshot(policy: &Policy, reads: Option<&ReadSet>, request: &impl RequestReader) -> bool {
     let Some(reads) = reads.filter(|reads| !reads.snapshot.is_empty()) else { return false };
     !reads.blocks_without_snapshot || !settles(&decide_records(policy, request))
 }
@@ -554,8 +555,8 @@ pub(crate) fn names_fields(policy: &Policy, action: &str, arguments: &RawMap) ->
     arguments.keys().all(|name| field_of(declared, name) == Some(name))
 }
 
-/// The arguments of a function as the fields that they fill, and those that the schema does not declare in the form that
-/// a binding takes.
+/// The arguments of a function as the fields that they fill, and those that the schema does not declare in the form
+/// that a binding takes.
 pub(crate) fn split(policy: &Policy, action: &str, arguments: RawMap) -> (RawMap, RawMap) {
     let declared = policy.schema.action_id(action).and_then(|id| policy.schema.action(id));
     let (mut seen, mut hidden) = (RawMap::new(), RawMap::new());

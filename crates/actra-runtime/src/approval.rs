@@ -82,13 +82,13 @@ impl std::fmt::Debug for Draft {
 /// use std::time::SystemTime;
 ///
 /// use actra_runtime::Runtime;
-/// use actra_runtime::approval::Answer;
+/// use actra_runtime::approval::ApprovalAnswer;
 ///
 /// let runtime = Runtime::<()>::builder(policy()).actor(|_| Ok(ana())).build()?;
 /// let refused = runtime.admit(&(), "refund", amount(500)).unwrap_err();
 /// let asked = refused.approval.expect("somebody can approve it");
 ///
-/// let granted = Answer::Granted { by: "finance".to_owned() };
+/// let granted = ApprovalAnswer::Granted { by: "finance".to_owned() };
 /// runtime.approvals().answer(&asked.id, &granted, SystemTime::now()).expect("it still waits");
 /// // Exactly this call runs now, once.
 /// assert!(runtime.admit(&(), "refund", amount(600)).is_err());
@@ -97,7 +97,7 @@ impl std::fmt::Debug for Draft {
 /// # Ok::<(), actra_runtime::BuildError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Answer {
+pub enum ApprovalAnswer {
     /// It may be done, once.
     Granted {
         /// Who says so.
@@ -112,19 +112,19 @@ pub enum Answer {
     },
 }
 
-impl Answer {
+impl ApprovalAnswer {
     /// Who answers.
     pub fn by(&self) -> &str {
         match self {
-            Answer::Granted { by } | Answer::Denied { by, .. } => by,
+            ApprovalAnswer::Granted { by } | ApprovalAnswer::Denied { by, .. } => by,
         }
     }
 
     /// Why not, if that was said.
     pub fn reason(&self) -> &str {
         match self {
-            Answer::Granted { .. } => "",
-            Answer::Denied { reason, .. } => reason,
+            ApprovalAnswer::Granted { .. } => "",
+            ApprovalAnswer::Denied { reason, .. } => reason,
         }
     }
 
@@ -133,9 +133,9 @@ impl Answer {
     pub fn shortened(&self) -> Self {
         let by = shortened(self.by(), LONGEST_NAME).into_owned();
         match self {
-            Answer::Granted { .. } => Answer::Granted { by },
-            Answer::Denied { reason, .. } => {
-                Answer::Denied { by, reason: shortened(reason, LONGEST_REASON).into_owned() }
+            ApprovalAnswer::Granted { .. } => ApprovalAnswer::Granted { by },
+            ApprovalAnswer::Denied { reason, .. } => {
+                ApprovalAnswer::Denied { by, reason: shortened(reason, LONGEST_REASON).into_owned() }
             }
         }
     }
@@ -168,16 +168,16 @@ impl Answer {
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Kept {
+pub struct StoredApproval {
     /// What was asked.
     pub request: ApprovalRequest,
     /// What was said; `None` while it waits.
-    pub answer: Option<Answer>,
+    pub answer: Option<ApprovalAnswer>,
 }
 
-impl Kept {
+impl StoredApproval {
     /// As a store keeps it.
-    pub fn new(request: ApprovalRequest, answer: Option<Answer>) -> Self {
+    pub fn new(request: ApprovalRequest, answer: Option<ApprovalAnswer>) -> Self {
         Self { request, answer }
     }
 }
@@ -206,7 +206,7 @@ pub struct Grant {
 /// use std::time::SystemTime;
 ///
 /// use actra_runtime::Runtime;
-/// use actra_runtime::approval::Answer;
+/// use actra_runtime::approval::ApprovalAnswer;
 ///
 /// let runtime = Runtime::<()>::builder(policy()).actor(|_| Ok(ana())).build()?;
 /// let refused = runtime.admit(&(), "refund", amount(500)).unwrap_err();
@@ -214,7 +214,7 @@ pub struct Grant {
 ///
 /// use actra_runtime::approval::StoreError;
 ///
-/// let own = Answer::Granted { by: "ana".to_owned() };
+/// let own = ApprovalAnswer::Granted { by: "ana".to_owned() };
 /// let error = runtime.approvals().answer(&asked.id, &own, SystemTime::now()).unwrap_err();
 /// assert_eq!(error, StoreError::Own { by: "ana".to_owned() });
 /// # Ok::<(), actra_runtime::BuildError>(())
@@ -288,7 +288,7 @@ pub trait ApprovalStore: Send + Sync {
     fn open(&self, binding: &Binding, draft: Draft) -> Result<ApprovalRequest, StoreError>;
 
     /// The latest request for this that has not expired.
-    fn find(&self, binding: &Binding, now: SystemTime) -> Result<Option<Kept>, StoreError>;
+    fn find(&self, binding: &Binding, now: SystemTime) -> Result<Option<StoredApproval>, StoreError>;
 
     /// Takes out a grant for this, if there is one that has not expired.
     ///
@@ -296,14 +296,14 @@ pub trait ApprovalStore: Send + Sync {
     fn take(&self, binding: &Binding, now: SystemTime) -> Result<Option<Grant>, StoreError>;
 
     /// The request with this id, if it has not expired.
-    fn get(&self, id: &str, now: SystemTime) -> Result<Option<Kept>, StoreError>;
+    fn get(&self, id: &str, now: SystemTime) -> Result<Option<StoredApproval>, StoreError>;
 
     /// Requests that wait, oldest first. One that cannot be shown stands there with its id, and its reason says so.
     fn list(&self, now: SystemTime) -> Result<Vec<ApprovalRequest>, StoreError>;
 
     /// Answers a request, once, before it expires; nobody grants their own, and nobody answers without a name, see
-    /// [`Answer::is_of_somebody`].
-    fn answer(&self, id: &str, answer: &Answer, now: SystemTime) -> Result<(), StoreError>;
+    /// [`ApprovalAnswer::is_of_somebody`].
+    fn answer(&self, id: &str, answer: &ApprovalAnswer, now: SystemTime) -> Result<(), StoreError>;
 }
 
 impl Draft {

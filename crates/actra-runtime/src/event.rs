@@ -67,8 +67,8 @@ pub struct Event {
 pub enum Outcome {
     /// It was admitted, and ran unless a later event says that it was refused.
     Ran,
-    /// It was admitted by a grant for exactly this request, which is used up, and ran unless a later event says that it was
-    /// refused.
+    /// It was admitted by a grant for exactly this request, which is used up, and ran unless a later event says that
+    /// it was refused.
     Approved {
         /// Who granted it.
         by: String,
@@ -97,7 +97,8 @@ impl Outcome {
     }
 }
 
-/// Appends an event as one line of JSON, `actra/event/v1`: `at` in milliseconds since 1970, `duration_us` in microseconds.
+/// Appends an event as one line of JSON, `actra/event/v1`: `at` in milliseconds since 1970, `duration_us` in
+/// microseconds.
 ///
 /// ```
 /// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/refunds.rs")); }

@@ -2,7 +2,7 @@
 //!
 //! A call becomes a request, resolvers add who acts and what the world is like, the policy decides, and [`Verdict`] is
 //! the one switch over the effect. Whatever goes wrong on the way leaves facts out, and rules that read them are then
-//! undetermined, which is never milder.
+//! undetermined, which is never more permissive.
 //!
 //! - [`Live`]: the policy in force, swapped whole, never empty.
 //! - [`settles`]: whether a decision stands although the snapshot was not asked for.

@@ -161,8 +161,8 @@ impl Live {
         Ok(())
     }
 
-    /// Holds the policy in force, as `fits` sees it, and each that is to take its place to a condition, for as long as that
-    /// is kept somewhere. Neither may swap.
+    /// Holds the policy in force, as `fits` sees it, and each that is to take its place to a condition, for as long
+    /// as that is kept somewhere. Neither may swap.
     pub fn require<E>(
         &self,
         condition: &Arc<PolicyRequirement>,

@@ -16,8 +16,8 @@ pub(crate) use words::field_errors;
 /// The operation must not run.
 ///
 /// Its text says what was refused, by which rule or that none allows it, and what could not be known: `action refund:
-/// blocked by rule fraud: under review (snapshot.fraud: a boolean is needed, nothing was given)`. It never holds a value
-/// of the request but what a rule's message shows.
+/// blocked by rule fraud: under review (snapshot.fraud: a boolean is needed, nothing was given)`. It never holds a
+/// value of the request but what a rule's message shows.
 ///
 /// ```
 /// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/refunds.rs")); }
@@ -157,8 +157,8 @@ impl Refused {
         self.decision.as_deref()
     }
 
-    /// The text for who sent the request: why a resolver, a store or a handler failed is left out, since it may hold what
-    /// is none of their business.
+    /// The text for who sent the request: why a resolver, a store or a handler failed is left out, since it may hold
+    /// what is none of their business.
     pub fn for_sender(&self) -> String {
         words::refused(self, words::Audience::Sender)
     }
@@ -177,8 +177,8 @@ impl Refused {
     }
 
     /// The same as `application/problem+json` (RFC 9457), with `title` and `status`, for who sent the request: why a
-    /// resolver failed is left out, since it may hold what is none of their business. `link` is where the approval can be
-    /// seen, if there is such a place.
+    /// resolver failed is left out, since it may hold what is none of their business. `link` is where the approval
+    /// can be seen, if there is such a place.
     pub fn to_problem_json(&self, status: u16, link: Option<&str>) -> String {
         data::json(self, Some((status, link)))
     }

@@ -16,7 +16,7 @@ pub use build::{BuildError, Builder};
 pub use invocation::Invocation;
 pub use resolve::{Call, ResolveError};
 
-use crate::approval::{Answer, ApprovalRequest, ApprovalStore};
+use crate::approval::{ApprovalAnswer, ApprovalRequest, ApprovalStore};
 use crate::catch_panic::catch_panic;
 use crate::{
     Admission, Admitted, EnforcementPoint, Event, Failure, Live, Mode, PolicyRequirement, Refused, Stage,
@@ -24,7 +24,7 @@ use crate::{
 };
 use build::Handler;
 use fast_path::FastPath;
-use resolve::{Boxed, Deadline, RecordPart, Resolved, Resolver, start, within_deadline};
+use resolve::{Boxed, Deadline, RecordPart, RecordResolver, Resolved, start, within_deadline};
 
 /// An enforcement point: a policy, who tells it about actors and the world, and what follows from a decision.
 ///
@@ -65,8 +65,8 @@ struct Inner<C> {
 
 /// What a host does for the runtime.
 pub(crate) struct Host<C> {
-    actor: Resolver<C>,
-    snapshot: Resolver<C>,
+    actor: RecordResolver<C>,
+    snapshot: RecordResolver<C>,
     deadline: Option<(Duration, Sleep)>,
     approval_deadline: Option<(Duration, Sleep)>,
     observers: Vec<Observer>,
@@ -75,7 +75,7 @@ pub(crate) struct Host<C> {
 }
 
 impl<C> Host<C> {
-    fn resolver(&self, wanted: RecordPart) -> &Resolver<C> {
+    fn resolver(&self, wanted: RecordPart) -> &RecordResolver<C> {
         match wanted {
             RecordPart::Actor | RecordPart::RestOfActor => &self.actor,
             RecordPart::Snapshot => &self.snapshot,
@@ -166,8 +166,8 @@ impl<C: Sync> Runtime<C> {
         self.compare_by(context, action, before, |admission| admission.renew(action, now))
     }
 
-    /// The same of a call, with what only an approval is bound to. What rules do not see and `before` says not to count may
-    /// be another one.
+    /// The same of a call, with what only an approval is bound to. What rules do not see and `before` says not to
+    /// count may be another one.
     pub fn compare_call(
         &self,
         context: &C,
@@ -283,14 +283,14 @@ impl<C: Sync> Runtime<C> {
     /// What a handler says that answers at once; what comes too late does not count.
     fn ask(
         &self,
-        handler: &dyn Fn(&ApprovalRequest) -> Result<Answer, String>,
+        handler: &dyn Fn(&ApprovalRequest) -> Result<ApprovalAnswer, String>,
         request: &ApprovalRequest,
-    ) -> Result<Answer, String> {
+    ) -> Result<ApprovalAnswer, String> {
         let deadline = self.inner.host.approval_deadline.as_ref().map(|(deadline, _)| *deadline);
         Deadline::new(deadline).keep(|| handler(request)).map_err(|mut failed| failed.reason())
     }
 
-    async fn ask_async(&self, request: &ApprovalRequest) -> Result<Answer, String> {
+    async fn ask_async(&self, request: &ApprovalRequest) -> Result<ApprovalAnswer, String> {
         match &self.inner.host.handler {
             Handler::Sync(handler) => self.ask(handler, request),
             Handler::None => Err("there is nobody to ask".to_owned()),

@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 
 use actra_engine::model::{Effect, RawMap, RawValue};
 use actra_engine::{Policy, PolicySet, compile};
-use actra_runtime::approval::{Answer, ApprovalStore, MemoryStore, StoreError, Unbound};
+use actra_runtime::approval::{ApprovalAnswer, ApprovalStore, MemoryStore, StoreError, Unbound};
 use actra_runtime::{
     Admission, Admitted, Builder, EnforcementPoint, Event, Invocation, Live, Mode, OnActorFailure, Outcome,
     RecordSource, Refused, RefusedKind, Runtime, Step, write_event,
@@ -90,7 +90,7 @@ fn the_body_runs_if_the_policy_allows_it() {
 }
 
 #[test]
-fn failing_resolvers_never_make_it_milder() {
+fn failing_resolvers_never_make_it_more_permissive() {
     type Fails = fn(&actra_runtime::Call<'_, ()>) -> Result<RawMap, actra_runtime::ResolveError>;
     let failing: [Fails; 4] = [
         |_| Err("no database".into()),
@@ -154,7 +154,7 @@ fn arguments_that_are_not_declared_are_bound_and_not_shown() {
     let Err(Refused { approval: Some(approval), .. }) = call("s3cret") else { panic!("no request") };
     runtime
         .approvals()
-        .answer(&approval.id, &Answer::Granted { by: "ana".into() }, SystemTime::now())
+        .answer(&approval.id, &ApprovalAnswer::Granted { by: "ana".into() }, SystemTime::now())
         .unwrap();
     assert!(call("another").is_err());
     assert!(call("s3cret").is_ok());
@@ -250,7 +250,7 @@ fn a_grant_is_valid_once_and_for_exactly_one_request() {
     let approval = asked(2000);
     assert_eq!(asked(2000).id, approval.id);
     let store = runtime.approvals();
-    let granted = Answer::Granted { by: "ana".into() };
+    let granted = ApprovalAnswer::Granted { by: "ana".into() };
     store.answer(&approval.id, &granted, SystemTime::now()).unwrap();
     let again = store.answer(&approval.id, &granted, SystemTime::now());
     assert_eq!(again, Err(StoreError::Answered { id: approval.id.clone() }));
@@ -279,7 +279,7 @@ fn grants_expire_and_are_bound_to_facts_and_policy() {
         let (0, Err(Refused { approval: Some(approval), .. })) = run(runtime, refund(2000)) else {
             panic!("no request")
         };
-        store.answer(&approval.id, &Answer::Granted { by: "ana".into() }, SystemTime::now()).unwrap();
+        store.answer(&approval.id, &ApprovalAnswer::Granted { by: "ana".into() }, SystemTime::now()).unwrap();
     };
     let long = Duration::from_secs(100);
     let runtime = with(RULES, long);
@@ -298,9 +298,9 @@ fn grants_expire_and_are_bound_to_facts_and_policy() {
 
 #[test]
 fn only_a_grant_counts_as_one() {
-    let granted = || Ok(Answer::Granted { by: "ana".into() });
-    let denied = || Ok(Answer::Denied { by: "bo".into(), reason: "no".into() });
-    let ask = |answer: fn() -> Result<Answer, String>| {
+    let granted = || Ok(ApprovalAnswer::Granted { by: "ana".into() });
+    let denied = || Ok(ApprovalAnswer::Denied { by: "bo".into(), reason: "no".into() });
+    let ask = |answer: fn() -> Result<ApprovalAnswer, String>| {
         let runtime = builder().snapshot(|_| Ok(calm())).on_approval(move |_| answer()).build().unwrap();
         run(&runtime, refund(2000))
     };
@@ -347,7 +347,7 @@ fn facts_that_change_while_somebody_decides_take_the_grant_away() {
         .snapshot(move |_| Ok(map([("fraud", (first.load(Ordering::Relaxed) > 0).into())])))
         .on_approval(move |_| {
             second.fetch_add(1, Ordering::Relaxed);
-            Ok(Answer::Granted { by: "ana".into() })
+            Ok(ApprovalAnswer::Granted { by: "ana".into() })
         })
         .build()
         .unwrap();
@@ -415,7 +415,7 @@ fn another_schema_takes_the_grant_away() {
         .snapshot(|_| Ok(calm()))
         .on_approval(move |_| {
             swapped.swap(Arc::clone(&stricter)).unwrap();
-            Ok(Answer::Granted { by: "ana".into() })
+            Ok(ApprovalAnswer::Granted { by: "ana".into() })
         })
         .build()
         .unwrap();
@@ -456,7 +456,7 @@ fn a_grant_is_for_one_actor_also_where_no_rule_reads_who_it_is() {
         panic!("no request")
     };
     assert_eq!((asked.load(Ordering::Relaxed), roles.load(Ordering::Relaxed)), (1, 2));
-    let granted = Answer::Granted { by: "ana".into() };
+    let granted = ApprovalAnswer::Granted { by: "ana".into() };
     runtime.approvals().answer(&approval.id, &granted, SystemTime::now()).unwrap();
     *who.lock().unwrap() = Ok("eve".into());
     assert_eq!(run(&runtime, refund(2000)).0, 0);
@@ -481,7 +481,7 @@ fn a_grant_while_the_caller_waits_is_for_the_whole_actor() {
             {
                 *changed.lock().unwrap() = "eve";
             }
-            Ok(Answer::Granted { by: "ana".into() })
+            Ok(ApprovalAnswer::Granted { by: "ana".into() })
         })
         .build()
         .unwrap();

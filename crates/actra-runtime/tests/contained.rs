@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use actra_engine::model::RawMap;
 use actra_engine::{Policy, PolicySet, compile};
-use actra_runtime::approval::Answer;
+use actra_runtime::approval::ApprovalAnswer;
 use actra_runtime::{Builder, Mode, Refused, ResolveError, Runtime};
 use futures_util::FutureExt as _;
 
@@ -89,7 +89,7 @@ fn explosive<T: Send + Unpin + 'static>(gives: Option<T>) -> Pin<Box<dyn Future<
 }
 
 type Resolved = Result<RawMap, ResolveError>;
-type Answered = Result<Answer, String>;
+type Answered = Result<ApprovalAnswer, String>;
 
 /// What a host does wrong, and whether an enforced call still runs.
 fn hosts() -> Vec<(&'static str, bool, Builder)> {
@@ -97,7 +97,7 @@ fn hosts() -> Vec<(&'static str, bool, Builder)> {
     let asked = || builder().snapshot(|_| Ok(fact(false)));
     let late = || builder().deadline(Duration::from_secs(9), |_| Box::pin(ready(())));
     let slow = || builder().deadline(Duration::from_secs(9), |_| Box::pin(pending()));
-    let granted = || Ok(Answer::Granted { by: "ana".into() });
+    let granted = || Ok(ApprovalAnswer::Granted { by: "ana".into() });
     let sleepless = || builder().deadline(Duration::from_secs(9), |_| Box::pin(async { panic!("sleep") }));
     vec![
         ("a resolver", false, builder().snapshot(|_| panic_any(Bomb))),

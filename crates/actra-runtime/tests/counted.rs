@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime};
 use actra_engine::model::{RawMap, RawValue};
 use actra_engine::{PolicySet, compile};
 use actra_runtime::approval::{
-    Answer, ApprovalRequest, ApprovalStore, Kept, MemoryStore, bytes, object, tagged,
+    ApprovalAnswer, ApprovalRequest, ApprovalStore, MemoryStore, StoredApproval, bytes, object, tagged,
 };
 use actra_runtime::{Builder, Invocation, Refused, Runtime, write_event};
 
@@ -51,7 +51,7 @@ fn refused(runtime: &Runtime, call: Invocation<'_>) -> Refused {
 fn granted(runtime: &Runtime, call: Invocation<'_>) -> ApprovalRequest {
     let asked = refused(runtime, call);
     let request = *asked.approval.clone().unwrap_or_else(|| panic!("{asked}"));
-    let by_max = Answer::Granted { by: "max".into() };
+    let by_max = ApprovalAnswer::Granted { by: "max".into() };
     runtime.approvals().answer(&request.id, &by_max, SystemTime::now()).unwrap();
     request
 }
@@ -207,10 +207,10 @@ fn a_handler_may_report_what_was_granted_in_the_store() {
         .approvals(Arc::clone(&store), Duration::from_secs(60))
         .on_approval(move |asked| {
             let now = SystemTime::now();
-            kept.answer(&asked.id, &Answer::Granted { by: "max".into() }, now)
+            kept.answer(&asked.id, &ApprovalAnswer::Granted { by: "max".into() }, now)
                 .map_err(|error| error.to_string())?;
             match kept.get(&asked.id, now).map_err(|error| error.to_string())? {
-                Some(Kept { answer: Some(answer), .. }) => Ok(answer),
+                Some(StoredApproval { answer: Some(answer), .. }) => Ok(answer),
                 _ => Err("nobody has answered".into()),
             }
         })
@@ -228,14 +228,14 @@ fn a_handler_grants_nothing_that_the_store_does_not_have() {
             .approvals(store, Duration::from_secs(60))
             .on_approval(move |asked| {
                 before(kept.as_ref(), asked);
-                Ok(Answer::Granted { by: "max".into() })
+                Ok(ApprovalAnswer::Granted { by: "max".into() })
             })
             .build()
             .unwrap();
         refused(&runtime, pay("to", "a")).to_string()
     };
     let denied = says(|store, asked| {
-        let no = Answer::Denied { by: "eve".into(), reason: "no".into() };
+        let no = ApprovalAnswer::Denied { by: "eve".into(), reason: "no".into() };
         store.answer(&asked.id, &no, SystemTime::now()).unwrap();
     });
     assert!(denied.contains("denied by eve: no"), "{denied}");
@@ -249,7 +249,7 @@ fn a_handler_grants_nothing_that_the_store_does_not_have() {
 #[test]
 fn the_name_of_who_asks_is_not_told_if_it_is_sensitive() {
     let runtime =
-        builder().on_approval(|_| Ok(Answer::Granted { by: " SECRET-ANA".into() })).build().unwrap();
+        builder().on_approval(|_| Ok(ApprovalAnswer::Granted { by: " SECRET-ANA".into() })).build().unwrap();
     let refused = refused(&runtime, pay("to", "a"));
     assert!(refused.to_string().contains("nobody may grant their own request"), "{refused}");
     assert!(!refused.to_json().contains("SECRET"), "{}", refused.to_json());
@@ -270,7 +270,7 @@ fn a_grant_is_valid_for_as_long_as_time_can_be_counted() {
 fn a_long_answer_is_kept_shortened() {
     let runtime = builder().build().unwrap();
     let asked = refused(&runtime, pay("to", "a")).approval.unwrap();
-    let long = Answer::Denied { by: "max".repeat(9_999), reason: "no ".repeat(99_999) };
+    let long = ApprovalAnswer::Denied { by: "max".repeat(9_999), reason: "no ".repeat(99_999) };
     runtime.approvals().answer(&asked.id, &long, SystemTime::now()).unwrap();
     let kept = runtime.approvals().get(&asked.id, SystemTime::now()).unwrap().unwrap().answer.unwrap();
     assert!(kept.by().len() < 300 && kept.reason().len() < 3_000 && kept.reason().ends_with("..."));

@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use actra_engine::model::{RawMap, RawRequest, RawValue};
 use actra_engine::{Policy, PolicySet, compile, decide};
-use actra_runtime::approval::{Answer, Draft, MemoryStore, Secret, Unbound, is_name};
+use actra_runtime::approval::{ApprovalAnswer, Draft, MemoryStore, Secret, Unbound, is_name};
 use actra_runtime::{
     Admission, Builder, EnforcementPoint, Invocation, Live, Mode, OnActorFailure, RecordSource, Refused,
     RefusedKind, Runtime, Step,
@@ -155,18 +155,20 @@ fn nobody_answers_without_a_name() {
     let runtime = builder().build().unwrap();
     let request = refused(&runtime, wipe()).approval.unwrap();
     for by in ["", " ", "\t", "\u{200b}", "\u{fe0f}", "\u{2800} \u{1bca0}\u{e0100}"] {
-        let answers =
-            [Answer::Granted { by: by.into() }, Answer::Denied { by: by.into(), reason: "no".into() }];
+        let answers = [
+            ApprovalAnswer::Granted { by: by.into() },
+            ApprovalAnswer::Denied { by: by.into(), reason: "no".into() },
+        ];
         for answer in answers {
             let said = runtime.approvals().answer(&request.id, &answer, SystemTime::now()).unwrap_err();
             assert!(said.to_string().contains("name"), "{said}");
         }
     }
-    let granted = Answer::Granted { by: "ana".into() };
+    let granted = ApprovalAnswer::Granted { by: "ana".into() };
     assert_eq!(runtime.approvals().answer(&request.id, &granted, SystemTime::now()), Ok(()));
     assert!(runtime.admit_call(&(), wipe()).is_ok());
 
-    let handler = builder().on_approval(|_| Ok(Answer::Granted { by: " ".into() })).build().unwrap();
+    let handler = builder().on_approval(|_| Ok(ApprovalAnswer::Granted { by: " ".into() })).build().unwrap();
     assert!(refused(&handler, wipe()).to_string().contains("name"));
 }
 

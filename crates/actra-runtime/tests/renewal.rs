@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use actra_engine::model::{Effect, RawMap};
 use actra_engine::{PolicySet, compile};
-use actra_runtime::approval::{Answer, MemoryStore, Unbound};
+use actra_runtime::approval::{ApprovalAnswer, MemoryStore, Unbound};
 use actra_runtime::{
     Admission, EnforcementPoint, Live, Mode, OnActorFailure, Outcome, RecordSource, Refused, RefusedKind,
     Step,
@@ -55,7 +55,7 @@ fn end(
                 admission.renew("refund", refund(*now));
             }
             Step::Ask(request) => {
-                let granted = Answer::Granted { by: "ana".into() };
+                let granted = ApprovalAnswer::Granted { by: "ana".into() };
                 point.store.answer(&request.id, &granted, SystemTime::now()).unwrap();
                 admission.resume();
             }

@@ -3,11 +3,13 @@
 //! Words (effects, types, operators, names) are plain text here; `actra-compile` checks whether they exist.
 
 pub mod governance;
+mod operator;
 
 use actra_diagnostics::Span;
 
 pub use crate::expr::ast::{BinaryOp, Expr, ExprKind, UnaryOp};
 pub use crate::spanned::{Name, Spanned};
+pub use operator::AtomOperator;
 
 /// Plain data: literals, constants, required actions.
 pub type Data = Spanned<DataKind>;
@@ -214,7 +216,7 @@ pub enum ConditionKind {
     /// A string that parses as CEL, or a YAML boolean.
     Expression(Expr),
     /// One comparison.
-    Atom(Box<Atom>),
+    StructuredTest(Box<StructuredTest>),
     /// `all: [...]`
     All(Vec<Condition>),
     /// `any: [...]`
@@ -225,13 +227,13 @@ pub enum ConditionKind {
 
 /// `{subject, operator, value}`
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Atom {
+pub struct StructuredTest {
     /// The left operand.
     pub subject: Subject,
     /// The operator's word.
     pub operator: Name,
     /// The right operand; `exists` has none.
-    pub value: Option<AtomValue>,
+    pub value: Option<TestOperand>,
 }
 
 /// `{domain, field}`; `field` is split at its dots.
@@ -247,7 +249,7 @@ pub struct Subject {
 
 /// The right operand of an atom.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum AtomValue {
+pub enum TestOperand {
     /// `literal:`
     Literal(Data),
     /// `subject:`

@@ -13,11 +13,11 @@ pub mod identifier;
 pub mod suggest;
 pub mod yaml;
 
-mod allowance;
 mod backticks;
 mod decode;
 mod spanned;
+mod suppression;
 
-pub use allowance::{Allowance, allowances};
 pub(crate) use backticks::{in_backticks, token_in_backticks};
 pub use decode::{decode_governance, decode_policy, decode_schema, read_policy};
+pub use suppression::{Suppression, suppressions};

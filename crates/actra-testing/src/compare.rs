@@ -1,17 +1,17 @@
 //! Expected against actual: each function returns the differences.
 
-use actra_engine::Outcome;
+use actra_engine::Compilation;
 use actra_engine::diagnostics::{Diagnostic, Sources, Span};
 use actra_engine::model::{RawMap, RawValue};
 use actra_wire::json;
 
-use crate::difference::Difference;
+use crate::difference::Mismatch;
 use crate::expected::{ExpectedDiagnostic, ExpectedMember};
 
 /// Members whose entries are compared only in the keys that the case names.
 const PARTIALLY_COMPARED: &[&str] = &["undetermined", "errors", "shadow"];
 
-pub(crate) fn members(expected: &[ExpectedMember], decision: &[u8]) -> Vec<Difference> {
+pub(crate) fn members(expected: &[ExpectedMember], decision: &[u8]) -> Vec<Mismatch> {
     let actual = object(decision);
     let differs = |member: &&ExpectedMember| match actual.get(&member.name) {
         Some(actual) if PARTIALLY_COMPARED.contains(&member.name.as_str()) => {
@@ -24,17 +24,17 @@ pub(crate) fn members(expected: &[ExpectedMember], decision: &[u8]) -> Vec<Diffe
         .filter(differs)
         .map(|member| {
             let actual = actual.get(&member.name).map(display).unwrap_or_default();
-            Difference::member(member.line, &member.name, actual, display(&member.value))
+            Mismatch::member(member.line, &member.name, actual, display(&member.value))
         })
         .collect()
 }
 
-pub(crate) fn explanation(expected: &RawValue, line: u32, explanation: &[u8]) -> Vec<Difference> {
+pub(crate) fn explanation(expected: &RawValue, line: u32, explanation: &[u8]) -> Vec<Mismatch> {
     let actual = object(explanation).remove("rules").unwrap_or(RawValue::Null);
     if has_all_of(&actual, expected) {
         return Vec::new();
     }
-    vec![Difference::block(line, "explanation", display(&actual), display(expected))]
+    vec![Mismatch::block(line, "explanation", display(&actual), display(expected))]
 }
 
 fn object(text: &[u8]) -> RawMap {
@@ -58,12 +58,12 @@ fn has_all_of(actual: &RawValue, expected: &RawValue) -> bool {
     }
 }
 
-pub(crate) fn bytes(expected: &str, line: u32, decision: &[u8]) -> Vec<Difference> {
+pub(crate) fn bytes(expected: &str, line: u32, decision: &[u8]) -> Vec<Mismatch> {
     if expected.as_bytes() == decision {
         return Vec::new();
     }
     let actual = String::from_utf8_lossy(decision);
-    vec![Difference::block(line, "decision", actual.into_owned(), expected.to_owned())]
+    vec![Mismatch::block(line, "decision", actual.into_owned(), expected.to_owned())]
 }
 
 /// Whether two decisions differ in members other than these.
@@ -76,14 +76,18 @@ pub(crate) fn differ_outside(names: &[&str], expected: &[u8], decision: &[u8]) -
     expected != actual
 }
 
-pub(crate) fn hash(expected: &str, line: u32, actual: &str) -> Vec<Difference> {
+pub(crate) fn hash(expected: &str, line: u32, actual: &str) -> Vec<Mismatch> {
     if expected == actual {
         return Vec::new();
     }
-    vec![Difference::member(line, "hash", actual.to_owned(), expected.to_owned())]
+    vec![Mismatch::member(line, "hash", actual.to_owned(), expected.to_owned())]
 }
 
-pub(crate) fn diagnostics(expected: &[ExpectedDiagnostic], line: u32, outcome: &Outcome) -> Vec<Difference> {
+pub(crate) fn diagnostics(
+    expected: &[ExpectedDiagnostic],
+    line: u32,
+    outcome: &Compilation,
+) -> Vec<Mismatch> {
     let actual: Vec<_> =
         outcome.diagnostics.iter().map(|diagnostic| as_expectation(diagnostic, &outcome.sources)).collect();
     if actual.len() == expected.len()
@@ -99,7 +103,7 @@ pub(crate) fn diagnostics(expected: &[ExpectedDiagnostic], line: u32, outcome: &
         .collect();
     let expected: Vec<_> = expected.iter().map(describe).collect();
     let list = |lines: Vec<String>| if lines.is_empty() { "none".to_owned() } else { lines.join("\n  ") };
-    vec![Difference::block(line, "diagnostics", list(actual), list(expected))]
+    vec![Mismatch::block(line, "diagnostics", list(actual), list(expected))]
 }
 
 /// A diagnostic as an expectation that names everything.

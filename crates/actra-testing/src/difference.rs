@@ -4,7 +4,7 @@ use std::fmt;
 
 /// One way in which an outcome is not what a case expects.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Difference {
+pub struct Mismatch {
     /// The line of the expectation, from 1.
     pub line: u32,
     /// What differs: a member of the decision, or `decision`, `explanation`, `diagnostics`, `hash`, `set`.
@@ -29,7 +29,7 @@ enum Layout {
     Unmentioned,
 }
 
-impl Difference {
+impl Mismatch {
     pub(crate) fn member(line: u32, name: &str, actual: String, expected: String) -> Self {
         Self { line, subject: name.to_owned(), actual, expected, layout: Layout::Member }
     }
@@ -85,7 +85,7 @@ impl Difference {
     }
 }
 
-impl fmt::Display for Difference {
+impl fmt::Display for Mismatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.line, self.message())
     }

@@ -4,7 +4,7 @@ use actra_engine::ir::Rule;
 use actra_engine::model::{ActionId, Decision, RawRequest, Request};
 use actra_engine::{Truth, decide_by, ir, truth};
 
-use crate::mutant::Change;
+use crate::mutant::Mutation;
 
 /// A request with its decision, and with what every rule comes to.
 #[derive(Debug)]
@@ -17,7 +17,7 @@ pub(crate) struct EvaluatedRequest {
 
 impl EvaluatedRequest {
     pub(crate) fn new(policy: &ir::Policy, raw: &RawRequest) -> Self {
-        let request = Request::admit(&policy.schema, raw);
+        let request = Request::from_raw(&policy.schema, raw);
         let mut truths = Vec::new();
         let decision = decide_by(policy, &request, |idx, rule| {
             let truth = truth(&rule.condition, &request);
@@ -96,17 +96,17 @@ impl PatchablePolicy {
     /// Runs something on the policy with a change in it, and reverts the change.
     pub(crate) fn with<T>(
         &mut self,
-        change: &Change,
+        change: &Mutation,
         then: impl FnOnce(&ir::Policy, &AppliedChange<'_>) -> T,
     ) -> T {
         match change {
-            Change::Default(effect) => {
+            Mutation::Default(effect) => {
                 let original = std::mem::replace(&mut self.policy.default, *effect);
                 let result = then(&self.policy, &AppliedChange::Default);
                 self.policy.default = original;
                 result
             }
-            Change::Rule(idx, rule) => {
+            Mutation::Rule(idx, rule) => {
                 let mut original = (**rule).clone();
                 self.swap(*idx, &mut original);
                 let result = then(&self.policy, &AppliedChange::Rule { idx: *idx, original: &original });

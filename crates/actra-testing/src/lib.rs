@@ -33,24 +33,24 @@ mod mutation_testing;
 mod parallel;
 mod read;
 mod report;
-mod request_json;
 mod run;
 mod search;
 mod suite;
 mod test_set;
 mod unmentioned;
+mod written_request;
 mod yaml_value;
 
 #[cfg(test)]
 mod tests;
 
 pub use coverage::{AtomCoverage, Counts, Coverage, RuleCoverage, coverage};
-pub use difference::Difference;
+pub use difference::Mismatch;
 pub use mutant::{Mutant, MutantKind};
 pub use mutation_testing::{MutantOutcome, MutantResult, MutationReport, case_name, mutation_report};
 pub use report::{Report, percent, write_report};
-pub use request_json::request_json;
 pub use run::{CaseOutcome, CaseResult, run_file, run_file_for};
 pub use search::Witness;
 pub use suite::{Case, LoadSet, Problem, Suite};
 pub use test_set::{TestResult, TestSet};
+pub use written_request::written_request;

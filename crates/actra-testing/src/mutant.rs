@@ -33,12 +33,12 @@ pub struct Mutant {
     pub before: String,
     /// The part as the mutant has it; `None` if it drops the part.
     pub after: Option<String>,
-    pub(crate) change: Change,
+    pub(crate) change: Mutation,
 }
 
 /// What a mutant replaces, and by what.
 #[derive(Debug, Clone)]
-pub(crate) enum Change {
+pub(crate) enum Mutation {
     /// The rule with this index.
     Rule(usize, Box<Rule>),
     Default(Effect),
@@ -71,7 +71,7 @@ kinds! {
     Unless = "unless", "`unless` is dropped.";
     Effect = "effect", "The effect is another one.";
     Scope = "scope", "The rule covers an action or an actor less, or more.";
-    Mode = "mode", "An enforced rule is put in shadow mode, or the reverse.";
+    RuleMode = "mode", "An enforced rule is put in shadow mode, or the reverse.";
     RequiredAction = "required_action", "A required action is dropped.";
     Rule = "rule", "The rule is dropped.";
     Default = "default", "The default is another effect.";
@@ -82,8 +82,8 @@ impl Mutant {
     pub fn apply(&self, policy: &ir::Policy) -> ir::Policy {
         let mut mutated = policy.clone();
         match &self.change {
-            Change::Default(effect) => mutated.default = *effect,
-            Change::Rule(idx, rule) => {
+            Mutation::Default(effect) => mutated.default = *effect,
+            Mutation::Rule(idx, rule) => {
                 if let Some(original) = mutated.rules.get_mut(*idx) {
                     original.clone_from(rule);
                 }

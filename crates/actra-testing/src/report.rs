@@ -5,8 +5,8 @@ use actra_engine::model::write_json_string;
 
 use crate::coverage::{Counts, Coverage};
 use crate::mutation_testing::{MutantOutcome, MutantResult, MutationReport, case_name};
-use crate::request_json::request_json;
 use crate::test_set::{TestResult, TestSet};
+use crate::written_request::written_request;
 
 /// What a run of tests found.
 #[derive(Debug)]
@@ -32,7 +32,9 @@ impl Report {
 }
 
 /// Appends a report as `actra/test/v1`. Paths are relative to the set, lines and columns count from 1.
-pub fn write_report(tests: &TestSet<'_>, report: &Report, out: &mut Vec<u8>) {
+///
+/// `set` is the last member: which set it is about, where one run reports on several.
+pub fn write_report(tests: &TestSet<'_>, report: &Report, set: Option<&str>, out: &mut Vec<u8>) {
     let mut text = format!(
         "{{\"schema\":\"actra/test/v1\",\"ok\":{},\"passed\":{},\"failed\":{},\"tests\":",
         report.passed(),
@@ -50,6 +52,10 @@ pub fn write_report(tests: &TestSet<'_>, report: &Report, out: &mut Vec<u8>) {
     match &report.mutants {
         Some(found) => write_mutants(&mut text, found, sources),
         None => text.push_str("null"),
+    }
+    if let Some(set) = set {
+        text.push_str(",\"set\":");
+        write_json_string(&mut text, set);
     }
     text.push('}');
     out.extend_from_slice(text.as_bytes());
@@ -138,7 +144,7 @@ fn write_mutant(text: &mut String, result: &MutantResult, sources: &Sources) {
         }
         MutantOutcome::Survived(witness) => {
             text.push_str(",\"fate\":\"survived\",\"request\":");
-            text.push_str(&request_json(&witness.request));
+            text.push_str(&written_request(&witness.request));
             text.push_str(&format!(
                 ",\"effect\":\"{}\",\"mutant_effect\":\"{}\",\"case\":",
                 witness.decided.effect, witness.mutated.effect

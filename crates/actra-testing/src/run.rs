@@ -1,10 +1,10 @@
 //! Running cases: what a case expects against what the engine does.
 
 use actra_engine::diagnostics::{Diagnostic, Sources, Style, render};
-use actra_engine::{Outcome, Policy, PolicySet, compile, decide, explain};
+use actra_engine::{Compilation, Policy, PolicySet, compile, decide, explain};
 
 use crate::compare;
-use crate::difference::Difference;
+use crate::difference::Mismatch;
 use crate::expected::Expected;
 use crate::suite::{Case, LoadSet, Suite};
 use crate::unmentioned;
@@ -80,19 +80,19 @@ impl Suite {
     }
 }
 
-fn run_case(case: &Case, compiled: &Outcome) -> CaseOutcome {
-    let differences: Vec<_> = differences(case, compiled).iter().map(Difference::to_string).collect();
+fn run_case(case: &Case, compiled: &Compilation) -> CaseOutcome {
+    let differences: Vec<_> = differences(case, compiled).iter().map(Mismatch::to_string).collect();
     if differences.is_empty() { CaseOutcome::Passed } else { CaseOutcome::Failed(differences.join("\n")) }
 }
 
 /// What is not as the case expects.
-pub(crate) fn differences(case: &Case, compiled: &Outcome) -> Vec<Difference> {
+pub(crate) fn differences(case: &Case, compiled: &Compilation) -> Vec<Mismatch> {
     let mut differences = Vec::new();
     for expected in &case.expected {
         differences.extend(match (expected, &compiled.policy) {
             (Expected::Diagnostics { list, line, .. }, _) => compare::diagnostics(list, *line, compiled),
             (_, Some(policy)) => compare_with_policy(case, expected, policy, &compiled.sources),
-            (_, None) => vec![Difference::no_policy(case.line, first_error(compiled))],
+            (_, None) => vec![Mismatch::no_policy(case.line, first_error(compiled))],
         });
     }
     if let (Some(policy), Some(bytes)) = (&compiled.policy, case.request.as_deref()) {
@@ -107,7 +107,7 @@ fn compare_with_policy(
     expected: &Expected,
     policy: &Policy,
     sources: &Sources,
-) -> Vec<Difference> {
+) -> Vec<Mismatch> {
     let request = || actra_wire::read_request(case.request.as_deref().unwrap_or_default());
     let decision = || actra_wire::decision_bytes(&decide(policy, &request()));
     match expected {
@@ -128,7 +128,7 @@ fn compare_with_policy(
 }
 
 /// The first error of a set, for people. One is enough, since every case of the file may show it.
-fn first_error(compiled: &Outcome) -> String {
+fn first_error(compiled: &Compilation) -> String {
     let error = compiled.diagnostics.iter().find(|diagnostic| Diagnostic::is_error(diagnostic));
     error.map(|error| render(error, &compiled.sources, Style::Plain, "")).unwrap_or_default()
 }

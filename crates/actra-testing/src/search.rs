@@ -19,7 +19,7 @@ use actra_engine::model::{ActionId, RawRequest, Request};
 use crate::action_ids::action_ids;
 use crate::decision_test::DecisionTest;
 use crate::evaluated::{AppliedChange, EvaluatedRequest};
-use crate::mutant::Change;
+use crate::mutant::Mutation;
 use draft::{FieldValues, RequestDraft};
 use literals::LiteralPool;
 use targeted::TargetedGenerator;
@@ -37,12 +37,12 @@ pub(crate) struct WitnessSearch<'p> {
 pub(crate) struct CandidateRequests<'s> {
     search: &'s WitnessSearch<'s>,
     rule: Option<usize>,
-    generated: BTreeMap<(Stage, ActionId), Vec<(RawRequest, EvaluatedRequest)>>,
+    generated: BTreeMap<(SearchStage, ActionId), Vec<(RawRequest, EvaluatedRequest)>>,
 }
 
 /// How candidates are generated: a later stage is tried where the earlier one has no witness.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Stage {
+enum SearchStage {
     /// Around the boundaries of the rule.
     Boundaries,
     /// Drawn at random, faults included.
@@ -82,7 +82,7 @@ impl<'p> WitnessSearch<'p> {
     fn generate(
         &self,
         rule: Option<usize>,
-        stage: Stage,
+        stage: SearchStage,
         action: ActionId,
     ) -> Vec<(RawRequest, EvaluatedRequest)> {
         let schema = &self.policy.schema;
@@ -101,8 +101,8 @@ impl<'p> WitnessSearch<'p> {
             .map(|request| RequestDraft::from_request(schema, request, action, &fields.plain))
             .collect();
         let drafts = match stage {
-            Stage::Boundaries => generator.at_boundaries(target, &covering, &of_tests, limit),
-            Stage::Random => generator.at_random(target, &covering, &of_tests, limit),
+            SearchStage::Boundaries => generator.at_boundaries(target, &covering, &of_tests, limit),
+            SearchStage::Random => generator.at_random(target, &covering, &of_tests, limit),
         };
         let evaluate = |draft: RequestDraft| {
             let raw = draft.to_raw(schema);
@@ -117,23 +117,23 @@ impl<'p> WitnessSearch<'p> {
 }
 
 impl CandidateRequests<'_> {
-    /// A request that is decided otherwise: with another effect if there is one, else with another difference that a test
-    /// can name.
+    /// A request that is decided otherwise: with another effect if there is one, else with another difference that a
+    /// test can name.
     pub(crate) fn witness(
         &mut self,
         mutated: &ir::Policy,
-        change: &Change,
+        change: &Mutation,
         applied: &AppliedChange<'_>,
     ) -> Option<Witness> {
-        let witness = self.witness_in(Stage::Boundaries, mutated, change, applied);
-        witness.or_else(|| self.witness_in(Stage::Random, mutated, change, applied))
+        let witness = self.witness_in(SearchStage::Boundaries, mutated, change, applied);
+        witness.or_else(|| self.witness_in(SearchStage::Random, mutated, change, applied))
     }
 
     fn witness_in(
         &mut self,
-        stage: Stage,
+        stage: SearchStage,
         mutated: &ir::Policy,
-        change: &Change,
+        change: &Mutation,
         applied: &AppliedChange<'_>,
     ) -> Option<Witness> {
         let mut fallback = None;
@@ -164,8 +164,8 @@ impl CandidateRequests<'_> {
     }
 
     /// The actions to look at: those that the change removes or adds, or else those of the rule.
-    fn actions(&self, mutated: &ir::Policy, change: &Change) -> Vec<ActionId> {
-        let Change::Rule(idx, rule) = change else {
+    fn actions(&self, mutated: &ir::Policy, change: &Mutation) -> Vec<ActionId> {
+        let Mutation::Rule(idx, rule) = change else {
             return action_ids(&mutated.schema).take(MAX_ACTIONS).collect();
         };
         let Some(original) = self.search.policy.rules.get(*idx) else { return Vec::new() };

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use actra_engine::{Outcome, PolicySet, SetFile, check, check_with_proofs};
+use actra_engine::{Compilation, PolicySet, SetFile, check, check_with_proofs};
 
 use crate::expected::{Expected, SetAnalysis};
 
@@ -85,7 +85,7 @@ impl Case {
     }
 
     /// The set of the case with what its analysis reports, if the case is about more than compiling.
-    pub(crate) fn analyzed(&self, suite: &Suite) -> Option<Outcome> {
+    pub(crate) fn analyzed(&self, suite: &Suite) -> Option<Compilation> {
         match self.analysis()? {
             SetAnalysis::Compile => None,
             SetAnalysis::Check => Some(check(&suite.set_of(self))),

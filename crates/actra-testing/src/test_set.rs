@@ -4,9 +4,9 @@ use std::num::NonZeroUsize;
 
 use actra_engine::diagnostics::Sources;
 use actra_engine::model::RawRequest;
-use actra_engine::{Explanation, Outcome, PolicySet, compile, explain};
+use actra_engine::{Compilation, Explanation, PolicySet, compile, explain};
 
-use crate::difference::Difference;
+use crate::difference::Mismatch;
 use crate::parallel;
 use crate::run;
 use crate::suite::{Case, Suite};
@@ -15,7 +15,7 @@ use crate::suite::{Case, Suite};
 #[derive(Debug)]
 pub struct TestSet<'s> {
     /// The set that the tests are about, compiled.
-    outcome: &'s Outcome,
+    outcome: &'s Compilation,
     files: Vec<TestFile>,
     jobs: NonZeroUsize,
 }
@@ -26,7 +26,7 @@ struct TestFile {
     path: String,
     suite: Suite,
     /// The set that the file is about, if that is another one.
-    other_set: Option<Outcome>,
+    other_set: Option<Compilation>,
 }
 
 /// The result of one test.
@@ -39,7 +39,7 @@ pub struct TestResult {
     /// Where the case starts, from 1.
     pub line: u32,
     /// What is not as expected; empty if the test passes.
-    pub differences: Vec<Difference>,
+    pub differences: Vec<Mismatch>,
     index: CaseIndex,
 }
 
@@ -50,7 +50,7 @@ impl<'s> TestSet<'s> {
     /// The cases of some files. The set that they are about is given as text and compiled.
     pub fn new(
         set: &PolicySet,
-        outcome: &'s Outcome,
+        outcome: &'s Compilation,
         files: Vec<(String, Suite)>,
         jobs: NonZeroUsize,
     ) -> Self {
@@ -96,7 +96,7 @@ impl<'s> TestSet<'s> {
     pub fn explained<T>(
         &self,
         result: &TestResult,
-        show: impl FnOnce(&RawRequest, &Explanation<'_>, &Outcome) -> T,
+        show: impl FnOnce(&RawRequest, &Explanation<'_>, &Compilation) -> T,
     ) -> Option<T> {
         let entry = self.cases().find(|entry| entry.index == result.index)?;
         let request = actra_wire::read_request(entry.case.request.as_deref()?);
@@ -117,7 +117,7 @@ impl<'s> TestSet<'s> {
         own.map(|entry| entry.case)
     }
 
-    pub(crate) fn outcome(&self) -> &'s Outcome {
+    pub(crate) fn outcome(&self) -> &'s Compilation {
         self.outcome
     }
 
@@ -133,7 +133,7 @@ impl<'s> TestSet<'s> {
     }
 
     /// Passes on the set that a case is about, compiled or analyzed as the case demands.
-    fn with_outcome<T>(&self, entry: &CaseInFile<'_>, then: impl FnOnce(&Outcome) -> T) -> T {
+    fn with_outcome<T>(&self, entry: &CaseInFile<'_>, then: impl FnOnce(&Compilation) -> T) -> T {
         let CaseInFile { file, case, .. } = entry;
         if let Some(analyzed) = case.analyzed(&file.suite) {
             return then(&analyzed);

@@ -1,14 +1,14 @@
 //! Faults of a decision that the test does not mention.
 //!
-//! A test with a misspelt field passes for the wrong reason: the field is not read, or the rule that reads it cannot be
-//! decided and blocks. So `errors` and `undetermined` are empty unless a test names them or its file says
-//! `lenient: true`, and a field that the schema does not declare is an error, whatever the schema says about such fields;
-//! where a test names `errors`, one of its entries names the field.
+//! A test with a misspelt field passes for the wrong reason: the field is not read, or the rule that reads it cannot
+//! be decided and blocks. So `errors` and `undetermined` are empty unless a test names them or its file says
+//! `lenient: true`, and a field that the schema does not declare is an error, whatever the schema says about such
+//! fields; where a test names `errors`, one of its entries names the field.
 
 use actra_engine::model::{Decision, Fault, RawRequest, RawValue};
-use actra_engine::{Misfit, MisfitFault, Policy, misfits};
+use actra_engine::{Policy, RecordError, RecordErrorKind, request_errors};
 
-use crate::difference::Difference;
+use crate::difference::Mismatch;
 use crate::expected::{Expected, ExpectedMember};
 use crate::suite::{Case, Unmentioned};
 
@@ -21,7 +21,7 @@ pub(crate) fn differences(
     policy: &Policy,
     request: &RawRequest,
     decision: &Decision<'_>,
-) -> Vec<Difference> {
+) -> Vec<Mismatch> {
     let mut differences = Vec::new();
     if case.unmentioned == Unmentioned::Passes {
         return differences;
@@ -29,26 +29,24 @@ pub(crate) fn differences(
     if case.omits("errors") {
         let errors = describe_errors(policy, request, decision);
         if !errors.is_empty() {
-            differences.push(Difference::unmentioned(case.line, "errors", &errors));
+            differences.push(Mismatch::unmentioned(case.line, "errors", &errors));
         }
     } else {
         let named = case.expected.iter().flat_map(named_paths).collect::<Vec<_>>();
         let undeclared = undeclared(policy, request, decision);
-        let omitted = undeclared.iter().filter(|misfit| !named.contains(&static_path(&misfit.path).as_str()));
-        let omitted: Vec<String> = omitted.map(Misfit::to_string).collect();
+        let omitted = undeclared
+            .iter()
+            .filter(|record_error| !named.contains(&static_path(&record_error.path).as_str()));
+        let omitted: Vec<String> = omitted.map(RecordError::to_string).collect();
         if !omitted.is_empty() {
-            differences.push(Difference::undeclared(case.line, &omitted));
+            differences.push(Mismatch::undeclared(case.line, &omitted));
         }
     }
     if case.omits("undetermined") && !decision.undetermined.is_empty() {
         let undetermined = decision.undetermined.iter().map(|found| {
             format!("`{}`: `{}`: {} ({})", found.rule, found.path, found.reason.message(), found.reason)
         });
-        differences.push(Difference::unmentioned(
-            case.line,
-            "undetermined",
-            &undetermined.collect::<Vec<_>>(),
-        ));
+        differences.push(Mismatch::unmentioned(case.line, "undetermined", &undetermined.collect::<Vec<_>>()));
     }
     differences
 }
@@ -67,8 +65,10 @@ pub(crate) fn members_to_compare(
     let Some(errors) = members.iter_mut().find(|member| member.name == "errors") else { return members };
     let RawValue::List(entries) = &mut errors.value else { return members };
     if entries.iter().any(|entry| path(entry).is_some()) {
-        let undeclared: Vec<String> =
-            undeclared(policy, request, decision).iter().map(|misfit| static_path(&misfit.path)).collect();
+        let undeclared: Vec<String> = undeclared(policy, request, decision)
+            .iter()
+            .map(|record_error| static_path(&record_error.path))
+            .collect();
         entries.retain(|entry| !path(entry).is_some_and(|path| undeclared.iter().any(|known| known == path)));
     }
     members
@@ -96,15 +96,17 @@ fn path(entry: &RawValue) -> Option<&str> {
 }
 
 /// Fields that the schema does not declare and that the decision does not list as errors.
-fn undeclared(policy: &Policy, request: &RawRequest, decision: &Decision<'_>) -> Vec<Misfit> {
-    let mut misfits = misfits(&policy.schema, request);
-    misfits.retain(|misfit| {
-        is_undeclared(misfit) && decision.errors.iter().all(|fault| fault.path != static_path(&misfit.path))
+fn undeclared(policy: &Policy, request: &RawRequest, decision: &Decision<'_>) -> Vec<RecordError> {
+    let mut request_errors = request_errors(&policy.schema, request);
+    request_errors.retain(|record_error| {
+        is_undeclared(record_error)
+            && decision.errors.iter().all(|fault| fault.path != static_path(&record_error.path))
     });
-    misfits
+    request_errors
 }
 
-/// Whether the case mentions every kind of fault that its decision has, or need not, so that it can tell policies apart.
+/// Whether the case mentions every kind of fault that its decision has, or need not, so that it can tell policies
+/// apart.
 pub(crate) fn mentions_faults(case: &Case, decision: &Decision<'_>) -> bool {
     case.unmentioned == Unmentioned::Passes
         || (decision.errors.is_empty() || !case.omits("errors"))
@@ -112,19 +114,22 @@ pub(crate) fn mentions_faults(case: &Case, decision: &Decision<'_>) -> bool {
 }
 
 /// Whether the schema does not declare the field. Misfits that are only counted may be of this kind.
-fn is_undeclared(misfit: &Misfit) -> bool {
-    matches!(misfit.fault, MisfitFault::Undeclared { .. } | MisfitFault::More(_))
+fn is_undeclared(record_error: &RecordError) -> bool {
+    matches!(record_error.fault, RecordErrorKind::Undeclared { .. } | RecordErrorKind::More(_))
 }
 
 /// The faults of the decision and the fields that the schema does not declare, in words.
 fn describe_errors(policy: &Policy, request: &RawRequest, decision: &Decision<'_>) -> Vec<String> {
-    let misfits = misfits(&policy.schema, request);
-    let listed =
-        |misfit: &&Misfit| decision.errors.iter().any(|fault| fault.path == static_path(&misfit.path));
-    let described = misfits.iter().filter(|misfit| is_undeclared(misfit) || listed(misfit));
-    let mut errors: Vec<String> = described.map(|misfit| misfit.to_string()).collect();
-    let is_not_described =
-        |fault: &&Fault| misfits.iter().all(|misfit| static_path(&misfit.path) != fault.path);
+    let request_errors = request_errors(&policy.schema, request);
+    let listed = |record_error: &&RecordError| {
+        decision.errors.iter().any(|fault| fault.path == static_path(&record_error.path))
+    };
+    let described =
+        request_errors.iter().filter(|record_error| is_undeclared(record_error) || listed(record_error));
+    let mut errors: Vec<String> = described.map(|record_error| record_error.to_string()).collect();
+    let is_not_described = |fault: &&Fault| {
+        request_errors.iter().all(|record_error| static_path(&record_error.path) != fault.path)
+    };
     let mut faults = decision.errors.iter().filter(is_not_described);
     for fault in faults.by_ref().take(MAX_FAULTS) {
         errors.push(match fault.path.as_str() {
@@ -136,7 +141,7 @@ fn describe_errors(policy: &Policy, request: &RawRequest, decision: &Decision<'_
     errors
 }
 
-/// The most faults of one decision that are listed besides misfits.
+/// The most faults of one decision that are listed besides errors of the request.
 const MAX_FAULTS: usize = 100;
 
 /// A path as decisions write it: with `[*]` for every element and key.

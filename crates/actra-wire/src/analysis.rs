@@ -2,7 +2,8 @@
 
 use actra_engine::analyze::within::WithinCost;
 use actra_engine::analyze::{
-    Answer, Because, Change, Difference, Direction, Least, Possible, Region, Remapped, Verdict,
+    Answer, Difference, Direction, Minimality, NearestChange, PossibleOutcomes, ProofResult, Region,
+    Remapped, StricterBy,
 };
 use actra_engine::ir::print::print;
 use actra_engine::model::{Effect, RawValue};
@@ -45,10 +46,10 @@ impl PolicyComparison<'_> {
     }
 }
 
-/// Appends a comparison as `actra/diff/v1`: a verdict, and for each region its action, direction, the responsible rule,
-/// and a request with both decisions, or why none could be shown or excluded. `unmasked` lists the fields that are
-/// `sensitive` no more, and `remapped` those that another argument fills than before. `not_compared` lists the facts that only
-/// one schema declares: of requests that name them in `unknown` nothing is said.
+/// Appends a comparison as `actra/diff/v1`: a verdict, and for each region its action, direction, the responsible
+/// rule, and a request with both decisions, or why none could be shown or excluded. `unmasked` lists the fields that
+/// are `sensitive` no more, and `remapped` those that another argument fills than before. `not_compared` lists the
+/// facts that only one schema declares: of requests that name them in `unknown` nothing is said.
 pub fn write_diff(compared: &PolicyComparison<'_>, out: &mut Vec<u8>) {
     out.extend_from_slice(b"{\"schema\":\"actra/diff/v1\",\"verdict\":");
     write::string(out, compared.verdict());
@@ -88,11 +89,11 @@ fn write_region(compared: &PolicyComparison<'_>, region: &Region, out: &mut Vec<
     write::string(
         out,
         match region.because {
-            Because::Rule => "rule",
-            Because::Default => "default",
-            Because::Undeclared => "undeclared",
-            Because::Rejected => "rejected",
-            Because::RequiredAction => "required_action",
+            StricterBy::Rule => "rule",
+            StricterBy::Default => "default",
+            StricterBy::Undeclared => "undeclared",
+            StricterBy::Rejected => "rejected",
+            StricterBy::RequiredAction => "required_action",
         },
     );
     out.extend_from_slice(b",\"rule\":");
@@ -118,42 +119,43 @@ fn write_unknown(out: &mut Vec<u8>, answer: &Answer) {
     }
 }
 
-/// Appends the verdict on a statement as `actra/prove/v1`: `proved`, `refuted` with a request and its decision, `unproven`
-/// with the parts that could not be decided, or `empty`; with the containers where it was proved within cost.
+/// Appends the verdict on a statement as `actra/prove/v1`: `proved`, `refuted` with a request and its decision,
+/// `unproven` with the parts that could not be decided, or `empty`; with the containers where it was proved within
+/// cost.
 pub fn write_verdict(policy: &Policy, proof: &Proof, out: &mut Vec<u8>) {
     let Proof { verdict, within_cost: containers } = proof;
     out.extend_from_slice(b"{\"schema\":\"actra/prove/v1\",\"verdict\":");
     write::string(
         out,
         match verdict {
-            Verdict::Proved => "proved",
-            Verdict::Refuted(_) => "refuted",
-            Verdict::Unproven(_) => "unproven",
-            Verdict::Empty => "empty",
-            Verdict::GivenUp(_) => "given_up",
+            ProofResult::Proved => "proved",
+            ProofResult::Refuted(_) => "refuted",
+            ProofResult::Unproven(_) => "unproven",
+            ProofResult::Empty => "empty",
+            ProofResult::GivenUp(_) => "given_up",
         },
     );
     match verdict {
-        Verdict::Refuted(request) => {
+        ProofResult::Refuted(request) => {
             out.extend_from_slice(b",\"request\":");
             write_request(request, out);
             out.extend_from_slice(b",\"decision\":");
             write_decision(&decide(policy, request), out);
         }
-        Verdict::Unproven(opaque) | Verdict::GivenUp(opaque) => {
+        ProofResult::Unproven(opaque) | ProofResult::GivenUp(opaque) => {
             out.extend_from_slice(b",\"unknown\":");
             write::list(out, opaque, |out, name| write::string(out, name));
         }
-        Verdict::Proved | Verdict::Empty => {}
+        ProofResult::Proved | ProofResult::Empty => {}
     }
     within_cost(out, containers);
     out.push(b'}');
 }
 
-/// Appends what an actor can do as `actra/can/v1`: for each action a verdict (`always`, `never`, `approval`, `depends`),
-/// the effects that some request has, each with one, and the rules that are left open. A request holds the records that
-/// were given, so it is shown without what is sensitive.
-pub fn write_can(policy: &Policy, possible: &[Possible], out: &mut Vec<u8>) {
+/// Appends what an actor can do as `actra/can/v1`: for each action a verdict (`always`, `never`, `approval`,
+/// `depends`), the effects that some request has, each with one, and the rules that are left open. A request holds
+/// the records that were given, so it is shown without what is sensitive.
+pub fn write_can(policy: &Policy, possible: &[PossibleOutcomes], out: &mut Vec<u8>) {
     out.extend_from_slice(b"{\"schema\":\"actra/can/v1\",\"policy_hash\":");
     write::string(out, &policy.hash.to_string());
     out.extend_from_slice(b",\"default\":");
@@ -192,7 +194,7 @@ pub(crate) fn within_cost(out: &mut Vec<u8>, containers: &WithinCost) {
     }
 }
 
-fn verdict(possible: &Possible) -> &'static str {
+fn verdict(possible: &PossibleOutcomes) -> &'static str {
     match possible.effects.as_slice() {
         [(Effect::Allow, Answer::Witness(_))] => "always",
         [(Effect::RequireApproval, Answer::Witness(_))] => "approval",
@@ -212,11 +214,11 @@ fn write_effect(policy: &Policy, effect: Effect, answer: &Answer, out: &mut Vec<
     out.push(b'}');
 }
 
-/// Appends the smallest change of a request that gives a milder effect, or `null`.
+/// Appends the smallest change of a request that gives a more permissive effect, or `null`.
 ///
 /// `before` and `after` are there where what may be shown differs; `sensitive` lists the paths that have to change and
 /// are not shown.
-pub fn write_change(policy: &Policy, change: Option<&Change>, out: &mut Vec<u8>) {
+pub fn write_change(policy: &Policy, change: Option<&NearestChange>, out: &mut Vec<u8>) {
     let Some(change) = change else { return out.extend_from_slice(b"null") };
     out.extend_from_slice(b"{\"effect\":");
     write::string(out, change.effect.as_str());
@@ -238,6 +240,6 @@ pub fn write_change(policy: &Policy, change: Option<&Change>, out: &mut Vec<u8>)
         out.push(b'}');
     });
     out.extend_from_slice(b",\"smallest\":");
-    out.extend_from_slice(if change.least == Least::Proved { b"true" } else { b"false" });
+    out.extend_from_slice(if change.least == Minimality::Proved { b"true" } else { b"false" });
     out.push(b'}');
 }

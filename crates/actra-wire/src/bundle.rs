@@ -6,9 +6,9 @@
 //! ```
 //!
 //! Numbers are little-endian. The body starts with all texts. Then it says under which version of the language and of
-//! the data it was made, the hashes of the policy and of its governance, its revision, what was proved, and then schema,
-//! default and rules, with what they tell people. Equal sets of one revision have equal bodies. Places in texts are not
-//! kept.
+//! the data it was made, the hashes of the policy and of its governance, its revision, what was proved, and then
+//! schema, default and rules, with what they tell people. Equal sets of one revision have equal bodies. Places in
+//! texts are not kept.
 //!
 //! The checksum finds damage. The policy hash, which is computed again from what was read, finds a file that passes
 //! for another policy: whoever can write the file can make any checksum, and no other content with a given hash. So a

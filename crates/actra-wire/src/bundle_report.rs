@@ -3,8 +3,8 @@
 use crate::bundle::{Bundle, BundleError, Manifest};
 use crate::write;
 
-/// Appends a manifest as `schema`: the hashes, what was proved, the public key of its signature in hex, or null, and the
-/// revision, 0 if it has none.
+/// Appends a manifest as `schema`: the hashes, what was proved, the public key of its signature in hex, or null, and
+/// the revision, 0 if it has none.
 pub fn write_manifest(schema: &str, bytes: &[u8], out: &mut Vec<u8>) {
     let opened = Bundle::open(bytes).and_then(|bundle| Ok((bundle.manifest()?, bundle)));
     match opened {

@@ -1,8 +1,8 @@
 //! Explanations as JSON: the decision and the tree of every rule in scope.
 
-use actra_engine::analyze::Change;
+use actra_engine::analyze::NearestChange;
 use actra_engine::diagnostics::{Sources, Span};
-use actra_engine::{Explanation, Leaf, Node, NodeResult, Policy, RuleExplanation, Truth};
+use actra_engine::{EvalError, Explanation, ExplanationNode, NodeResult, Policy, RuleExplanation, Truth};
 
 use crate::analysis::write_change;
 use crate::decision::write_decision;
@@ -10,19 +10,20 @@ use crate::write;
 
 /// Appends an explanation as `actra/explain/v1`: the decision, and for every rule in scope its condition as a tree.
 ///
-/// A part of a condition has `truth` if it is a condition itself (`path` and `code` say why it is undetermined),
-/// else `state` and, if that is `present`, `value`; of a value that is longer than 1,024 code points as JSON, `start` is
+/// A part of a condition has `truth` if it is a condition itself (`path` and `code` say why it is undetermined), else
+/// `state` and, if that is `present`, `value`; of a value that is longer than 1,024 code points as JSON, `start` is
 /// how its JSON starts, as text, and `left_out` how many code points follow. Places are those of the policy text.
 pub fn write_explanation(explanation: &Explanation<'_>, sources: &Sources, out: &mut Vec<u8>) {
     write_members(explanation, sources, out);
     out.push(b'}');
 }
 
-/// The same with `nearest`: the smallest change of the request that would have had a milder outcome, or `null`.
+/// The same with `nearest`: the smallest change of the request that would have had a more permissive outcome, or
+/// `null`.
 pub fn write_explanation_with_nearest(
     policy: &Policy,
     explanation: &Explanation<'_>,
-    nearest: Option<&Change>,
+    nearest: Option<&NearestChange>,
     sources: &Sources,
     out: &mut Vec<u8>,
 ) {
@@ -54,7 +55,7 @@ fn rule(out: &mut Vec<u8>, rule: &RuleExplanation, sources: &Sources) {
 }
 
 /// Recursion is bounded: conditions nest at most `limits::NESTING` deep.
-fn node(out: &mut Vec<u8>, node: &Node, sources: &Sources) {
+fn node(out: &mut Vec<u8>, node: &ExplanationNode, sources: &Sources) {
     out.extend_from_slice(b"{\"text\":");
     write::string(out, &node.text);
     place(out, node.span, sources);
@@ -87,7 +88,7 @@ fn truth(out: &mut Vec<u8>, truth: &Truth) {
     };
     out.extend_from_slice(b",\"truth\":");
     write::string(out, word);
-    if let Some(Leaf { path, reason }) = leaf {
+    if let Some(EvalError { path, reason }) = leaf {
         out.extend_from_slice(b",\"path\":");
         write::string(out, path);
         out.extend_from_slice(b",\"code\":");
@@ -110,7 +111,7 @@ fn value(out: &mut Vec<u8>, shown: &str) {
 #[cfg(test)]
 mod tests {
     use actra_engine::Connective;
-    use actra_engine::ir::Mode;
+    use actra_engine::ir::RuleMode;
     use actra_engine::model::{Decision, Effect, PolicyHash, Reason};
 
     use super::*;
@@ -120,15 +121,15 @@ mod tests {
         let mut sources = Sources::new();
         let file = sources.add("policy.yaml", "when: a > b\n");
         let span = |start, end| Span { file, start, end };
-        let leaf = Leaf { path: "action.b".into(), reason: Reason::Missing };
-        let part = |text: &str, start: u32, shown: &str| Node {
+        let leaf = EvalError { path: "action.b".into(), reason: Reason::Missing };
+        let part = |text: &str, start: u32, shown: &str| ExplanationNode {
             text: text.to_owned(),
             span: span(start, start + 1),
             result: NodeResult::Value(shown.to_owned()),
             connective: Connective::Other,
             children: Vec::new(),
         };
-        let condition = Node {
+        let condition = ExplanationNode {
             text: "b < a".to_owned(),
             span: span(6, 11),
             result: NodeResult::Truth(Truth::Undetermined(leaf.clone())),
@@ -138,7 +139,7 @@ mod tests {
         let rule = RuleExplanation {
             rule: "r".into(),
             effect: Effect::Block,
-            mode: Mode::Shadow,
+            mode: RuleMode::Shadow,
             truth: Truth::Undetermined(leaf),
             condition,
         };
@@ -163,7 +164,7 @@ mod tests {
     fn of_a_long_value_the_start_is_shown() {
         let mut sources = Sources::new();
         let file = sources.add("policy.yaml", "when: a\n");
-        let part = Node {
+        let part = ExplanationNode {
             text: "a".to_owned(),
             span: Span { file, start: 6, end: 7 },
             result: NodeResult::Truncated { start: "\"xx".to_owned(), left_out: 70 },

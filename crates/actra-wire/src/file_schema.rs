@@ -4,6 +4,7 @@
 
 use std::collections::BTreeSet;
 
+use actra_engine::AtomOperator;
 use actra_engine::model::{Domain, RawValue, Schema};
 
 /// The kinds of files.
@@ -61,7 +62,7 @@ fn types() -> String {
     TYPES.replace("LONG_TYPE", LONG_TYPE)
 }
 
-/// A text with the names of a schema in their places.
+/// A text with the operators, and the names of a schema, in their places.
 fn named(text: &str, of: Option<&Schema>) -> String {
     let names = |names: Vec<&str>| match of {
         Some(_) => enumerated(&names),
@@ -71,7 +72,8 @@ fn named(text: &str, of: Option<&Schema>) -> String {
     let groups = of.map(|schema| schema.groups.keys().map(|name| &**name).collect());
     let field =
         |domain| of.map_or_else(|| r#"{"type":"string"}"#.to_owned(), |schema| fields(schema, domain));
-    text.replace("ACTION_NAME", &names(actions.unwrap_or_default()))
+    text.replace("ATOM_OPERATOR", &enumerated(&AtomOperator::words().collect::<Vec<_>>()))
+        .replace("ACTION_NAME", &names(actions.unwrap_or_default()))
         .replace("GROUP_NAME", &names(groups.unwrap_or_default()))
         .replace("ACTION_FIELD", &field(Domain::Action))
         .replace("ACTOR_FIELD", &field(Domain::Actor))
@@ -178,8 +180,7 @@ const CONDITIONS: &str = r##""effect":{"enum":["allow","block","require_approval
     "parts":{"type":"array","minItems":1,"items":{"$ref":"#/$defs/condition"}},
     "atom":{"type":"object","required":["subject","operator"],"additionalProperties":false,"properties":{
         "subject":{"$ref":"#/$defs/subject"},
-        "operator":{"enum":["equals","not_equals","greater_than","greater_or_equal","less_than","less_or_equal","in","not_in",
-            "contains","not_contains","starts_with","ends_with","matches","exists","within","subset_of","intersects"]},
+        "operator":ATOM_OPERATOR,
         "value":{"type":"object","minProperties":1,"maxProperties":1,"additionalProperties":false,"properties":{
             "literal":{},"subject":{"$ref":"#/$defs/subject"},"constant":{"type":"string"}}}}},
     "subject":{"type":"object","required":["domain","field"],"additionalProperties":false,

@@ -64,7 +64,7 @@ impl<'a> JsonReader<'a> {
     }
 
     fn object(&mut self, depth: usize) -> Result<RawValue, JsonError> {
-        let mut members = Members::default();
+        let mut members = ObjectReader::default();
         self.at += 1;
         self.skip_space();
         if self.eat(b'}') {
@@ -239,12 +239,12 @@ impl<'a> JsonReader<'a> {
 ///
 /// Large objects go by way of a tree: members in descending order would make a sorted block quadratic.
 #[derive(Default)]
-struct Members {
+struct ObjectReader {
     few: RawMap,
     many: BTreeMap<String, RawValue>,
 }
 
-impl Members {
+impl ObjectReader {
     /// So many members are cheaper to move than to link.
     const FEW: usize = 16;
 

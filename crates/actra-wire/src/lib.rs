@@ -32,7 +32,7 @@ pub use decision::{decision_bytes, write_decision};
 pub use explanation::{write_explanation, write_explanation_with_nearest};
 pub use file_schema::{FileKind, file_schema};
 pub use plan::write_plan;
-pub use report::{write_check, write_code, write_hash, write_set};
+pub use report::{write_check, write_code, write_hash};
 pub use request::{RequestFault, parse_request, read_request, write_request, write_text, write_value};
 pub use sarif::write_sarif;
 pub use scan::{Scan, Scanner};

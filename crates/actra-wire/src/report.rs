@@ -3,14 +3,16 @@
 use std::collections::BTreeSet;
 
 use actra_engine::diagnostics::{Code, Sources};
-use actra_engine::{Governed, Outcome, Policy};
+use actra_engine::{Compilation, Governed, Policy};
 
 use crate::analysis::within_cost;
 use crate::{diagnostic, write};
 
 /// Appends what compiling a set gave, as `actra/check/v1`: `ok`, `policy_hash`, the numbers of rules, actions,
 /// errors and warnings, what was checked of governance, and all diagnostics. `ok` and the rest of the policy's facts ignore warnings.
-pub fn write_check(outcome: &Outcome, out: &mut Vec<u8>) {
+///
+/// `set` is the last member: which set it is about, where one run reports on several.
+pub fn write_check(outcome: &Compilation, set: Option<&str>, out: &mut Vec<u8>) {
     let policy = outcome.policy.as_ref();
     let errors = outcome.diagnostics.iter().filter(|diagnostic| diagnostic.is_error()).count();
     out.extend_from_slice(b"{\"schema\":\"actra/check/v1\",\"ok\":");
@@ -31,15 +33,11 @@ pub fn write_check(outcome: &Outcome, out: &mut Vec<u8>) {
     write::list(out, &outcome.diagnostics, |out, problem| {
         diagnostic::diagnostic(out, problem, &outcome.sources)
     });
+    if let Some(set) = set {
+        out.extend_from_slice(b",\"set\":");
+        write::string(out, set);
+    }
     out.push(b'}');
-}
-
-/// Adds to a report that was just written which set it is about, where one run reports on several.
-pub fn write_set(set: &str, answer: &mut Vec<u8>) {
-    answer.pop();
-    answer.extend_from_slice(b",\"set\":");
-    write::string(answer, set);
-    answer.push(b'}');
 }
 
 fn number_or_null(out: &mut Vec<u8>, number: Option<usize>) {
@@ -116,7 +114,11 @@ mod tests {
                 .fix("rename it", span, "version"),
         ];
         let mut out = Vec::new();
-        write_check(&Outcome { sources, diagnostics, policy: None, governance: None }, &mut out);
+        write_check(
+            &Compilation { sources, diagnostics, policy: None, governance: None },
+            Some("a/\"b\""),
+            &mut out,
+        );
         let expected = concat!(
             r#"{"schema":"actra/check/v1","ok":false,"policy_hash":null,"rules":null,"actions":null,"#,
             r#""errors":2,"warnings":0,"governance":null,"diagnostics":["#,
@@ -127,7 +129,7 @@ mod tests {
             r#""labels":[{"label":"the rules","file":"policy.yaml","line":2,"column":1,"end_line":2,"end_column":6}],"#,
             r#""help":["did you mean `version`?"],"#,
             r#""fix":{"title":"rename it","file":"policy.yaml","line":1,"column":1,"end_line":1,"end_column":5,"#,
-            r#""start":0,"end":4,"replacement":"version"}}]}"#,
+            r#""start":0,"end":4,"replacement":"version"}}],"set":"a/\"b\""}"#,
         );
         assert_eq!(String::from_utf8(out).unwrap(), expected);
     }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use actra_engine::Outcome;
+use actra_engine::Compilation;
 use actra_engine::diagnostics::{Code, Diagnostic, Fix, Sources, Span, path_below};
 
 use crate::{diagnostic, write};
@@ -12,10 +12,10 @@ const SCHEMA: &str =
 
 /// Appends all diagnostics as a SARIF log with one run for each set.
 ///
-/// With each set is where it was found; locations are relative to where that path is, or `file:` URIs if it is absolute.
-/// Columns count characters. A diagnostic without a place is located at the set's folder. The codes that occur are the
-/// rules, with their pages as help.
-pub fn write_sarif(sets: &[(&Outcome, &str)], out: &mut Vec<u8>) {
+/// With each set is where it was found; locations are relative to where that path is, or `file:` URIs if it is
+/// absolute. Columns count characters. A diagnostic without a place is located at the set's directory. The codes that
+/// occur are the rules, with their pages as help.
+pub fn write_sarif(sets: &[(&Compilation, &str)], out: &mut Vec<u8>) {
     out.extend_from_slice(b"{\"$schema\":");
     write::string(out, SCHEMA);
     out.extend_from_slice(b",\"version\":\"2.1.0\",\"runs\":");
@@ -23,7 +23,7 @@ pub fn write_sarif(sets: &[(&Outcome, &str)], out: &mut Vec<u8>) {
     out.push(b'}');
 }
 
-fn run(out: &mut Vec<u8>, outcome: &Outcome, origin: &str) {
+fn run(out: &mut Vec<u8>, outcome: &Compilation, origin: &str) {
     let log = Log { sources: &outcome.sources, origin, rules: rules(&outcome.diagnostics) };
     out.extend_from_slice(b"{\"tool\":{\"driver\":{\"name\":\"actra\",\"version\":");
     write::string(out, env!("CARGO_PKG_VERSION"));
@@ -203,7 +203,7 @@ mod tests {
         ];
         let mut out = Vec::new();
         write_sarif(
-            &[(&Outcome { sources, diagnostics, policy: None, governance: None }, "./set")],
+            &[(&Compilation { sources, diagnostics, policy: None, governance: None }, "./set")],
             &mut out,
         );
         let log: serde_json::Value = serde_json::from_slice(&out).unwrap();

@@ -11,7 +11,7 @@ mod token;
 use std::borrow::Cow;
 
 use actra_engine::model::{
-    Decimal, Domain, RawRef, RawRequest, RawValue, Reason, RecordShape, Records, TextList, limits,
+    Decimal, Domain, RawRef, RawRequest, RawValue, Reason, RecordShape, RequestReader, TextList, limits,
 };
 
 use self::key::{FEW, Key, SearchKey};
@@ -21,7 +21,7 @@ use crate::{json, read_request};
 /// Scans requests one after another, in memory that is reused from request to request.
 ///
 /// ```
-/// use actra_engine::model::{Domain, RawRef, Records};
+/// use actra_engine::model::{Domain, RawRef, RequestReader};
 /// use actra_wire::Scanner;
 ///
 /// let mut scanner = Scanner::new();
@@ -120,7 +120,7 @@ fn parsed_value(text: &str) -> RawRef<'static> {
     }
 }
 
-impl Records for Scan<'_> {
+impl RequestReader for Scan<'_> {
     /// None: with one, there is no scan.
     fn fault(&self) -> Option<Reason> {
         None

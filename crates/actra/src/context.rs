@@ -11,11 +11,11 @@ use std::task::Poll;
 use crate::task::{TaskId, current_task};
 
 thread_local! {
-    static CURRENT: RefCell<Scope> = const { RefCell::new(Scope { context: Context(None), task: None }) };
+    static CURRENT: RefCell<TaskContext> = const { RefCell::new(TaskContext { context: Context(None), task: None }) };
 }
 
 /// A context, and the task in which it holds: another one that is polled inside belongs to somebody else.
-struct Scope {
+struct TaskContext {
     context: Context,
     task: Option<TaskId>,
 }
@@ -23,9 +23,9 @@ struct Scope {
 /// What the program knows about a piece of work, such as a session: the context of the runtime of the process.
 ///
 /// [`using`] and [`using_async`] set it, resolvers read it with [`Context::get`]. A thread or task that is started
-/// inside does not inherit it: take [`Context::current`] along and begin there with [`Context::scope`]. Nor does a task
-/// that was started elsewhere and is polled inside, as far as tasks of tokio go and with the feature `tokio`; without it,
-/// and for other executors, do not run one inside of a scope.
+/// inside does not inherit it: take [`Context::current`] along and begin there with [`Context::scope`]. Nor does a
+/// task that was started elsewhere and is polled inside, as far as tasks of tokio go and with the feature `tokio`;
+/// without it, and for other executors, do not run one inside of a scope.
 #[derive(Clone, Default)]
 pub struct Context(Option<Arc<dyn Any + Send + Sync>>);
 
@@ -38,7 +38,7 @@ impl Context {
     /// The one of the work that is going on; an empty one outside of any, and where a thread is about to end.
     pub fn current() -> Self {
         let task = current_task();
-        let of_task = |scope: &RefCell<Scope>| {
+        let of_task = |scope: &RefCell<TaskContext>| {
             let scope = scope.borrow();
             (scope.task == task).then(|| scope.context.clone())
         };
@@ -52,7 +52,7 @@ impl Context {
 
     /// Does some work in it.
     pub fn scope<R>(&self, work: impl FnOnce() -> R) -> R {
-        let _back = Back(replace(Scope { context: self.clone(), task: current_task() }));
+        let _back = Back(replace(TaskContext { context: self.clone(), task: current_task() }));
         work()
     }
 
@@ -95,7 +95,7 @@ impl fmt::Debug for Context {
 }
 
 /// Restores the scope before, also after a panic.
-struct Back(Option<Scope>);
+struct Back(Option<TaskContext>);
 
 impl Drop for Back {
     fn drop(&mut self) {
@@ -104,7 +104,7 @@ impl Drop for Back {
 }
 
 /// The scope before; `None` where the thread is about to end, and nobody acts any more.
-fn replace(scope: Scope) -> Option<Scope> {
+fn replace(scope: TaskContext) -> Option<TaskContext> {
     CURRENT.try_with(|current| current.replace(scope)).ok()
 }
 

@@ -28,9 +28,11 @@
 //!   tells its resolvers about the work that is going on.
 //! - [`value`] and [`record`] make of a type with `Serialize` what a policy reads, [`json`](fn@json) of JSON.
 //!
-//! Whatever fails on the way leaves facts out, and rules that read them are then undetermined, which is never milder.
+//! Whatever fails on the way leaves facts out, and rules that read them are then undetermined, which is never more permissive.
 //!
 //! - [`watch`] begins a runtime whose policy is replaced when its directory or file changes.
+//!
+//! - [`engine`] decides without enforcing, and names what decisions are made of.
 //!
 //! Features: `tokio` waits for deadlines, `tower` is a layer for services, `sqlite` keeps approvals in a file, `tracing`
 //! writes events to spans and logs.
@@ -40,6 +42,7 @@
 
 mod catch_panic;
 mod context;
+pub mod engine;
 mod json;
 mod load;
 mod process;
@@ -55,13 +58,12 @@ pub mod tower;
 pub mod tracing;
 mod value;
 
-pub use actra_engine as engine;
 pub use actra_engine::Policy;
 pub use actra_engine::model::{Decision, Effect, RawMap, RawRequest, RawValue};
 #[cfg(feature = "sqlite")]
 #[cfg_attr(docsrs, doc(cfg(feature = "sqlite")))]
 pub use actra_host::SqliteStore;
-pub use actra_host::{Demand, Reload, Reloader};
+pub use actra_host::{Reload, Reloader, SignatureRequirements};
 pub use actra_runtime::{
     Admitted, BuildError, Builder, Call, Event, Failure, FieldError, Health, Invocation, Live, Mode,
     OnActorFailure, Outcome, Refused, RefusedKind, ResolveError, Runtime, Stage, SwapError, approval,
@@ -70,10 +72,10 @@ pub use actra_runtime::{
 pub use context::{Context, using, using_async};
 pub use json::{JsonError, json, json_record};
 pub use load::{
-    PolicyError, builder, find, load, load_demanded, load_signed, open, parse, watch, watch_demanded,
+    PolicyError, builder, find, load, load_signed, load_signed_by, open, parse, watch, watch_signed,
 };
 pub use process::{ConfigureError, configure, configure_unchecked, runtime};
-pub use site::{Unfit, unfit};
+pub use site::{SiteMismatch, unfit};
 #[cfg(feature = "tokio")]
 #[cfg_attr(docsrs, doc(cfg(feature = "tokio")))]
 pub use time::sleep;

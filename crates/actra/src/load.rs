@@ -7,8 +7,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actra_engine::diagnostics::errors;
-use actra_engine::{Outcome, Policy, PolicySet, compile};
-use actra_host::{Demand, OpenError, Reload, Reloader, WatchedPolicy};
+use actra_engine::{Compilation, Policy, PolicySet, compile};
+use actra_host::{OpenError, Reload, Reloader, SignatureRequirements, WatchedPolicy};
 use actra_runtime::{BuildError, Builder, Live, Runtime};
 
 /// Why there is no policy.
@@ -25,7 +25,7 @@ pub enum PolicyError {
     },
     /// Nobody has said where it is.
     #[error(
-        "no policy: call `actra::configure`, set `ACTRA_POLICY`, or put a policy set into a folder `actra` in `{}` or above", from.display()
+        "no policy: call `actra::configure`, set `ACTRA_POLICY`, or put a policy set into a directory `actra` in `{}` or above", from.display()
     )]
     NotFound {
         /// Where the search began.
@@ -50,15 +50,18 @@ pub fn load(path: impl AsRef<Path>) -> Result<Policy, PolicyError> {
 
 /// The policy in a compiled file that was signed by this public key, a text in PEM.
 ///
-/// One of a lower revision than this process took from the same path is refused; see [`Demand`].
-pub fn load_signed(path: impl AsRef<Path>, key: &str) -> Result<Policy, PolicyError> {
-    load_demanded(path, &Demand::signed_by(key).map_err(OpenError::from)?)
+/// One of a lower revision than this process took from the same path is refused; see [`SignatureRequirements`].
+pub fn load_signed_by(path: impl AsRef<Path>, key: &str) -> Result<Policy, PolicyError> {
+    load_signed(path, &SignatureRequirements::signed_by(key).map_err(OpenError::from)?)
 }
 
-/// The policy in a compiled file that is signed, and of a revision, as demanded.
-pub fn load_demanded(path: impl AsRef<Path>, demand: &Demand) -> Result<Policy, PolicyError> {
+/// The policy in a compiled file that is signed, and of a revision, as required.
+pub fn load_signed(
+    path: impl AsRef<Path>,
+    requirements: &SignatureRequirements,
+) -> Result<Policy, PolicyError> {
     let path = path.as_ref();
-    taken(actra_host::open(path, Some(demand))?, &path.to_string_lossy())
+    taken(actra_host::open(path, Some(requirements))?, &path.to_string_lossy())
 }
 
 /// The policy of a schema and of rules, as in `schema.yaml` and `policy.yaml`.
@@ -66,8 +69,8 @@ pub fn parse(schema: &str, rules: &str) -> Result<Policy, PolicyError> {
     taken(compile(&PolicySet::from_texts([("schema.yaml", schema), ("policy.yaml", rules)])), "")
 }
 
-fn taken(outcome: Outcome, origin: &str) -> Result<Policy, PolicyError> {
-    let Outcome { sources, diagnostics, policy, .. } = outcome;
+fn taken(compilation: Compilation, origin: &str) -> Result<Policy, PolicyError> {
+    let Compilation { sources, diagnostics, policy, .. } = compilation;
     policy.ok_or_else(|| PolicyError::Refused { report: errors(&diagnostics, &sources, origin) })
 }
 
@@ -90,8 +93,8 @@ pub fn open<C: Sync>(path: impl AsRef<Path>) -> Result<Builder<C>, PolicyError> 
     load(path).map(builder)
 }
 
-/// Begins a runtime with the policy in a directory or in a compiled file, which is looked at every so often and replaced
-/// when it has changed and come to rest, for as long as the [`Reloader`] is kept.
+/// Begins a runtime with the policy in a directory or in a compiled file, which is looked at every so often and
+/// replaced when it has changed and come to rest, for as long as the [`Reloader`] is kept.
 ///
 /// An update that cannot be used leaves the policy before in force; [`crate::Live::health`] says so, and the observer
 /// hears of it.
@@ -103,30 +106,30 @@ pub fn watch<C: Sync>(
     watched(path.as_ref(), None, every, observe)
 }
 
-/// The same with a compiled file, of which only what is signed, and of a revision, as demanded is ever put in force.
-pub fn watch_demanded<C: Sync>(
+/// The same with a compiled file, of which only what is signed, and of a revision, as required is ever put in force.
+pub fn watch_signed<C: Sync>(
     path: impl AsRef<Path>,
-    demand: Demand,
+    requirements: SignatureRequirements,
     every: Duration,
     observe: impl Fn(&Reload) + Send + 'static,
 ) -> Result<(Builder<C>, Reloader), PolicyError> {
-    watched(path.as_ref(), Some(demand), every, observe)
+    watched(path.as_ref(), Some(requirements), every, observe)
 }
 
 fn watched<C: Sync>(
     path: &Path,
-    demand: Option<Demand>,
+    requirements: Option<SignatureRequirements>,
     every: Duration,
     observe: impl Fn(&Reload) + Send + 'static,
 ) -> Result<(Builder<C>, Reloader), PolicyError> {
-    let (watched, outcome) = WatchedPolicy::open(path, demand)?;
-    let live = Arc::new(Live::new(Arc::new(taken(outcome, &path.to_string_lossy())?)));
+    let (watched, compilation) = WatchedPolicy::open(path, requirements)?;
+    let live = Arc::new(Live::new(Arc::new(taken(compilation, &path.to_string_lossy())?)));
     let reloader =
         Reloader::start(watched, Arc::clone(&live), every, observe).map_err(PolicyError::NoThread)?;
     Ok((in_time(Builder::new(live)), reloader))
 }
 
-/// Begins a runtime with the policy that `ACTRA_POLICY` names, else with the one in a folder `actra` in the working
+/// Begins a runtime with the policy that `ACTRA_POLICY` names, else with the one in a directory `actra` in the working
 /// directory or above.
 pub fn find<C: Sync>() -> Result<Builder<C>, PolicyError> {
     let named = env::var_os("ACTRA_POLICY").filter(|path| !path.is_empty());
@@ -141,7 +144,7 @@ fn found(
         return Ok(named.into());
     }
     let from = directory().map_err(PolicyError::NoDirectory)?;
-    let mut candidates = from.ancestors().map(|folder| folder.join("actra"));
+    let mut candidates = from.ancestors().map(|directory| directory.join("actra"));
     match candidates.find(|candidate| candidate.join("schema.yaml").is_file()) {
         Some(found) => Ok(found),
         None => Err(PolicyError::NotFound { from }),

@@ -1,6 +1,6 @@
 //! What the code that `#[actra::admit]` generates calls. Nothing here is covered by semantic versioning.
 
-mod again;
+mod reread;
 
 use std::any::type_name_of_val;
 use std::future::Future;
@@ -11,8 +11,8 @@ use serde::Serialize;
 
 pub use crate::site::Site;
 pub use crate::value::Read;
-pub use again::{Again, Kind, MayChange, Seen};
 pub use inventory;
+pub use reread::{AdmittedCall, ArgumentKind, MayChange, Reread};
 
 use crate::Context;
 use crate::catch_panic::catch_panic;
@@ -20,8 +20,8 @@ use crate::value::{exact, read};
 
 const UNREADABLE: RawValue = RawValue::Unreadable(Reason::Unresolved);
 
-/// The value of an argument. One without a value is unreadable, so that whatever reads it is undetermined; one that is no
-/// JSON makes the request invalid.
+/// The value of an argument. One without a value is unreadable, so that whatever reads it is undetermined; one that
+/// is no JSON makes the request invalid.
 pub fn value<T: Serialize + ?Sized>(argument: &T) -> Read {
     match catch_panic(|| read(argument)) {
         Some(Ok(read)) => read,
@@ -48,20 +48,21 @@ fn part(of: &str, what: &str) -> String {
 pub struct Receiver<'a, T: ?Sized>(pub &'a T);
 
 impl<T: Serialize + ?Sized> Receiver<'_, T> {
-    /// Found before [`NoValue::actra_value`], where there is one. Rules do not see it, so it is told apart from others exactly.
+    /// Found before [`WithoutValue::actra_value`], where there is one. Rules do not see it, so it is told apart from
+    /// others exactly.
     pub fn actra_value(&self) -> RawValue {
         catch_panic(|| exact(self.0)).and_then(Result::ok).unwrap_or(UNREADABLE)
     }
 }
 
 /// For receivers that have no value: a call cannot be approved unless they do not count.
-pub trait NoValue {
+pub trait WithoutValue {
     fn actra_value(&self) -> RawValue {
         UNREADABLE
     }
 }
 
-impl<T: ?Sized> NoValue for Receiver<'_, T> {}
+impl<T: ?Sized> WithoutValue for Receiver<'_, T> {}
 
 impl<T: ?Sized> Receiver<'_, T> {
     pub fn actra_class(&self) -> &'static str {
@@ -70,9 +71,14 @@ impl<T: ?Sized> Receiver<'_, T> {
 }
 
 /// What else tells a call from another one of the same function, besides its arguments.
-pub trait Beside: Sized {
+pub trait CallContext: Sized {
     /// Adds it to a call, which is bound to `told` parts by name already.
-    fn add<C: Sync>(self, invocation: Invocation<'static>, told: &[String], runtime: &Runtime<C>) -> Asked;
+    fn add<C: Sync>(
+        self,
+        invocation: Invocation<'static>,
+        told: &[String],
+        runtime: &Runtime<C>,
+    ) -> CallWithReceiver;
 
     /// The value of the receiver, which may be another one by the time that a grant is there.
     fn receiver(self) -> Option<RawValue> {
@@ -81,11 +87,11 @@ pub trait Beside: Sized {
 }
 
 /// What is asked, and the value of the receiver in it.
-pub type Asked = (Invocation<'static>, Option<RawValue>);
+pub type CallWithReceiver = (Invocation<'static>, Option<RawValue>);
 
 /// Nothing does.
-impl Beside for () {
-    fn add<C: Sync>(self, invocation: Invocation<'static>, _: &[String], _: &Runtime<C>) -> Asked {
+impl CallContext for () {
+    fn add<C: Sync>(self, invocation: Invocation<'static>, _: &[String], _: &Runtime<C>) -> CallWithReceiver {
         (invocation, None)
     }
 }
@@ -93,16 +99,21 @@ impl Beside for () {
 /// Class and value of the receiver, if there is one, and the types that the function was made for, by name. They are
 /// found out only where the policy may want approval, since a receiver may be large.
 #[derive(Debug)]
-pub struct Told<F>(pub F);
+pub struct ReceiverAndTypes<F>(pub F);
 
 pub type Parts<const N: usize> = (Option<(&'static str, RawValue)>, [(&'static str, String); N]);
 
-impl<const N: usize, F: FnOnce() -> Parts<N>> Beside for Told<F> {
+impl<const N: usize, F: FnOnce() -> Parts<N>> CallContext for ReceiverAndTypes<F> {
     fn receiver(self) -> Option<RawValue> {
         self.0().0.map(|(_, value)| value)
     }
 
-    fn add<C: Sync>(self, invocation: Invocation<'static>, told: &[String], runtime: &Runtime<C>) -> Asked {
+    fn add<C: Sync>(
+        self,
+        invocation: Invocation<'static>,
+        told: &[String],
+        runtime: &Runtime<C>,
+    ) -> CallWithReceiver {
         if !runtime.may_ask(invocation.action()) {
             // Another policy may be in force by the time that it is decided.
             return (invocation.incomplete(), None);
@@ -131,30 +142,34 @@ impl<const N: usize, F: FnOnce() -> Parts<N>> Beside for Told<F> {
 }
 
 /// An argument: its name, as it was read, and what is known of its type.
-pub type Argument = (&'static str, Read, Kind);
+pub type ReadArgument = (&'static str, Read, ArgumentKind);
 
 /// One call of a function with the attribute.
 #[derive(Debug)]
 pub struct Guarded<const N: usize, B> {
     action: &'static str,
-    arguments: [Argument; N],
+    arguments: [ReadArgument; N],
     unbound: &'static [&'static str],
     beside: B,
 }
 
-impl<const N: usize, B: Beside> Guarded<N, B> {
+impl<const N: usize, B: CallContext> Guarded<N, B> {
     pub fn new(
         action: &'static str,
-        arguments: [Argument; N],
+        arguments: [ReadArgument; N],
         unbound: &'static [&'static str],
         beside: B,
     ) -> Self {
         Self { action, arguments, unbound, beside }
     }
 
-    /// What is asked, and what is left to be compared. The receiver is looked at here, before anything is waited for: it
-    /// need not be shared between threads.
-    fn split<C: Sync, K>(self, runtime: &Runtime<C>, context: K) -> (Invocation<'static>, Seen<'_, C, K, N>) {
+    /// What is asked, and what is left to be compared. The receiver is looked at here, before anything is waited for:
+    /// it need not be shared between threads.
+    fn split<C: Sync, K>(
+        self,
+        runtime: &Runtime<C>,
+        context: K,
+    ) -> (Invocation<'static>, AdmittedCall<'_, C, K, N>) {
         let Self { action, arguments, unbound, beside } = self;
         let names = arguments.each_ref().map(|(name, ..)| *name);
         let before = arguments.each_ref().map(|(_, read, kind)| kind.can_change().then(|| read.clone()));
@@ -170,10 +185,10 @@ impl<const N: usize, B: Beside> Guarded<N, B> {
         let told: Vec<String> = more.iter().map(|(name, _)| name.clone()).collect();
         let invocation = more.into_iter().fold(invocation, |call, (name, value)| call.binding(&name, value));
         let (invocation, receiver) = beside.add(invocation, &told, runtime);
-        (invocation, Seen { runtime, context, action, names, unbound, before, receiver })
+        (invocation, AdmittedCall { runtime, context, action, names, unbound, before, receiver })
     }
 
-    pub fn admit(self) -> Result<Seen<'static, Context, Context, N>, Refused> {
+    pub fn admit(self) -> Result<AdmittedCall<'static, Context, Context, N>, Refused> {
         let runtime = of_process(self.action)?;
         let (invocation, seen) = self.split(runtime, Context::current());
         seen.runtime.admit_call(&seen.context, invocation).map(|admitted| seen.by(&admitted))
@@ -181,7 +196,7 @@ impl<const N: usize, B: Beside> Guarded<N, B> {
 
     pub fn admit_async(
         self,
-    ) -> impl Future<Output = Result<Seen<'static, Context, Context, N>, Refused>> + use<N, B> {
+    ) -> impl Future<Output = Result<AdmittedCall<'static, Context, Context, N>, Refused>> + use<N, B> {
         let begun = of_process(self.action).map(|runtime| self.split(runtime, Context::current()));
         async move {
             let (invocation, seen) = begun?;
@@ -193,7 +208,7 @@ impl<const N: usize, B: Beside> Guarded<N, B> {
         self,
         runtime: &'a Runtime<C>,
         context: &'a C,
-    ) -> Result<Seen<'a, C, &'a C, N>, Refused> {
+    ) -> Result<AdmittedCall<'a, C, &'a C, N>, Refused> {
         let (invocation, seen) = self.split(runtime, context);
         runtime.admit_call(context, invocation).map(|admitted| seen.by(&admitted))
     }
@@ -202,16 +217,16 @@ impl<const N: usize, B: Beside> Guarded<N, B> {
         self,
         runtime: &'a Runtime<C>,
         context: &'a C,
-    ) -> impl Future<Output = Result<Seen<'a, C, &'a C, N>, Refused>> + use<'a, N, B, C> {
+    ) -> impl Future<Output = Result<AdmittedCall<'a, C, &'a C, N>, Refused>> + use<'a, N, B, C> {
         let (invocation, seen) = self.split(runtime, context);
         async move { runtime.admit_call_async(context, invocation).await.map(|admitted| seen.by(&admitted)) }
     }
 }
 
 /// What an approval is bound to besides the value of an argument.
-fn more_of((name, read, kind): &Argument) -> Option<(String, RawValue)> {
+fn more_of((name, read, kind): &ReadArgument) -> Option<(String, RawValue)> {
     match (kind, &read.exact) {
-        (Kind::Hidden, _) => Some((part(name, "type"), UNREADABLE)),
+        (ArgumentKind::Hidden, _) => Some((part(name, "type"), UNREADABLE)),
         (_, Some(exact)) => Some((part(name, "some"), exact.clone())),
         (_, None) => None,
     }

@@ -7,7 +7,7 @@ use actra_runtime::{PolicyRequirement, Runtime};
 
 use crate::context::Context;
 use crate::load::{PolicyError, find};
-use crate::site::{Unfit, unfit};
+use crate::site::{SiteMismatch, unfit};
 
 static RUNTIME: OnceLock<Runtime<Context>> = OnceLock::new();
 /// That a policy fits the functions of the program; kept, it holds for what is in force.
@@ -22,10 +22,10 @@ pub enum ConfigureError {
     Already,
     /// Its policy does not fit functions behind `#[actra::admit]`.
     #[error("the policy does not fit functions of this program:\n{}", lines(.0))]
-    Unfit(Vec<Unfit>),
+    SiteMismatch(Vec<SiteMismatch>),
 }
 
-fn lines(unfit: &[Unfit]) -> String {
+fn lines(unfit: &[SiteMismatch]) -> String {
     unfit.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }
 
@@ -39,7 +39,7 @@ pub fn configure(runtime: Runtime<Context>) -> Result<(), ConfigureError> {
         Arc::new(|policy| unfit(policy).iter().map(ToString::to_string).collect());
     let fits = |policy: &Policy| match unfit(policy) {
         unfit if unfit.is_empty() => Ok(()),
-        unfit => Err(ConfigureError::Unfit(unfit)),
+        unfit => Err(ConfigureError::SiteMismatch(unfit)),
     };
     let live = Arc::clone(runtime.live());
     live.require(&sites, fits)?;

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use actra_engine::model::Domain;
-use actra_engine::{MisfitFault, Policy, record_misfits, suggest};
+use actra_engine::{Policy, RecordErrorKind, record_errors, suggest};
 
 /// A function that asks the runtime of the process. The attribute writes one for each, wherever it stands.
 #[derive(Debug)]
@@ -25,7 +25,7 @@ inventory::collect!(Site);
 /// A function whose calls the policy can only refuse, or whose attribute says something that is not so.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Unfit {
+pub struct SiteMismatch {
     /// The file of the function.
     pub file: &'static str,
     /// Its line, from 1.
@@ -34,7 +34,7 @@ pub struct Unfit {
     pub reason: String,
 }
 
-impl fmt::Display for Unfit {
+impl fmt::Display for SiteMismatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}: {}", self.file, self.line, self.reason)
     }
@@ -44,20 +44,21 @@ impl fmt::Display for Unfit {
 /// rules read a required field that no argument gives, or `unbound` names a fact that there is not.
 ///
 /// Those with a `runtime` of their own are not among them. [`crate::configure`] refuses a runtime that they do not fit.
-pub fn unfit(policy: &Policy) -> Vec<Unfit> {
-    let mut found: Vec<Unfit> = inventory::iter::<Site>().flat_map(|site| site.unfit(policy)).collect();
+pub fn unfit(policy: &Policy) -> Vec<SiteMismatch> {
+    let mut found: Vec<SiteMismatch> =
+        inventory::iter::<Site>().flat_map(|site| site.unfit(policy)).collect();
     found.sort_by(|a, b| (a.file, a.line, &a.reason).cmp(&(b.file, b.line, &b.reason)));
     found
 }
 
 impl Site {
-    fn unfit(&self, policy: &Policy) -> Vec<Unfit> {
+    fn unfit(&self, policy: &Policy) -> Vec<SiteMismatch> {
         let declared = policy.schema.action_id(self.action).and_then(|id| policy.schema.action(id));
         let reasons = match declared {
             None => vec![self.undeclared(policy)],
             Some(_) => self.missing(policy).chain(self.no_facts(policy)).collect(),
         };
-        reasons.into_iter().map(|reason| Unfit { file: self.file, line: self.line, reason }).collect()
+        reasons.into_iter().map(|reason| SiteMismatch { file: self.file, line: self.line, reason }).collect()
     }
 
     fn undeclared(&self, policy: &Policy) -> String {
@@ -88,11 +89,11 @@ impl Site {
     fn no_facts(&self, policy: &Policy) -> impl Iterator<Item = String> {
         let facts = self.unbound.iter().filter_map(|name| name.strip_prefix("snapshot."));
         let members = facts.map(|name| (name.to_owned(), crate::RawValue::Null));
-        let misfits =
-            record_misfits(&policy.schema, Domain::Snapshot, &crate::RawValue::Map(members.collect()));
-        misfits
+        let request_errors =
+            record_errors(&policy.schema, Domain::Snapshot, &crate::RawValue::Map(members.collect()));
+        request_errors
             .into_iter()
-            .filter(|misfit| matches!(misfit.fault, MisfitFault::Undeclared { .. }))
-            .map(|misfit| format!("`unbound`: {misfit}"))
+            .filter(|record_error| matches!(record_error.fault, RecordErrorKind::Undeclared { .. }))
+            .map(|record_error| format!("`unbound`: {record_error}"))
     }
 }

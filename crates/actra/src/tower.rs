@@ -71,10 +71,11 @@ impl<C> std::fmt::Debug for Operation<C> {
 
 /// Asks the policy before a service sees a request.
 ///
-/// `describe` says what a request is about to do. It is called for each request: there is no way around the policy, and
-/// routes that need none stand outside of the layer. It is called once more right before the service, and any difference
-/// refuses the request: what is decided is what runs. If it panics the request is refused, in audit mode it runs; nobody
-/// knows then what an event would be about, so there is none. `refuse` makes a response of a refusal, such as [`json`] or [`grpc`].
+/// `describe` says what a request is about to do. It is called for each request: there is no way around the policy,
+/// and routes that need none stand outside of the layer. It is called once more right before the service, and any
+/// difference refuses the request: what is decided is what runs. If it panics the request is refused, in audit mode
+/// it runs; nobody knows then what an event would be about, so there is none. `refuse` makes a response of a refusal,
+/// such as [`json`] or [`grpc`].
 pub struct AdmitLayer<C, F, R> {
     runtime: Runtime<C>,
     described: Arc<(F, R)>,

@@ -15,9 +15,9 @@ use actra_runtime::{Event, Outcome};
 
 /// Writes one event of the target `actra` for an evaluation, and one for each thing that went wrong on the way.
 ///
-/// `WARN` for what did not run or would not have, and for what went wrong; `INFO` for everything else. Fields: `action`,
-/// `effect`, `rule`, `outcome`, `mode`, `approved_by`, `correlation`, `event_id`, `policy_hash`, `duration_us`. No value of
-/// the request is among them but the name of its action.
+/// `WARN` for what did not run or would not have, and for what went wrong; `INFO` for everything else. Fields:
+/// `action`, `effect`, `rule`, `outcome`, `mode`, `approved_by`, `correlation`, `event_id`, `policy_hash`,
+/// `duration_us`. No value of the request is among them but the name of its action.
 pub fn observe(event: &Event) {
     let decision = &event.decision;
     let approved_by = if let Outcome::Approved { by } = &event.outcome { Some(by.as_str()) } else { None };

@@ -19,8 +19,8 @@ use meaning::Meaning;
 
 /// Why something has no value that a policy can read.
 ///
-/// It says where by names of fields and by positions: `#2` is the second entry of a map, whose key may be what nobody is
-/// to see.
+/// It says where by names of fields and by positions: `#2` is the second entry of a map, whose key may be what nobody
+/// is to see.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ValueError {
     /// Where, from the innermost place outwards.
@@ -70,14 +70,14 @@ impl ValueError {
 /// undetermined, others do not care, as with such a number in JSON. So is what nests deeper than requests may.
 ///
 /// Bytes, and maps with keys that are no texts or stand twice, have no value. JSON that `serde_json` holds as a text
-/// (`RawValue`) has the value that [`json`](fn@crate::json) gives it, and what other libraries mean by a private name has
-/// none, since rules would not see what it stands for.
+/// (`RawValue`) has the value that [`json`](fn@crate::json) gives it, and what other libraries mean by a private name
+/// has none, since rules would not see what it stands for.
 ///
-/// A list is in the order in which it is said: two equal `HashSet`s may be two lists, of which an approval of one does not
-/// serve the other. A `BTreeSet` is one list.
+/// A list is in the order in which it is said: two equal `HashSet`s may be two lists, of which an approval of one
+/// does not serve the other. A `BTreeSet` is one list.
 ///
-/// `Some` of nothing is null, like `None`; only approvals of functions tell them apart. What `#[serde(untagged)]` does not
-/// tell apart, nobody does, and a recursion through it is bounded by nothing.
+/// `Some` of nothing is null, like `None`; only approvals of functions tell them apart. What `#[serde(untagged)]`
+/// does not tell apart, nobody does, and a recursion through it is bounded by nothing.
 ///
 /// ```
 /// # use actra::RawValue;
@@ -204,13 +204,13 @@ impl<'s> ToValue<'s> {
         (self.depth <= limits::NESTING).then(Vec::new)
     }
 
-    fn elements(self) -> Elements<'s> {
-        Elements { elements: self.open(), inner: self.below(), variant: None }
+    fn elements(self) -> ListReader<'s> {
+        ListReader { elements: self.open(), inner: self.below(), variant: None }
     }
 
-    fn members(self) -> Members<'s> {
-        let meaning = Meaning::Members;
-        Members { members: self.open(), inner: self.below(), key: None, variant: None, meaning }
+    fn members(self) -> MapReader<'s> {
+        let meaning = Meaning::MapReader;
+        MapReader { members: self.open(), inner: self.below(), key: None, variant: None, meaning }
     }
 }
 
@@ -225,13 +225,13 @@ macro_rules! integers {
 impl<'s> Serializer for ToValue<'s> {
     type Ok = RawValue;
     type Error = ValueError;
-    type SerializeSeq = Elements<'s>;
-    type SerializeTuple = Elements<'s>;
-    type SerializeTupleStruct = Elements<'s>;
-    type SerializeTupleVariant = Elements<'s>;
-    type SerializeMap = Members<'s>;
-    type SerializeStruct = Members<'s>;
-    type SerializeStructVariant = Members<'s>;
+    type SerializeSeq = ListReader<'s>;
+    type SerializeTuple = ListReader<'s>;
+    type SerializeTupleStruct = ListReader<'s>;
+    type SerializeTupleVariant = ListReader<'s>;
+    type SerializeMap = MapReader<'s>;
+    type SerializeStruct = MapReader<'s>;
+    type SerializeStructVariant = MapReader<'s>;
 
     integers! {
         serialize_i8: i8, serialize_i16: i16, serialize_i32: i32, serialize_i64: i64,
@@ -321,15 +321,15 @@ impl<'s> Serializer for ToValue<'s> {
         SerializeStruct::end(members)
     }
 
-    fn serialize_seq(self, _: Option<usize>) -> Result<Elements<'s>, ValueError> {
+    fn serialize_seq(self, _: Option<usize>) -> Result<ListReader<'s>, ValueError> {
         Ok(self.elements())
     }
 
-    fn serialize_tuple(self, _: usize) -> Result<Elements<'s>, ValueError> {
+    fn serialize_tuple(self, _: usize) -> Result<ListReader<'s>, ValueError> {
         Ok(self.elements())
     }
 
-    fn serialize_tuple_struct(self, name: &'static str, _: usize) -> Result<Elements<'s>, ValueError> {
+    fn serialize_tuple_struct(self, name: &'static str, _: usize) -> Result<ListReader<'s>, ValueError> {
         Meaning::none(name)?;
         Ok(self.elements())
     }
@@ -340,16 +340,16 @@ impl<'s> Serializer for ToValue<'s> {
         _: u32,
         variant: &'static str,
         _: usize,
-    ) -> Result<Elements<'s>, ValueError> {
-        Ok(Elements { variant: Some(variant), ..self.below().elements() })
+    ) -> Result<ListReader<'s>, ValueError> {
+        Ok(ListReader { variant: Some(variant), ..self.below().elements() })
     }
 
-    fn serialize_map(self, _: Option<usize>) -> Result<Members<'s>, ValueError> {
+    fn serialize_map(self, _: Option<usize>) -> Result<MapReader<'s>, ValueError> {
         Ok(self.members())
     }
 
-    fn serialize_struct(self, name: &'static str, _: usize) -> Result<Members<'s>, ValueError> {
-        Ok(Members { meaning: Meaning::of(name)?, ..self.members() })
+    fn serialize_struct(self, name: &'static str, _: usize) -> Result<MapReader<'s>, ValueError> {
+        Ok(MapReader { meaning: Meaning::of(name)?, ..self.members() })
     }
 
     fn serialize_struct_variant(
@@ -358,8 +358,8 @@ impl<'s> Serializer for ToValue<'s> {
         _: u32,
         variant: &'static str,
         _: usize,
-    ) -> Result<Members<'s>, ValueError> {
-        Ok(Members { variant: Some(variant), ..self.below().members() })
+    ) -> Result<MapReader<'s>, ValueError> {
+        Ok(MapReader { variant: Some(variant), ..self.below().members() })
     }
 }
 
@@ -372,13 +372,13 @@ fn named(variant: Option<&'static str>, value: RawValue, somes: Somes<'_>) -> Ra
 }
 
 /// A list on its way; `None` below the deepest place that is looked at.
-struct Elements<'s> {
+struct ListReader<'s> {
     elements: Option<Vec<RawValue>>,
     inner: ToValue<'s>,
     variant: Option<&'static str>,
 }
 
-impl Elements<'_> {
+impl ListReader<'_> {
     fn push<T: Serialize + ?Sized>(&mut self, element: &T) -> Result<(), ValueError> {
         let Some(elements) = &mut self.elements else { return Ok(()) };
         let element = element.serialize(self.inner);
@@ -394,7 +394,7 @@ impl Elements<'_> {
 
 macro_rules! lists {
     ($($kind:ident: $push:ident),*) => {
-        $(impl $kind for Elements<'_> {
+        $(impl $kind for ListReader<'_> {
             type Ok = RawValue;
             type Error = ValueError;
 
@@ -415,7 +415,7 @@ lists! {
 }
 
 /// An object on its way; `None` below the deepest place that is looked at.
-struct Members<'s> {
+struct MapReader<'s> {
     members: Option<Vec<(String, RawValue)>>,
     inner: ToValue<'s>,
     key: Option<String>,
@@ -423,7 +423,7 @@ struct Members<'s> {
     meaning: Meaning,
 }
 
-impl Members<'_> {
+impl MapReader<'_> {
     fn push<T: Serialize + ?Sized>(
         &mut self,
         key: String,
@@ -441,7 +441,7 @@ impl Members<'_> {
         let Some(members) = self.members else {
             return Ok(named(self.variant, TOO_DEEP, self.inner.somes));
         };
-        if self.meaning != Meaning::Members {
+        if self.meaning != Meaning::MapReader {
             return self.meaning.value(&members).map(|value| self.inner.somes.whole(value));
         }
         let given = members.len();
@@ -454,7 +454,7 @@ impl Members<'_> {
     }
 }
 
-impl SerializeMap for Members<'_> {
+impl SerializeMap for MapReader<'_> {
     type Ok = RawValue;
     type Error = ValueError;
 
@@ -476,7 +476,7 @@ impl SerializeMap for Members<'_> {
 
 macro_rules! structures {
     ($($kind:ident),*) => {
-        $(impl $kind for Members<'_> {
+        $(impl $kind for MapReader<'_> {
             type Ok = RawValue;
             type Error = ValueError;
 

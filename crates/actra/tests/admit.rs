@@ -6,7 +6,7 @@ use std::cell::Cell;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, SystemTime};
 
-use actra::approval::Answer;
+use actra::approval::ApprovalAnswer;
 use actra::{Mode, Policy, Refused, Runtime};
 use serde::Serialize;
 
@@ -207,7 +207,7 @@ fn nothing_is_refused_in_audit_mode() {
 fn a_granted_call_runs_once() {
     let till = till();
     let Err(Refused { approval: Some(approval), .. }) = till.pay(500) else { panic!("no request") };
-    let granted = Answer::Granted { by: "ana".into() };
+    let granted = ApprovalAnswer::Granted { by: "ana".into() };
     till.runtime.approvals().answer(&approval.id, &granted, SystemTime::now()).unwrap();
     assert!(till.pay(501).is_err());
     assert!(till.pay(500).is_ok());

@@ -7,7 +7,7 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::time::SystemTime;
 
-use actra::approval::Answer;
+use actra::approval::ApprovalAnswer;
 use actra::{Refused, Runtime};
 use serde::{Serialize, Serializer};
 
@@ -30,7 +30,7 @@ fn runtime() -> Runtime {
 #[track_caller]
 fn grant<T>(runtime: &Runtime, called: Result<T, Refused>) {
     let Err(Refused { approval: Some(asked), .. }) = called else { panic!("no request") };
-    let granted = Answer::Granted { by: "ana".into() };
+    let granted = ApprovalAnswer::Granted { by: "ana".into() };
     runtime.approvals().answer(&asked.id, &granted, SystemTime::now()).unwrap();
 }
 

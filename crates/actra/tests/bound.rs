@@ -7,7 +7,7 @@ use std::cell::Cell;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use actra::approval::{Answer, ApprovalRequest};
+use actra::approval::{ApprovalAnswer, ApprovalRequest};
 use actra::{Refused, Runtime};
 use serde::Serialize;
 
@@ -35,7 +35,7 @@ fn asked<T>(called: Result<T, Refused>) -> ApprovalRequest {
 
 #[track_caller]
 fn grant(runtime: &Runtime, approval: &ApprovalRequest) {
-    let granted = Answer::Granted { by: "ana".into() };
+    let granted = ApprovalAnswer::Granted { by: "ana".into() };
     runtime.approvals().answer(&approval.id, &granted, SystemTime::now()).unwrap();
 }
 
@@ -281,11 +281,11 @@ fn a_receiver_that_changes_while_somebody_is_asked_is_not_what_was_approved() {
     let shared = Arc::new(std::sync::Mutex::new(None::<Arc<Account>>));
     let handler = {
         let shared = Arc::clone(&shared);
-        move |_: &ApprovalRequest| -> Result<Answer, String> {
+        move |_: &ApprovalRequest| -> Result<ApprovalAnswer, String> {
             if let Some(account) = &*shared.lock().unwrap() {
                 *account.owner.lock().unwrap() = "eve";
             }
-            Ok(Answer::Granted { by: "ana".into() })
+            Ok(ApprovalAnswer::Granted { by: "ana".into() })
         }
     };
     let builder = || actra::builder(actra::parse(SCHEMA, RULES).unwrap()).on_approval(handler.clone());
@@ -300,9 +300,9 @@ fn a_receiver_that_changes_while_somebody_is_asked_is_not_what_was_approved() {
 
 #[test]
 fn a_handler_that_is_late_grants_nothing() {
-    let late = |_: &ApprovalRequest| -> Result<Answer, String> {
+    let late = |_: &ApprovalRequest| -> Result<ApprovalAnswer, String> {
         std::thread::sleep(std::time::Duration::from_millis(60));
-        Ok(Answer::Granted { by: "ana".into() })
+        Ok(ApprovalAnswer::Granted { by: "ana".into() })
     };
     let runtime = actra::builder(actra::parse(SCHEMA, RULES).unwrap())
         .on_approval(late)

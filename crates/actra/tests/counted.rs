@@ -6,7 +6,7 @@ use std::cell::Cell;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::SystemTime;
 
-use actra::approval::Answer;
+use actra::approval::ApprovalAnswer;
 use actra::{Refused, Runtime};
 use serde::{Serialize, Serializer};
 
@@ -26,7 +26,7 @@ fn runtime(unbound: &[&str]) -> Runtime {
 #[track_caller]
 fn grant<T: std::fmt::Debug>(runtime: &Runtime, called: Result<T, Refused>) {
     let approval = called.unwrap_err().approval.unwrap();
-    let granted = Answer::Granted { by: "max".into() };
+    let granted = ApprovalAnswer::Granted { by: "max".into() };
     runtime.approvals().answer(&approval.id, &granted, SystemTime::now()).unwrap();
 }
 

@@ -112,7 +112,7 @@ fn role() {
                 "version: 1\ndefault: allow\nrules: [{ id: a, scope: { action: other }, when: true, effect: block }]\n",
             );
             let runtime = || actra::builder(actra::parse(schema, rules).unwrap()).build().unwrap();
-            assert!(matches!(actra::configure(runtime()), Err(actra::ConfigureError::Unfit(_))));
+            assert!(matches!(actra::configure(runtime()), Err(actra::ConfigureError::SiteMismatch(_))));
             actra::configure_unchecked(runtime()).unwrap();
             assert!(refund(5).is_err());
         }
@@ -168,10 +168,10 @@ fn blocked_on<T>(future: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
 }
 
-/// A folder with `a/b` in it, removed at the end.
-struct Folder(PathBuf);
+/// A directory with `a/b` in it, removed at the end.
+struct TestDirectory(PathBuf);
 
-impl Folder {
+impl TestDirectory {
     fn new() -> Self {
         static NEXT: AtomicUsize = AtomicUsize::new(0);
         let name = format!("actra-process-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
@@ -189,7 +189,7 @@ impl Folder {
     }
 }
 
-impl Drop for Folder {
+impl Drop for TestDirectory {
     fn drop(&mut self) {
         let _ = fs::remove_dir_all(&self.0);
     }
@@ -216,53 +216,53 @@ fn runs(role: &str, directory: &Path, policy: Option<&Path>) -> String {
 
 #[test]
 fn without_a_policy_nothing_runs() {
-    let folder = Folder::new();
-    let said = runs("refuses", &folder.0.join("a/b"), None);
+    let directory = TestDirectory::new();
+    let said = runs("refuses", &directory.0.join("a/b"), None);
     assert!(said.contains("no policy: call `actra::configure`, set `ACTRA_POLICY`"), "{said}");
-    // A folder of this name that is no set is not one.
-    fs::create_dir(folder.0.join("actra")).unwrap();
-    runs("refuses", &folder.0.join("a/b"), None);
+    // A directory of this name that is no set is not one.
+    fs::create_dir(directory.0.join("actra")).unwrap();
+    runs("refuses", &directory.0.join("a/b"), None);
 }
 
 #[test]
 fn a_policy_that_is_named_and_cannot_be_used_is_an_error() {
-    let folder = Folder::new();
-    folder.set("actra", RULES);
-    let missing = folder.0.join("missing");
-    assert!(runs("refuses", &folder.0, Some(&missing)).contains("there is no policy directory"));
-    let broken = folder.set("broken", &RULES.replace("action.amount", "action.amuont"));
-    assert!(runs("refuses", &folder.0, Some(&broken)).contains("E0501"));
+    let directory = TestDirectory::new();
+    directory.set("actra", RULES);
+    let missing = directory.0.join("missing");
+    assert!(runs("refuses", &directory.0, Some(&missing)).contains("there is no policy directory"));
+    let broken = directory.set("broken", &RULES.replace("action.amount", "action.amuont"));
+    assert!(runs("refuses", &directory.0, Some(&broken)).contains("E0501"));
 }
 
 #[test]
 fn a_policy_is_found() {
-    let folder = Folder::new();
-    folder.set("actra", RULES);
-    runs("enforces", &folder.0, None);
-    runs("enforces", &folder.0.join("a/b"), None);
-    runs("many at once", &folder.0, None);
-    runs("configures too late", &folder.0, None);
-    let other = folder.set("other", RULES);
-    folder.set("actra", &RULES.replace("effect: allow", "effect: block"));
-    runs("enforces", &folder.0, Some(&other));
+    let directory = TestDirectory::new();
+    directory.set("actra", RULES);
+    runs("enforces", &directory.0, None);
+    runs("enforces", &directory.0.join("a/b"), None);
+    runs("many at once", &directory.0, None);
+    runs("configures too late", &directory.0, None);
+    let other = directory.set("other", RULES);
+    directory.set("actra", &RULES.replace("effect: allow", "effect: block"));
+    runs("enforces", &directory.0, Some(&other));
 }
 
 #[test]
 fn who_configures_is_asked() {
-    let folder = Folder::new();
-    folder.set("actra", RULES);
-    runs("configures", &folder.0, None);
+    let directory = TestDirectory::new();
+    directory.set("actra", RULES);
+    runs("configures", &directory.0, None);
 }
 
 #[test]
 fn what_does_not_fit_is_found_at_the_start() {
-    let folder = Folder::new();
-    runs("does not fit", &folder.0, None);
-    runs("unchecked", &folder.0, None);
+    let directory = TestDirectory::new();
+    runs("does not fit", &directory.0, None);
+    runs("unchecked", &directory.0, None);
 }
 
 #[test]
 fn resolvers_are_told_about_the_work() {
-    let folder = Folder::new();
-    runs("context", &folder.0, None);
+    let directory = TestDirectory::new();
+    runs("context", &directory.0, None);
 }

@@ -7,19 +7,19 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
-use actra::approval::Answer;
+use actra::approval::ApprovalAnswer;
 use actra::{RawMap, Refused, Runtime, SqliteStore};
 
-struct Folder(PathBuf);
+struct TestDirectory(PathBuf);
 
-impl Folder {
+impl TestDirectory {
     fn new() -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let name = format!("actra-face-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
-        let folder = Self(std::env::temp_dir().join(name));
-        std::fs::create_dir_all(&folder.0).unwrap();
-        folder.write("schema.yaml", "version: 1\nactions: { refund: { fields: { amount: number } } }\n");
-        folder
+        let directory = Self(std::env::temp_dir().join(name));
+        std::fs::create_dir_all(&directory.0).unwrap();
+        directory.write("schema.yaml", "version: 1\nactions: { refund: { fields: { amount: number } } }\n");
+        directory
     }
 
     fn write(&self, file: &str, text: &str) {
@@ -36,7 +36,7 @@ impl Folder {
     }
 }
 
-impl Drop for Folder {
+impl Drop for TestDirectory {
     fn drop(&mut self) {
         let _ = std::fs::remove_dir_all(&self.0);
     }
@@ -56,37 +56,37 @@ fn eventually(condition: impl Fn() -> bool) {
 
 #[test]
 fn a_new_policy_is_put_in_force_and_a_broken_one_is_not() {
-    let folder = Folder::new();
-    folder.rule("action.amount > 100", "block");
-    let (builder, reloader) = actra::watch(folder.path(), Duration::from_millis(10), |_| {}).unwrap();
+    let directory = TestDirectory::new();
+    directory.rule("action.amount > 100", "block");
+    let (builder, reloader) = actra::watch(directory.path(), Duration::from_millis(10), |_| {}).unwrap();
     let runtime: Runtime = builder.build().unwrap();
     assert!(refund(&runtime, 50).is_ok() && refund(&runtime, 150).is_err());
-    folder.rule("action.amount > 200", "block");
+    directory.rule("action.amount > 200", "block");
     eventually(|| refund(&runtime, 150).is_ok());
-    folder.rule("action.amuont > 200", "block");
+    directory.rule("action.amuont > 200", "block");
     eventually(|| runtime.live().health().stale.is_some());
     assert!(refund(&runtime, 150).is_ok() && refund(&runtime, 250).is_err());
     drop(reloader);
-    folder.write("policy.yaml", "version: 1\n");
-    assert!(actra::watch::<()>(folder.path(), Duration::from_secs(1), |_| {}).is_err());
+    directory.write("policy.yaml", "version: 1\n");
+    assert!(actra::watch::<()>(directory.path(), Duration::from_secs(1), |_| {}).is_err());
 }
 
 /// A resolver of a field that the new policy does not declare would never be asked.
 #[test]
 fn a_policy_that_resolvers_do_not_fit_is_not_put_in_force() {
-    let folder = Folder::new();
+    let directory = TestDirectory::new();
     let schema = |field: &str| {
         let actions = "actions: { refund: { fields: { amount: number } } }";
-        folder.write(
+        directory.write(
             "schema.yaml",
             &format!("version: 1\n{actions}\nactor: {{ fields: {{ {field}: 'string?' }} }}\n"),
         );
     };
     schema("team");
-    folder.rule("action.amount > 100", "block");
+    directory.rule("action.amount > 100", "block");
     let (told, reloads) = std::sync::mpsc::channel();
     let observe = move |reload: &actra::Reload| told.send(reload.clone()).unwrap();
-    let (builder, _reloader) = actra::watch(folder.path(), Duration::from_millis(10), observe).unwrap();
+    let (builder, _reloader) = actra::watch(directory.path(), Duration::from_millis(10), observe).unwrap();
     let runtime: Runtime = builder.actor_field("team", |_| Ok("blue".into())).build().unwrap();
     let before = runtime.live().health().policy;
     schema("group");
@@ -98,22 +98,22 @@ fn a_policy_that_resolvers_do_not_fit_is_not_put_in_force() {
          a program that fits it"
     );
     assert_eq!(runtime.live().health().policy, before);
-    let swapped = runtime.live().swap(Arc::new(actra::load(folder.path()).unwrap()));
+    let swapped = runtime.live().swap(Arc::new(actra::load(directory.path()).unwrap()));
     assert!(swapped.unwrap_err().to_string().contains("team"));
     // What is gone holds nothing.
     let live = Arc::clone(runtime.live());
     drop(runtime);
-    live.swap(Arc::new(actra::load(folder.path()).unwrap())).unwrap();
+    live.swap(Arc::new(actra::load(directory.path()).unwrap())).unwrap();
 }
 
 #[test]
 fn a_grant_in_a_file_is_valid_for_another_runtime_once() {
-    let folder = Folder::new();
-    folder.rule("action.amount > 100", "require_approval");
-    let file = folder.path().join("approvals.db");
+    let directory = TestDirectory::new();
+    directory.rule("action.amount > 100", "require_approval");
+    let file = directory.path().join("approvals.db");
     let runtime = || -> Runtime {
         let store = Arc::new(SqliteStore::open(&file).unwrap());
-        actra::open(folder.path()).unwrap().approvals(store, Duration::from_secs(60)).build().unwrap()
+        actra::open(directory.path()).unwrap().approvals(store, Duration::from_secs(60)).build().unwrap()
     };
     let Err(Refused { approval: Some(asked), .. }) = refund(&runtime(), 150) else {
         panic!("it asks");
@@ -121,7 +121,7 @@ fn a_grant_in_a_file_is_valid_for_another_runtime_once() {
     let granting = runtime();
     granting
         .approvals()
-        .answer(&asked.id, &Answer::Granted { by: "ana".to_owned() }, SystemTime::now())
+        .answer(&asked.id, &ApprovalAnswer::Granted { by: "ana".to_owned() }, SystemTime::now())
         .unwrap();
     assert!(refund(&runtime(), 151).is_err());
     assert!(refund(&runtime(), 150).is_ok());

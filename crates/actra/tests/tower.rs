@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::SystemTime;
 
-use actra::approval::Answer;
+use actra::approval::ApprovalAnswer;
 use actra::tower::{AdmitLayer, Operation, grpc, json};
 use actra::{Mode, Outcome, Runtime};
 use axum::Router;
@@ -112,7 +112,7 @@ async fn what_needs_approval_is_refused_until_it_is_granted() {
     assert_eq!(body["detail"], "action refund: needs approval by rule large: large: 500");
     assert!(body["approval"]["expires_at"].as_u64().is_some());
     let id = body["approval"]["id"].as_str().unwrap();
-    let granted = Answer::Granted { by: "eve".into() };
+    let granted = ApprovalAnswer::Granted { by: "eve".into() };
     runtime.approvals().answer(id, &granted, SystemTime::now()).unwrap();
     assert_eq!(app.post("/refund/501", "ana").await.2, 0);
     assert_eq!(app.post("/refund/500", "ana").await.2, 1);

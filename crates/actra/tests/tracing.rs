@@ -23,7 +23,7 @@ rules:
 
 /// Keeps all events as text.
 #[derive(Clone, Default)]
-struct Kept(Arc<Mutex<Vec<String>>>);
+struct StoredApproval(Arc<Mutex<Vec<String>>>);
 
 struct Text(String);
 
@@ -33,7 +33,7 @@ impl Visit for Text {
     }
 }
 
-impl Subscriber for Kept {
+impl Subscriber for StoredApproval {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
         metadata.target() == "actra"
     }
@@ -63,7 +63,7 @@ fn told(amount: i64) -> Vec<String> {
         .on_event(actra::tracing::observe)
         .build()
         .unwrap();
-    let kept = Kept::default();
+    let kept = StoredApproval::default();
     let arguments =
         RawMap::from([("amount".to_owned(), amount.into()), ("card".to_owned(), "4111-s3cret".into())]);
     let _ = tracing::subscriber::with_default(kept.clone(), || runtime.admit(&(), "refund", arguments));

@@ -16,13 +16,14 @@ const EXAMPLES: &[(&str, &str)] = &[
 
 #[test]
 fn every_example_prints_what_is_shown() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR"));
     for (name, program) in EXAMPLES {
-        let output = Command::new(program).current_dir(folder).env_remove("ACTRA_POLICY").output().unwrap();
+        let output =
+            Command::new(program).current_dir(directory).env_remove("ACTRA_POLICY").output().unwrap();
         let printed = String::from_utf8(output.stdout).unwrap();
         let said = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success() && said.is_empty(), "{name} fails: {said}");
-        let shown = folder.join("output").join(format!("{name}.txt"));
+        let shown = directory.join("output").join(format!("{name}.txt"));
         if std::env::var_os("ACTRA_WRITE").is_some() {
             fs::write(&shown, &printed).unwrap();
         }

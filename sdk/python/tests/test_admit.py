@@ -317,10 +317,10 @@ def test_the_default_runtime(policy, tmp_path, monkeypatch):
         actra.admit()
     with pytest.raises(actra.ActraError, match="no policy"):
         actra.admit(lambda amount: None)
-    folder = tmp_path / "actra"
-    folder.mkdir()
-    (folder / "schema.yaml").write_text("version: 1\nactions: { refund: { fields: { amount: number } } }")
-    (folder / "policy.yaml").write_text(
+    directory = tmp_path / "actra"
+    directory.mkdir()
+    (directory / "schema.yaml").write_text("version: 1\nactions: { refund: { fields: { amount: number } } }")
+    (directory / "policy.yaml").write_text(
         "version: 1\ndefault: allow\nrules:\n"
         "  - { id: large, scope: { action: refund }, when: action.amount > 10, effect: block }"
     )

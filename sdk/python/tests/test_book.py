@@ -1,6 +1,6 @@
 """The Python of the book runs.
 
-The ``python`` blocks of a page are one program, in a folder that holds the files that the page has shown so far. A
+The ``python`` blocks of a page are one program, in a directory that holds the files that the page has shown so far. A
 ``text`` block right behind one is what it prints.
 """
 
@@ -22,7 +22,7 @@ RULES = "version: 1\ndefault: allow\nrules:\n"
 MARK = "-- the block of line {} --"
 
 
-def program(text, folder):
+def program(text, directory):
     """One program of a page, and by the line of its block what each must print."""
     source, expected, printing = [], [], False
     for found in BLOCK.finditer(text):
@@ -40,7 +40,7 @@ def program(text, folder):
         if kind == "python":
             mark = MARK.format(line)
             # Each block has the numbers of its lines.
-            source.append(f"print({mark!r}); exec(compile({chr(10) * line + body!r}, {str(folder)!r}, 'exec'))")
+            source.append(f"print({mark!r}); exec(compile({chr(10) * line + body!r}, {str(directory)!r}, 'exec'))")
             expected.append([line, None if followed is None else ""])
         printing = kind == "python" and followed is not None
     prelude = (

@@ -45,10 +45,10 @@ print(policy.evaluate(request)["effect"])
 """
 
 
-def checked(folder: Path) -> "subprocess.CompletedProcess[str]":
+def checked(directory: Path) -> "subprocess.CompletedProcess[str]":
     pytest.importorskip("mypy")
     command = [sys.executable, "-m", "mypy", "--strict", "--cache-dir", os.devnull, "."]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True)
+    return subprocess.run(command, cwd=directory, capture_output=True, text=True)
 
 
 def written(at: Path, to: Path) -> None:
@@ -66,11 +66,11 @@ def test_all_sets_of_the_library_pass(tmp_path: Path) -> None:
 
 
 def test_calls_are_checked(tmp_path: Path) -> None:
-    folder = tmp_path / "set"
-    folder.mkdir()
-    (folder / "schema.yaml").write_text(SCHEMA)
-    (folder / "policy.yaml").write_text(POLICY)
-    written(folder, tmp_path / "odd.py")
+    directory = tmp_path / "set"
+    directory.mkdir()
+    (directory / "schema.yaml").write_text(SCHEMA)
+    (directory / "policy.yaml").write_text(POLICY)
+    written(directory, tmp_path / "odd.py")
     use = f"SCHEMA = {SCHEMA!r}\nPOLICY = {POLICY!r}\n{USE}"
     (tmp_path / "use.py").write_text(use)
     run = checked(tmp_path)

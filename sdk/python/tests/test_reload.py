@@ -22,10 +22,10 @@ actions: { refund: { fields: { amount: number } } }
 """
 
 
-def write(folder: Path, limit: str, effect: str = "block") -> None:
-    (folder / "schema.yaml").write_text(SCHEMA)
+def write(directory: Path, limit: str, effect: str = "block") -> None:
+    (directory / "schema.yaml").write_text(SCHEMA)
     rule = f"{{ id: large, scope: {{ action: refund }}, when: action.amount > {limit}, effect: {effect} }}"
-    (folder / "policy.yaml").write_text(f"version: 1\ndefault: allow\nrules: [{rule}]\n")
+    (directory / "policy.yaml").write_text(f"version: 1\ndefault: allow\nrules: [{rule}]\n")
 
 
 def eventually(condition: Callable[[], bool]) -> None:
@@ -36,7 +36,7 @@ def eventually(condition: Callable[[], bool]) -> None:
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
+def directory(tmp_path: Path) -> Path:
     write(tmp_path, "100")
     return tmp_path
 
@@ -45,10 +45,10 @@ def effect(runtime: actra.ActraRuntime, amount: int) -> str:
     return runtime.policy.evaluate({"action": {"type": "refund", "amount": amount}})["effect"]
 
 
-def test_a_new_policy_is_put_in_force(folder: Path) -> None:
+def test_a_new_policy_is_put_in_force(directory: Path) -> None:
     seen: List[actra.Reload] = []
-    runtime = actra.ActraRuntime(actra.Actra.load(folder))
-    watch = runtime.watch(folder, every=0.01, on_reload=seen.append)
+    runtime = actra.ActraRuntime(actra.Actra.load(directory))
+    watch = runtime.watch(directory, every=0.01, on_reload=seen.append)
     ran: List[int] = []
 
     @runtime.admit()
@@ -58,55 +58,55 @@ def test_a_new_policy_is_put_in_force(folder: Path) -> None:
     refund(50)
     with pytest.raises(actra.ActraPolicyError):
         refund(150)
-    write(folder, "200")
+    write(directory, "200")
     eventually(lambda: len(seen) == 1)
     assert seen[0].refused is None and seen[0].policy_hash == runtime.policy.policy_hash()
     refund(150)
     assert ran == [50, 150]
     watch.stop()
-    write(folder, "1")
+    write(directory, "1")
     time.sleep(0.1)
     assert effect(runtime, 150) == "allow" and len(seen) == 1
 
 
-def test_what_cannot_be_used_leaves_the_policy_in_force(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_what_cannot_be_used_leaves_the_policy_in_force(directory: Path, caplog: pytest.LogCaptureFixture) -> None:
     seen: List[actra.Reload] = []
 
     def observe(reload: actra.Reload) -> None:
         seen.append(reload)
         raise RuntimeError("what an observer does changes nothing")
 
-    runtime = actra.configure(folder, reload=0.01)
-    runtime.watch(folder, every=0.01, on_reload=observe)
+    runtime = actra.configure(directory, reload=0.01)
+    runtime.watch(directory, every=0.01, on_reload=observe)
     before = runtime.policy.policy_hash()
-    (folder / "policy.yaml").write_text("version: 1\ndefault: allow\nrules: []\n")
+    (directory / "policy.yaml").write_text("version: 1\ndefault: allow\nrules: []\n")
     eventually(lambda: runtime.health()["stale"] is not None)
     assert "E0008" in runtime.health()["stale"]
     assert runtime.policy.policy_hash() == before and effect(runtime, 150) == "block"
-    (folder / "policy.yaml").unlink()
-    (folder / "schema.yaml").unlink()
+    (directory / "policy.yaml").unlink()
+    (directory / "schema.yaml").unlink()
     eventually(lambda: len(seen) == 2)
     assert effect(runtime, 150) == "block"
     assert "stays in force" in caplog.text
-    write(folder, "100", "require_approval")
+    write(directory, "100", "require_approval")
     eventually(lambda: runtime.health()["stale"] is None)
     assert effect(runtime, 150) == "require_approval"
 
 
-def test_a_policy_that_is_wrong_from_the_start_is_an_error(tmp_path: Path, folder: Path) -> None:
-    runtime = actra.ActraRuntime(actra.Actra.load(folder))
+def test_a_policy_that_is_wrong_from_the_start_is_an_error(tmp_path: Path, directory: Path) -> None:
+    runtime = actra.ActraRuntime(actra.Actra.load(directory))
     with pytest.raises(FileNotFoundError):
         runtime.watch(tmp_path / "nowhere")
-    (folder / "policy.yaml").write_text("version: 1\n")
+    (directory / "policy.yaml").write_text("version: 1\n")
     with pytest.raises(actra.ActraCompileError):
-        runtime.watch(folder)
+        runtime.watch(directory)
     with pytest.raises(ValueError):
         actra.configure(runtime.policy, reload=1.0)
 
 
-def test_a_compiled_policy_must_stay_signed(folder: Path, tmp_path: Path) -> None:
+def test_a_compiled_policy_must_stay_signed(directory: Path, tmp_path: Path) -> None:
     file = tmp_path / "policy.actra"
-    file.write_bytes(actra.Actra.load(folder)._native.to_bytes())
+    file.write_bytes(actra.Actra.load(directory)._native.to_bytes())
     runtime = actra.ActraRuntime(actra.Actra.load(file))
     runtime.watch(file, every=0.01)
     file.write_bytes(file.read_bytes()[:-40])
@@ -114,10 +114,10 @@ def test_a_compiled_policy_must_stay_signed(folder: Path, tmp_path: Path) -> Non
     assert "cut off" in runtime.health()["stale"] and effect(runtime, 150) == "block"
 
 
-def test_the_thread_ends_with_the_runtime(folder: Path) -> None:
+def test_the_thread_ends_with_the_runtime(directory: Path) -> None:
     before = set(threading.enumerate())
-    runtime = actra.ActraRuntime(actra.Actra.load(folder))
-    runtime.watch(folder, every=0.01)
+    runtime = actra.ActraRuntime(actra.Actra.load(directory))
+    runtime.watch(directory, every=0.01)
     (thread,) = set(threading.enumerate()) - before
     time.sleep(0.1)
     assert thread.is_alive()
@@ -128,9 +128,9 @@ def test_the_thread_ends_with_the_runtime(folder: Path) -> None:
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
-def test_a_fork_goes_on_watching(folder: Path) -> None:
-    runtime = actra.ActraRuntime(actra.Actra.load(folder))
-    runtime.watch(folder, every=0.01)
+def test_a_fork_goes_on_watching(directory: Path) -> None:
+    runtime = actra.ActraRuntime(actra.Actra.load(directory))
+    runtime.watch(directory, every=0.01)
     child = os.fork()
     if child == 0:
         end = time.monotonic() + 20
@@ -138,16 +138,16 @@ def test_a_fork_goes_on_watching(folder: Path) -> None:
             time.sleep(0.01)
         os._exit(0 if effect(runtime, 150) == "allow" else 1)
     time.sleep(0.05)
-    write(folder, "200")
+    write(directory, "200")
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
-def test_a_fork_puts_nothing_in_force_that_is_being_written(folder: Path) -> None:
-    runtime = actra.ActraRuntime(actra.Actra.load(folder))
-    runtime.watch(folder, every=0.5)
-    write(folder, "200")
+def test_a_fork_puts_nothing_in_force_that_is_being_written(directory: Path) -> None:
+    runtime = actra.ActraRuntime(actra.Actra.load(directory))
+    runtime.watch(directory, every=0.5)
+    write(directory, "200")
     child = os.fork()
     if child == 0:
         seen = set()
@@ -158,20 +158,20 @@ def test_a_fork_puts_nothing_in_force_that_is_being_written(folder: Path) -> Non
         os._exit(0 if seen == {"block"} else 1)
     # What is there at the first look of the child is gone at the second.
     time.sleep(0.75)
-    write(folder, "100")
+    write(directory, "100")
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
 
 
-def test_watching_begins_with_nothing_that_is_being_written(folder: Path) -> None:
-    runtime = actra.ActraRuntime(actra.Actra.load(folder))
-    write(folder, "200")
-    writing = threading.Timer(0.25, write, (folder, "100"))
+def test_watching_begins_with_nothing_that_is_being_written(directory: Path) -> None:
+    runtime = actra.ActraRuntime(actra.Actra.load(directory))
+    write(directory, "200")
+    writing = threading.Timer(0.25, write, (directory, "100"))
     writing.start()
-    runtime.watch(folder, every=0.5)
+    runtime.watch(directory, every=0.5)
     writing.join()
     assert effect(runtime, 150) == "block"
-    write(folder, "200")
-    runtime.watch(folder, every=0.01)
+    write(directory, "200")
+    runtime.watch(directory, every=0.01)
     assert effect(runtime, 150) == "allow"
 
 
@@ -189,32 +189,32 @@ class Slow:
 
 
 @pytest.mark.parametrize("is_replaced", [False, True])
-def test_a_look_under_way_ends_with_the_watching(folder: Path, is_replaced: bool) -> None:
+def test_a_look_under_way_ends_with_the_watching(directory: Path, is_replaced: bool) -> None:
     seen: List[actra.Reload] = []
-    runtime = actra.ActraRuntime(actra.Actra.load(folder))
-    other = actra.load_policy_from_string(SCHEMA, (folder / "policy.yaml").read_text().replace("100", "500"))
+    runtime = actra.ActraRuntime(actra.Actra.load(directory))
+    other = actra.load_policy_from_string(SCHEMA, (directory / "policy.yaml").read_text().replace("100", "500"))
     before = set(threading.enumerate())
-    watch, slow = runtime.watch(folder, every=0.01, on_reload=seen.append), Slow(other)
+    watch, slow = runtime.watch(directory, every=0.01, on_reload=seen.append), Slow(other)
     (thread,) = set(threading.enumerate()) - before
     watch._watched = slow  # type: ignore[assignment]
     assert slow.begun.wait(30)
-    write(folder, "10")
+    write(directory, "10")
     if is_replaced:
-        runtime.watch(folder, every=30)
+        runtime.watch(directory, every=30)
     else:
         watch.stop()
-        runtime.policy = actra.Actra.load(folder)
+        runtime.policy = actra.Actra.load(directory)
     slow.may_end.set()
     thread.join(2)
     assert effect(runtime, 50) == "block" and seen == []
 
 
-def approving(folder: Path, store: Path) -> actra.ActraRuntime:
-    return actra.ActraRuntime(actra.Actra.load(folder), approvals=store)
+def approving(directory: Path, store: Path) -> actra.ActraRuntime:
+    return actra.ActraRuntime(actra.Actra.load(directory), approvals=store)
 
 
-def request(folder: Path, store: Path, answers: Any) -> None:
-    runtime = approving(folder, store)
+def request(directory: Path, store: Path, answers: Any) -> None:
+    runtime = approving(directory, store)
     try:
         runtime.admit("refund")(lambda amount: answers.put("ran"))(amount=150)
     except actra.ActraApprovalRequired as error:
@@ -222,14 +222,14 @@ def request(folder: Path, store: Path, answers: Any) -> None:
         answers.put(error.approval.id)
 
 
-def test_a_grant_is_used_by_another_process_once(folder: Path, tmp_path: Path) -> None:
-    write(folder, "100", "require_approval")
+def test_a_grant_is_used_by_another_process_once(directory: Path, tmp_path: Path) -> None:
+    write(directory, "100", "require_approval")
     store = tmp_path / "approvals.db"
     context = multiprocessing.get_context("spawn")
     answers = context.Queue()
 
     def elsewhere() -> str:
-        process = context.Process(target=request, args=(folder, store, answers))
+        process = context.Process(target=request, args=(directory, store, answers))
         process.start()
         answer: str = answers.get(timeout=60)
         process.join()
@@ -237,7 +237,7 @@ def test_a_grant_is_used_by_another_process_once(folder: Path, tmp_path: Path) -
 
     waiting = elsewhere()
     assert elsewhere() == waiting
-    runtime = approving(folder, store)
+    runtime = approving(directory, store)
     with pytest.raises(ValueError, match="no approval request"):
         runtime.grant("0" * 32, by="ana")
     with pytest.raises(ValueError, match="who answers"):
@@ -253,16 +253,16 @@ def test_a_grant_is_used_by_another_process_once(folder: Path, tmp_path: Path) -
     assert elsewhere() == again
 
 
-def test_a_store_that_is_none_is_an_error(folder: Path, tmp_path: Path) -> None:
+def test_a_store_that_is_none_is_an_error(directory: Path, tmp_path: Path) -> None:
     (tmp_path / "approvals.db").write_text("no database, however long this text may be, and it is quite long\n" * 9)
     with pytest.raises(OSError, match="approvals.db"):
-        approving(folder, tmp_path / "approvals.db")
+        approving(directory, tmp_path / "approvals.db")
 
 
-def test_a_store_that_fails_blocks(folder: Path, tmp_path: Path) -> None:
-    write(folder, "100", "require_approval")
+def test_a_store_that_fails_blocks(directory: Path, tmp_path: Path) -> None:
+    write(directory, "100", "require_approval")
     file = tmp_path / "approvals.db"
-    runtime = approving(folder, file)
+    runtime = approving(directory, file)
     ran: List[int] = []
     refund = runtime.admit("refund")(lambda amount: ran.append(amount))
     with pytest.raises(actra.ActraApprovalRequired) as raised:
@@ -282,7 +282,7 @@ ENDS = (SystemExit("policy refused"), KeyboardInterrupt(), GeneratorExit(), asyn
 
 @pytest.mark.parametrize("raised", ENDS, ids=lambda raised: type(raised).__name__)
 def test_an_observer_that_ends_its_thread_does_not_end_the_watching(
-    folder: Path, raised: BaseException, quiet: None
+    directory: Path, raised: BaseException, quiet: None
 ) -> None:
     seen: List[actra.Reload] = []
 
@@ -290,18 +290,18 @@ def test_an_observer_that_ends_its_thread_does_not_end_the_watching(
         seen.append(reload)
         raise raised
 
-    runtime = actra.ActraRuntime(actra.Actra.load(folder))
-    runtime.watch(folder, every=0.01, on_reload=observe)
-    write(folder, "'a lot'")
+    runtime = actra.ActraRuntime(actra.Actra.load(directory))
+    runtime.watch(directory, every=0.01, on_reload=observe)
+    write(directory, "'a lot'")
     eventually(lambda: "E0505" in (runtime.health()["stale"] or ""))
     told = isinstance(raised, Exception) or type(raised).__name__
     eventually(lambda: told is True or f"the observer of reloads failed: {told}" in runtime.health()["stale"])
     assert "policy refused" not in runtime.health()["stale"]
-    write(folder, "10")
+    write(directory, "10")
     eventually(lambda: effect(runtime, 50) == "block")
     # In force, and yet something is wrong: nobody was told.
     eventually(lambda: told is True or f"the observer of reloads failed: {told}" == runtime.health()["stale"])
-    write(folder, "1")
+    write(directory, "1")
     eventually(lambda: effect(runtime, 5) == "block" and len(seen) > 2)
 
 
@@ -312,10 +312,10 @@ class Unprintable(Exception):
 
 @pytest.mark.parametrize("raised", [SystemExit(), MemoryError(), Unprintable()], ids=["exit", "memory", "unprintable"])
 def test_whatever_fails_does_not_end_the_watching(
-    folder: Path, raised: BaseException, monkeypatch: pytest.MonkeyPatch, quiet: None
+    directory: Path, raised: BaseException, monkeypatch: pytest.MonkeyPatch, quiet: None
 ) -> None:
-    runtime = actra.ActraRuntime(actra.Actra.load(folder))
-    runtime.watch(folder, every=0.01)
+    runtime = actra.ActraRuntime(actra.Actra.load(directory))
+    runtime.watch(directory, every=0.01)
     failures = [raised] * 3
 
     def swap(policy: actra.Policy) -> None:
@@ -325,24 +325,24 @@ def test_whatever_fails_does_not_end_the_watching(
 
     monkeypatch.setattr(runtime._point, "swap", swap)
     # What was found is not lost: nothing has to change for another try.
-    write(folder, "10")
+    write(directory, "10")
     eventually(lambda: effect(runtime, 50) == "block")
     assert failures == [] and runtime.health()["stale"] is None
 
 
-def test_a_log_that_fails_does_not_end_the_watching(folder: Path) -> None:
+def test_a_log_that_fails_does_not_end_the_watching(directory: Path) -> None:
     class Handler(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
             raise SystemExit
 
-    runtime = actra.ActraRuntime(actra.Actra.load(folder))
+    runtime = actra.ActraRuntime(actra.Actra.load(directory))
     handler = Handler()
     logging.getLogger("actra").addHandler(handler)
     try:
-        runtime.watch(folder, every=0.01)
-        write(folder, "'a lot'")
+        runtime.watch(directory, every=0.01)
+        write(directory, "'a lot'")
         eventually(lambda: runtime.health()["stale"] is not None)
-        write(folder, "10")
+        write(directory, "10")
         eventually(lambda: effect(runtime, 50) == "block")
     finally:
         logging.getLogger("actra").removeHandler(handler)

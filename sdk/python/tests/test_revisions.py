@@ -39,23 +39,23 @@ def command(*arguments: Any) -> str:
 
 
 class Release:
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.file = folder / "delivery" / "policy.actra"
-        self.state = folder / "state" / "revision"
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.file = directory / "delivery" / "policy.actra"
+        self.state = directory / "state" / "revision"
         for name in ("set", "delivery", "state"):
-            (folder / name).mkdir()
-        (folder / "key.pem").write_text(PRIVATE)
+            (directory / name).mkdir()
+        (directory / "key.pem").write_text(PRIVATE)
 
     def write(self, limit: int, effect: str = "block") -> None:
         rule = f"{{ id: large, scope: {{ action: refund }}, when: action.amount > {limit}, effect: {effect} }}"
-        (self.folder / "set/schema.yaml").write_text(SCHEMA)
-        (self.folder / "set/policy.yaml").write_text(f"version: 1\ndefault: allow\nrules: [{rule}]\n")
+        (self.directory / "set/schema.yaml").write_text(SCHEMA)
+        (self.directory / "set/policy.yaml").write_text(f"version: 1\ndefault: allow\nrules: [{rule}]\n")
 
     def deliver(self, limit: int, revision: int) -> None:
         self.write(limit)
-        key = self.folder / "key.pem"
-        command("compile", self.folder / "set", "-o", self.file, "--sign", key, "--revision", revision)
+        key = self.directory / "key.pem"
+        command("compile", self.directory / "set", "-o", self.file, "--sign", key, "--revision", revision)
 
 
 @pytest.fixture
@@ -126,8 +126,8 @@ def test_watching_never_goes_back(release: Release) -> None:
 
 def test_the_command_grants_what_a_process_asks_for(release: Release) -> None:
     release.write(100, "require_approval")
-    store = release.folder / "approvals.db"
-    policy = actra.Actra.load(release.folder / "set")
+    store = release.directory / "approvals.db"
+    policy = actra.Actra.load(release.directory / "set")
     runtime = actra.ActraRuntime(policy, actor=lambda ctx: {}, approvals=store)
     ran: List[int] = []
 

@@ -1,17 +1,16 @@
 //! Hard questions: each ends within its steps, and what it takes is the same every time.
 
-#[path = "questions.rs"]
 mod questions;
 
 use actra_ir::Policy;
 use actra_model::{ActionId, Effect};
 
 use super::QUESTION;
-use crate::{Analyzer, Claim, Statement, Verdict};
+use crate::{Analyzer, Claim, ProofResult, Statement};
 use questions::{hard, many_rules, pigeons};
 
 /// Whether the rule can ever be true: the verdict of its being so blocked, and the steps that it took.
-fn ask(policy: &Policy) -> (Verdict, u64) {
+fn ask(policy: &Policy) -> (ProofResult, u64) {
     let statement =
         Statement { actions: &[ActionId(0)], when: None, claim: Claim::AtMost(Effect::Allow), with: &[] };
     let mut analyzer = Analyzer::default();
@@ -36,14 +35,14 @@ fn hard_questions_end() {
 #[test]
 fn what_is_not_decided_is_said() {
     let (verdict, _) = ask(&pigeons(11));
-    assert_eq!(verdict, Verdict::Unproven(vec!["the number of cases".to_owned()]));
+    assert_eq!(verdict, ProofResult::Unproven(vec!["the number of cases".to_owned()]));
     let (verdict, _) = ask(&pigeons(6));
-    assert_eq!(verdict, Verdict::Proved);
+    assert_eq!(verdict, ProofResult::Proved);
 }
 
 #[test]
 fn many_rules_take_few_steps() {
     let (verdict, steps) = ask(&many_rules(10_000));
-    assert!(matches!(verdict, Verdict::Refuted(_)), "{verdict:?}");
+    assert!(matches!(verdict, ProofResult::Refuted(_)), "{verdict:?}");
     assert!(steps < QUESTION / 2, "{steps}");
 }

@@ -1,10 +1,10 @@
 //! Actions that one policy demands of the caller, and the other one does not.
 //!
-//! An outcome is carried by the true rules with its effect where the strictest true rule, or the default, has it; else
-//! by the undetermined ones. So a rule of the stricter policy carries its outcome in one of two [`Carried`] ways, and
-//! the lenient policy comes to that effect, or to a stricter one that lets something run, without a rule that demands
-//! the action in one of three ways ([`Without`]). Each pair of them is one question. What is said there is at least what has to be, so that "no such
-//! request" is a proof.
+//! An outcome is carried by the true rules with its effect where the strictest true rule, or the default, has it;
+//! else by the undetermined ones. So a rule of the stricter policy carries its outcome in one of two [`Carried`]
+//! ways, and the lenient policy comes to that effect, or to a stricter one that lets something run, without a rule
+//! that demands the action in one of three ways ([`Without`]). Each pair of them is one question. What is said there
+//! is at least what has to be, so that "no such request" is a proof.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -12,14 +12,14 @@ use std::sync::Arc;
 use actra_ir::Rule;
 use actra_model::{Effect, RawMap};
 
-use super::{Because, Extent, PolicyPair, Region};
+use super::{ComparedParts, PolicyPair, Region, StricterBy};
 use crate::Analyzer;
 use crate::find::find;
 use crate::goal::Polarity;
 use crate::question::Answer;
+use crate::request_space::SchemaVerdict;
 use crate::rule_goals::{AnyRule, EachRule};
 use crate::scenario::{Scenario, has_all};
-use crate::space::Admission;
 
 /// How a rule of the stricter policy carries its outcome.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -50,7 +50,7 @@ pub(super) fn outcomes(effect: Effect) -> impl Iterator<Item = Effect> {
 }
 
 /// The rules of the lenient policy with an effect: those that demand an action, and the others.
-struct Carriers {
+struct ActionCarriers {
     /// Of these rules, and of the lenient policy's outcome.
     effect: Effect,
     demanding: Arc<BTreeSet<usize>>,
@@ -64,12 +64,12 @@ impl Analyzer {
     pub(super) fn demands(
         &mut self,
         pair: &PolicyPair<'_>,
-        extent: Extent,
+        extent: ComparedParts,
         shared: &BTreeSet<usize>,
         regions: &mut Vec<Region>,
     ) {
         let known = regions.len();
-        let mut groups: BTreeMap<String, Vec<Carriers>> = BTreeMap::new();
+        let mut groups: BTreeMap<String, Vec<ActionCarriers>> = BTreeMap::new();
         for rule in demanding(pair, extent, shared) {
             let group = format!("{:?} {:?}", rule.effect, rule.required_actions);
             let group = groups.entry(group).or_insert_with(|| {
@@ -84,7 +84,7 @@ impl Analyzer {
                 // One region for a rule is enough, and none where its effect moved.
                 let is_told = |region: &Region| region.rule.as_ref() == Some(&rule.id);
                 if !regions.iter().skip(known).any(is_told) {
-                    let because = (Because::RequiredAction, Some(rule));
+                    let because = (StricterBy::RequiredAction, Some(rule));
                     self.ask(
                         pair,
                         because,
@@ -102,14 +102,14 @@ impl Analyzer {
         pair: &PolicyPair<'_>,
         (effect, own): (Effect, Effect),
         action: &RawMap,
-    ) -> Carriers {
+    ) -> ActionCarriers {
         let all = pair.lenient.with_effect(pair.lenient_action, own);
         let demands = |number: &usize| {
             let rule = pair.lenient.rule(*number);
             rule.is_some_and(|rule| rule.required_actions.iter().any(|kept| has_all(kept, action)))
         };
         let (demanding, others): (Vec<usize>, Vec<usize>) = all.iter().copied().partition(demands);
-        let mut carriers = Carriers {
+        let mut carriers = ActionCarriers {
             effect: own,
             demanding: Arc::new(demanding.into_iter().collect()),
             others: others.into(),
@@ -135,20 +135,20 @@ impl Analyzer {
         &mut self,
         pair: &PolicyPair<'_>,
         effect: Effect,
-        carriers: &Carriers,
+        carriers: &ActionCarriers,
         combination: (StrictCarrier, LenientCarrier),
     ) -> bool {
         // Of a rule that is true, more is said below.
         combination.0 == StrictCarrier::Undetermined
             && both_ways(pair, effect, carriers, combination).is_none_or(|outcome| {
-                let question = outcome.question(pair.space(Admission::Either), None);
-                find(&question, &mut self.memory) == Answer::Never
+                let question = outcome.question(pair.space(SchemaVerdict::Either), None);
+                find(&question, &mut self.cache) == Answer::Never
             })
     }
 }
 
 /// The rules of the stricter policy that demand what the lenient one might not.
-fn demanding<'a>(pair: &PolicyPair<'a>, extent: Extent, shared: &BTreeSet<usize>) -> Vec<&'a Rule> {
+fn demanding<'a>(pair: &PolicyPair<'a>, extent: ComparedParts, shared: &BTreeSet<usize>) -> Vec<&'a Rule> {
     let is_shared = |number: usize| {
         let id = pair.lenient.rule(number).map(|rule| rule.id.as_ref());
         id.and_then(|id| pair.strict.number(id)).is_some_and(|number| shared.contains(&number))
@@ -161,8 +161,9 @@ fn demanding<'a>(pair: &PolicyPair<'a>, extent: Extent, shared: &BTreeSet<usize>
     let gone = strict().filter(|number| !shared.contains(number));
     let gone: BTreeSet<Effect> = gone.filter_map(|number| Some(pair.strict.rule(number)?.effect)).collect();
     // Beside a default of its effect an undetermined rule carries only what is stricter than some true rule.
-    let has_same_base =
-        |effect: Effect| pair.strict.policy.default != effect || gone.iter().all(|milder| *milder >= effect);
+    let has_same_base = |effect: Effect| {
+        pair.strict.policy.default != effect || gone.iter().all(|permissive| *permissive >= effect)
+    };
     // Where a rule that both have carries the outcome of one, it does so for the other, unless something else might.
     let is_kept = |number: usize, rule: &Rule| {
         let same = pair.lenient.number(&rule.id).and_then(|same| pair.lenient.rule(same));
@@ -179,7 +180,8 @@ fn demanding<'a>(pair: &PolicyPair<'a>, extent: Extent, shared: &BTreeSet<usize>
         .filter_map(|number| Some((number, pair.strict.rule(number)?)))
         // Nothing runs after a block, whatever is demanded.
         .filter(|(_, rule)| {
-            !rule.required_actions.is_empty() && (extent == Extent::All || rule.effect != Effect::Block)
+            !rule.required_actions.is_empty()
+                && (extent == ComparedParts::All || rule.effect != Effect::Block)
         })
         .filter(|(number, rule)| !is_kept(*number, rule))
         .map(|(_, rule)| rule)
@@ -190,16 +192,16 @@ fn demanding<'a>(pair: &PolicyPair<'a>, extent: Extent, shared: &BTreeSet<usize>
 fn is_possible(
     pair: &PolicyPair<'_>,
     effect: Effect,
-    carriers: &Carriers,
+    carriers: &ActionCarriers,
     (strict_carrier, lenient_carrier): (StrictCarrier, LenientCarrier),
 ) -> bool {
     let strict_may_carry =
-        || !AnyRule::milder(pair.strict, pair.strict_action, pair.strict_side, effect).is_empty();
+        || !AnyRule::permissive(pair.strict, pair.strict_action, pair.strict_side, effect).is_empty();
     let own = carriers.effect;
     let lenient_may_carry =
-        || !AnyRule::milder(pair.lenient, pair.lenient_action, pair.lenient_side, own).is_empty();
+        || !AnyRule::permissive(pair.lenient, pair.lenient_action, pair.lenient_side, own).is_empty();
     let (strict, lenient) = (pair.strict.policy.default, pair.lenient.policy.default);
-    // Beside a base that is never milder, what is undetermined carries nothing.
+    // Beside a base that is never more permissive, what is undetermined carries nothing.
     let carries = strict_carrier == StrictCarrier::True || strict < effect || strict_may_carry();
     carries
         && match lenient_carrier {
@@ -215,7 +217,7 @@ fn is_possible(
 fn both_ways<'a>(
     pair: &PolicyPair<'a>,
     effect: Effect,
-    carriers: &Carriers,
+    carriers: &ActionCarriers,
     (strict_carrier, lenient_carrier): (StrictCarrier, LenientCarrier),
 ) -> Option<Scenario<'a>> {
     let strict =
@@ -227,7 +229,7 @@ fn both_ways<'a>(
     let others = |polarity| AnyRule {
         polarity,
         numbers: vec![Arc::clone(&carriers.others)],
-        ..AnyRule::milder(pair.lenient, pair.lenient_action, pair.lenient_side, own)
+        ..AnyRule::permissive(pair.lenient, pair.lenient_action, pair.lenient_side, own)
     };
     let mut outcome = Scenario::default();
     let stricter = |rules, action, side, than| EachRule::stricter(rules, action, side, than, Polarity::False);
@@ -236,13 +238,13 @@ fn both_ways<'a>(
     if strict_carrier == StrictCarrier::Undetermined {
         outcome.lazy.push(strict(Polarity::NotTrue));
         if pair.strict.policy.default >= effect {
-            let milder = AnyRule::milder(pair.strict, pair.strict_action, pair.strict_side, effect);
-            outcome = outcome.and_any(milder)?;
+            let permissive = AnyRule::permissive(pair.strict, pair.strict_action, pair.strict_side, effect);
+            outcome = outcome.and_any(permissive)?;
         }
     }
     if lenient_carrier == LenientCarrier::Undetermined && pair.lenient.policy.default > own {
-        let milder = AnyRule::milder(pair.lenient, pair.lenient_action, pair.lenient_side, own);
-        outcome = outcome.and_any(milder)?;
+        let permissive = AnyRule::permissive(pair.lenient, pair.lenient_action, pair.lenient_side, own);
+        outcome = outcome.and_any(permissive)?;
     }
     match lenient_carrier {
         LenientCarrier::True => {
@@ -264,7 +266,7 @@ fn both_ways<'a>(
 fn required_action_dropped<'a>(
     pair: &PolicyPair<'a>,
     rule: &'a Rule,
-    carriers: &Carriers,
+    carriers: &ActionCarriers,
     combination: (StrictCarrier, LenientCarrier),
 ) -> Option<Scenario<'a>> {
     let polarity = if combination.0 == StrictCarrier::True { Polarity::True } else { Polarity::NotFalse };

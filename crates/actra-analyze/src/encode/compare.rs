@@ -12,23 +12,27 @@ use crate::linear::LinearExpr;
 use crate::normal_form;
 use crate::predicate::{IpPredicate, Predicate, TextPredicate, cased};
 use crate::rational::Rational;
-use crate::term::{Scalar, Symbolic, SymbolicTruth, TextTerm};
+use crate::term::{ScalarTerm, Symbolic, SymbolicTruth, TextTerm};
 use crate::variable::TextVar;
 
 impl Encoder<'_> {
     pub(super) fn compare(
         &mut self,
         op: Comparison,
-        left: &Scalar,
-        right: &Scalar,
+        left: &ScalarTerm,
+        right: &ScalarTerm,
     ) -> Encoded<SymbolicTruth> {
         match (left, right) {
-            (Scalar::Number(left, unit), Scalar::Number(right, other)) if unit == other => {
+            (ScalarTerm::Number(left, unit), ScalarTerm::Number(right, other)) if unit == other => {
                 Ok(SymbolicTruth::certain(self.compare_numbers(op, left, right)))
             }
-            (Scalar::Length(text), Scalar::Number(count, _)) => self.compare_length(op, text, count, false),
-            (Scalar::Number(count, _), Scalar::Length(text)) => self.compare_length(op, text, count, true),
-            (Scalar::Text(left, left_cases), Scalar::Text(right, right_cases)) => {
+            (ScalarTerm::Length(text), ScalarTerm::Number(count, _)) => {
+                self.compare_length(op, text, count, false)
+            }
+            (ScalarTerm::Number(count, _), ScalarTerm::Length(text)) => {
+                self.compare_length(op, text, count, true)
+            }
+            (ScalarTerm::Text(left, left_cases), ScalarTerm::Text(right, right_cases)) => {
                 match (left, right) {
                     (TextTerm::Constant(left), TextTerm::Constant(right)) => {
                         let order = cased(left_cases, left).cmp(&cased(right_cases, right));
@@ -45,11 +49,11 @@ impl Encoder<'_> {
                             Comparison::Less => TextPredicate::Before { text, or_equal: false },
                             Comparison::LessOrEqual => TextPredicate::Before { text, or_equal: true },
                         };
-                        self.text_test(&Scalar::Text(left.clone(), Arc::clone(left_cases)), test)
+                        self.text_test(&ScalarTerm::Text(left.clone(), Arc::clone(left_cases)), test)
                     }
                     (TextTerm::Constant(known), TextTerm::Variable(_) | TextTerm::Segment(..)) => {
                         let text: Arc<str> = cased(left_cases, known).into();
-                        let right = Scalar::Text(right.clone(), Arc::clone(right_cases));
+                        let right = ScalarTerm::Text(right.clone(), Arc::clone(right_cases));
                         // known < x is not x <= known
                         let (test, negated) = match op {
                             Comparison::Equal => (TextPredicate::one_of([text]), false),
@@ -85,51 +89,59 @@ impl Encoder<'_> {
                     | (TextTerm::Variable(_), TextTerm::Segment(..)) => Err(Opaque),
                 }
             }
-            (Scalar::NumberText(number), Scalar::Text(TextTerm::Constant(text), cases))
-            | (Scalar::Text(TextTerm::Constant(text), cases), Scalar::NumberText(number))
+            (ScalarTerm::NumberText(number), ScalarTerm::Text(TextTerm::Constant(text), cases))
+            | (ScalarTerm::Text(TextTerm::Constant(text), cases), ScalarTerm::NumberText(number))
                 if op == Comparison::Equal =>
             {
                 self.number_text_test(number, &TextPredicate::one_of([cased(cases, text).into()]))
             }
-            (Scalar::Bool(left), Scalar::Bool(right)) if op == Comparison::Equal => {
+            (ScalarTerm::Bool(left), ScalarTerm::Bool(right)) if op == Comparison::Equal => {
                 let both = self.and([*left, *right]);
                 let neither = self.and([!*left, !*right]);
                 Ok(SymbolicTruth::certain(self.or([both, neither])))
             }
-            (Scalar::Ip(left), Scalar::Ip(right)) if op == Comparison::Equal => Ok(match (left, right) {
-                (Symbolic::Variable(left), Symbolic::Variable(right)) => {
-                    SymbolicTruth::certain(self.same(*left, *right))
-                }
-                (Symbolic::Constant(left), Symbolic::Constant(right)) => {
-                    SymbolicTruth::constant(left == right)
-                }
-                (Symbolic::Variable(var), Symbolic::Constant(known))
-                | (Symbolic::Constant(known), Symbolic::Variable(var)) => {
-                    self.test(*var, Predicate::Ip(IpPredicate::OneOf(Arc::from([*known]))))
-                }
-            }),
-            (Scalar::Url(left), Scalar::Url(right)) if op == Comparison::Equal => Ok(match (left, right) {
-                (Symbolic::Variable(left), Symbolic::Variable(right)) => {
-                    SymbolicTruth::certain(self.same(*left, *right))
-                }
-                (Symbolic::Constant(left), Symbolic::Constant(right)) => {
-                    SymbolicTruth::constant(left == right)
-                }
-                (Symbolic::Variable(var), Symbolic::Constant(known))
-                | (Symbolic::Constant(known), Symbolic::Variable(var)) => SymbolicTruth::certain(
-                    self.text_atom(*var, TextPredicate::one_of([known.as_str().into()])),
-                ),
-            }),
-            (Scalar::Path(left), Scalar::Path(right)) if op == Comparison::Equal => Ok(match (left, right) {
-                (Symbolic::Constant(left), Symbolic::Constant(right)) => match left.compare(right) {
-                    PathOrder::Equal => SymbolicTruth::constant(true),
-                    PathOrder::Below | PathOrder::Apart => SymbolicTruth::constant(false),
-                    PathOrder::Incomparable => SymbolicTruth::UNDETERMINED,
-                },
-                (Symbolic::Variable(var), Symbolic::Constant(known))
-                | (Symbolic::Constant(known), Symbolic::Variable(var)) => self.path_test(*var, known, false),
-                (Symbolic::Variable(left), Symbolic::Variable(right)) => self.same_path(*left, *right),
-            }),
+            (ScalarTerm::Ip(left), ScalarTerm::Ip(right)) if op == Comparison::Equal => {
+                Ok(match (left, right) {
+                    (Symbolic::Variable(left), Symbolic::Variable(right)) => {
+                        SymbolicTruth::certain(self.same(*left, *right))
+                    }
+                    (Symbolic::Constant(left), Symbolic::Constant(right)) => {
+                        SymbolicTruth::constant(left == right)
+                    }
+                    (Symbolic::Variable(var), Symbolic::Constant(known))
+                    | (Symbolic::Constant(known), Symbolic::Variable(var)) => {
+                        self.test(*var, Predicate::Ip(IpPredicate::OneOf(Arc::from([*known]))))
+                    }
+                })
+            }
+            (ScalarTerm::Url(left), ScalarTerm::Url(right)) if op == Comparison::Equal => {
+                Ok(match (left, right) {
+                    (Symbolic::Variable(left), Symbolic::Variable(right)) => {
+                        SymbolicTruth::certain(self.same(*left, *right))
+                    }
+                    (Symbolic::Constant(left), Symbolic::Constant(right)) => {
+                        SymbolicTruth::constant(left == right)
+                    }
+                    (Symbolic::Variable(var), Symbolic::Constant(known))
+                    | (Symbolic::Constant(known), Symbolic::Variable(var)) => SymbolicTruth::certain(
+                        self.text_atom(*var, TextPredicate::one_of([known.as_str().into()])),
+                    ),
+                })
+            }
+            (ScalarTerm::Path(left), ScalarTerm::Path(right)) if op == Comparison::Equal => {
+                Ok(match (left, right) {
+                    (Symbolic::Constant(left), Symbolic::Constant(right)) => match left.compare(right) {
+                        PathOrder::Equal => SymbolicTruth::constant(true),
+                        PathOrder::Below | PathOrder::Apart => SymbolicTruth::constant(false),
+                        PathOrder::Incomparable => SymbolicTruth::UNDETERMINED,
+                    },
+                    (Symbolic::Variable(var), Symbolic::Constant(known))
+                    | (Symbolic::Constant(known), Symbolic::Variable(var)) => {
+                        self.path_test(*var, known, false)
+                    }
+                    (Symbolic::Variable(left), Symbolic::Variable(right)) => self.same_path(*left, *right),
+                })
+            }
             _ => Err(Opaque),
         }
     }
@@ -177,8 +189,8 @@ impl Encoder<'_> {
         }
     }
 
-    /// How many code points a text has at most, whatever its type: there is no request with a longer one, and no function
-    /// makes one.
+    /// How many code points a text has at most, whatever its type: there is no request with a longer one, and no
+    /// function makes one.
     fn longest_text(&self, text: &TextTerm) -> usize {
         match text {
             TextTerm::Variable(var) | TextTerm::Segment(var, _) if !self.unknowns.computed.contains(var) => {
@@ -209,7 +221,7 @@ impl Encoder<'_> {
             let Some(bound) = bound.to_integer().to_usize().filter(|bound| *bound < most) else {
                 return Ok(Formula::TRUE);
             };
-            let scalar = Scalar::Text(text.clone(), Arc::from([]));
+            let scalar = ScalarTerm::Text(text.clone(), Arc::from([]));
             Ok(this.text_test(&scalar, TextPredicate::AtMost(bound))?.is_true)
         };
         let one = Rational::from_integer(1.into());

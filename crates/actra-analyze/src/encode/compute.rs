@@ -11,7 +11,7 @@ use crate::fields::collect_fields;
 use crate::formula::Formula;
 use crate::linear::{LinearExpr, decimal};
 use crate::rational::Rational;
-use crate::term::{Scalar, Symbolic, SymbolicValue, Term, TextTerm, Unit};
+use crate::term::{ScalarTerm, Symbolic, SymbolicValue, Term, TextTerm, Unit};
 use crate::unknown::Content;
 use crate::variable::NumberSort;
 
@@ -25,7 +25,7 @@ impl Encoder<'_> {
     pub(super) fn map(
         &mut self,
         read: &SymbolicValue,
-        mut function: impl FnMut(&mut Self, &Scalar) -> Encoded<(Formula, Term)>,
+        mut function: impl FnMut(&mut Self, &ScalarTerm) -> Encoded<(Formula, Term)>,
     ) -> Encoded<SymbolicValue> {
         let mut values = Vec::new();
         for (when, term) in &read.cases {
@@ -64,7 +64,7 @@ impl Encoder<'_> {
                     values.push((self.and([*left_when, *right_when, fits]), term));
                     continue;
                 }
-                let (Some(Scalar::Number(left, left_unit)), Some(Scalar::Number(right, right_unit))) =
+                let (Some(ScalarTerm::Number(left, left_unit)), Some(ScalarTerm::Number(right, right_unit))) =
                     (left.scalar(), right.scalar())
                 else {
                     return Err(Opaque);
@@ -95,7 +95,7 @@ impl Encoder<'_> {
     /// A number that is one of several, as one unknown: the cases of a sum of choices would be all their combinations.
     fn chosen(&mut self, read: SymbolicValue) -> SymbolicValue {
         let number = |(when, term): &(Formula, Term)| match term.scalar() {
-            Some(Scalar::Number(number, unit)) => Some((*when, number, unit)),
+            Some(ScalarTerm::Number(number, unit)) => Some((*when, number, unit)),
             _ => None,
         };
         let Some(numbers) = read.cases.iter().map(number).collect::<Option<Vec<_>>>() else { return read };
@@ -189,10 +189,10 @@ impl Encoder<'_> {
         if let Some(case) = case_of(function) {
             let read = self.read(operand)?;
             return self.map(&read, |_, scalar| match scalar {
-                Scalar::Text(TextTerm::Segment(_, part), _) if part.separator.is_ascii_alphabetic() => {
+                ScalarTerm::Text(TextTerm::Segment(_, part), _) if part.separator.is_ascii_alphabetic() => {
                     Err(Opaque)
                 }
-                Scalar::Text(text, cases) => {
+                ScalarTerm::Text(text, cases) => {
                     let cases = cases.iter().copied().chain([case]).collect();
                     Ok((Formula::TRUE, Term::Text(text.clone(), cases)))
                 }
@@ -242,29 +242,31 @@ impl Encoder<'_> {
         Ok(SymbolicValue { cases: values, absent: Formula::FALSE })
     }
 
-    fn text_of_scalar(&mut self, scalar: Scalar) -> Encoded<Vec<(Formula, Term)>> {
+    fn text_of_scalar(&mut self, scalar: ScalarTerm) -> Encoded<Vec<(Formula, Term)>> {
         let plain = |text: TextTerm| Term::Text(text, Arc::from([]));
         let always = |term: Term| vec![(Formula::TRUE, term)];
         Ok(match scalar {
-            Scalar::Text(text, cases) => always(Term::Text(text, cases)),
-            Scalar::Number(number, Unit::Number) | Scalar::NumberText(number) => {
+            ScalarTerm::Text(text, cases) => always(Term::Text(text, cases)),
+            ScalarTerm::Number(number, Unit::Number) | ScalarTerm::NumberText(number) => {
                 always(Term::NumberText(number))
             }
             // Their texts are their normal forms.
-            Scalar::Path(Symbolic::Variable(var)) | Scalar::Url(Symbolic::Variable(var)) => {
+            ScalarTerm::Path(Symbolic::Variable(var)) | ScalarTerm::Url(Symbolic::Variable(var)) => {
                 always(plain(TextTerm::Variable(var)))
             }
-            Scalar::Path(Symbolic::Constant(path)) => {
+            ScalarTerm::Path(Symbolic::Constant(path)) => {
                 always(plain(TextTerm::Constant(path.to_string().into())))
             }
-            Scalar::Url(Symbolic::Constant(url)) => always(plain(TextTerm::Constant(url.as_str().into()))),
-            Scalar::Bool(formula) => {
+            ScalarTerm::Url(Symbolic::Constant(url)) => {
+                always(plain(TextTerm::Constant(url.as_str().into())))
+            }
+            ScalarTerm::Bool(formula) => {
                 vec![
                     (formula, plain(TextTerm::Constant("true".into()))),
                     (!formula, plain(TextTerm::Constant("false".into()))),
                 ]
             }
-            Scalar::Number(..) | Scalar::Length(_) | Scalar::Ip(_) => return Err(Opaque),
+            ScalarTerm::Number(..) | ScalarTerm::Length(_) | ScalarTerm::Ip(_) => return Err(Opaque),
         })
     }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use actra_ir::{Comparison, Expr, ExprKind, Function, MacroKind};
-use actra_model::{Slot, Value};
+use actra_model::{Value, ValueState};
 
 use super::{Encoded, Encoder, Opaque};
 use crate::formula::Formula;
@@ -22,7 +22,7 @@ impl Encoder<'_> {
             }
             Term::Literal(Value::Map(entries)) => {
                 let keys: Vec<_> =
-                    entries.keys().map(|key| Slot::Present(Value::String(Arc::clone(key)))).collect();
+                    entries.keys().map(|key| ValueState::Present(Value::String(Arc::clone(key)))).collect();
                 let values = entries.values().cloned().collect::<Vec<_>>();
                 let entries = literal_elements(&keys).into_iter().zip(literal_elements(&values));
                 Ok(entries.map(|(key, value)| Item { value: Some(value), ..Item::always(key) }).collect())
@@ -266,11 +266,11 @@ fn written(term: &Term) -> Option<Vec<SymbolicValue>> {
     }
 }
 
-fn all_texts(elements: &[Slot]) -> Option<Vec<Arc<str>>> {
+fn all_texts(elements: &[ValueState]) -> Option<Vec<Arc<str>>> {
     elements
         .iter()
         .map(|element| match element {
-            Slot::Present(Value::String(text)) => Some(Arc::clone(text)),
+            ValueState::Present(Value::String(text)) => Some(Arc::clone(text)),
             _ => None,
         })
         .collect()

@@ -9,7 +9,7 @@ use crate::atom::Atom;
 use crate::formula::Formula;
 use crate::linear::LinearExpr;
 use crate::rational::Rational;
-use crate::term::{Item, Scalar, SymbolicTruth, SymbolicValue, Term, Unit};
+use crate::term::{Item, ScalarTerm, SymbolicTruth, SymbolicValue, Term, Unit};
 use crate::unknown::Content;
 use crate::variable::{NumberSort, NumberVar};
 
@@ -141,7 +141,7 @@ impl Encoder<'_> {
             }
             Ok(())
         })?;
-        let one = Scalar::Number(LinearExpr::constant(Rational::from_integer(1.into())), Unit::Number);
+        let one = ScalarTerm::Number(LinearExpr::constant(Rational::from_integer(1.into())), Unit::Number);
         let count = self.memoized(expr, |this| this.size(&chosen))?;
         self.each(&count, |this, scalar| this.compare(Comparison::Equal, scalar, &one))
     }
@@ -256,7 +256,7 @@ impl Encoder<'_> {
     fn contribution(&mut self, item: &Item) -> Encoded<LinearExpr> {
         let mut numbers = Vec::new();
         for (when, term) in &item.read.cases {
-            let Some(Scalar::Number(number, Unit::Number)) = term.scalar() else { return Err(Opaque) };
+            let Some(ScalarTerm::Number(number, Unit::Number)) = term.scalar() else { return Err(Opaque) };
             numbers.push((*when, number));
         }
         if let ([(Formula::TRUE, number)], Formula::TRUE) = (numbers.as_slice(), item.there) {
@@ -279,8 +279,8 @@ impl Encoder<'_> {
         Ok(LinearExpr::variable(part))
     }
 
-    /// What the elements that are not unrolled add to a sum, of which only the bounds of each are known; and an atom for
-    /// its not being zero.
+    /// What the elements that are not unrolled add to a sum, of which only the bounds of each are known; and an atom
+    /// for its not being zero.
     fn rest(
         &mut self,
         item: &Item,

@@ -26,19 +26,19 @@
 //!
 //! A schema rejects a request as a whole if one of its faults is covered by `invalid_fields: reject`, or if by
 //! `extra_fields: reject` an undeclared member stands in it or may stand in what cannot be looked into: the same cases
-//! as in admission, in the same order as there.
+//! as when a request is typed, in the same order as there.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use actra_model::{ActionId, Domain, FaultPolicy, Field, Fields, Schema, Type, TypeKind};
+use actra_model::{ActionId, Domain, FaultHandling, Field, Fields, Schema, Type, TypeKind};
 
 use super::Encoder;
 use crate::formula::Formula;
 use crate::json_kind::{are_disjoint, holds_members};
 use crate::linear::LinearExpr;
 use crate::rational::Rational;
-use crate::space::{Admission, Earlier};
+use crate::request_space::{Earlier, SchemaVerdict};
 use crate::term::UnknownId;
 use crate::unknown::{Content, SymbolicFault};
 use crate::variable::NumberSort;
@@ -56,7 +56,7 @@ pub(crate) struct FieldPair {
 
 /// What a record is.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct RecordShape {
+pub(crate) struct RecordKind {
     /// When it is an object.
     pub(crate) object: Formula,
     /// When it is neither an object nor missing nor null.
@@ -68,7 +68,7 @@ pub(crate) struct RecordShape {
 pub(crate) struct Joint {
     pub(crate) fields: BTreeMap<(Domain, Arc<str>), FieldPair>,
     /// Of the records that may be no objects.
-    pub(crate) record_shapes: BTreeMap<Domain, RecordShape>,
+    pub(crate) record_kinds: BTreeMap<Domain, RecordKind>,
     /// When a member stands in the request that neither schema declares.
     pub(crate) undeclared_member: Option<Formula>,
     /// When the own schema finds a fault.
@@ -132,8 +132,8 @@ impl Encoder<'_> {
         }
         let gone = self.unknowns.proposition(format!("{domain} is not an object"));
         let odd = self.unknowns.proposition(format!("{domain} is something else"));
-        let shape = RecordShape { object: !gone, other: self.and([gone, odd]) };
-        self.joint.record_shapes.insert(domain, shape);
+        let shape = RecordKind { object: !gone, other: self.and([gone, odd]) };
+        self.joint.record_kinds.insert(domain, shape);
         for (fields, faults) in fields.into_iter().zip(faults) {
             // A record for which nothing is declared may be left out.
             match fields.is_empty() {
@@ -145,16 +145,16 @@ impl Encoder<'_> {
     }
 
     /// What must hold of the request as a whole.
-    pub(crate) fn admissions(&mut self) -> Vec<Formula> {
+    pub(crate) fn expected_verdicts(&mut self) -> Vec<Formula> {
         let (Some(earlier), Some(rejected)) = (self.space.earlier, self.joint.rejected) else {
             return Vec::new();
         };
         let wanted = [earlier.own, earlier.earlier].into_iter().zip(rejected);
         let mut found: Vec<Formula> = wanted
-            .filter_map(|(admission, rejected)| match admission {
-                Admission::Either => None,
-                Admission::Taken => Some(!rejected),
-                Admission::Rejected => Some(rejected),
+            .filter_map(|(verdict, rejected)| match verdict {
+                SchemaVerdict::Either => None,
+                SchemaVerdict::Taken => Some(!rejected),
+                SchemaVerdict::Rejected => Some(rejected),
             })
             .collect();
         found.extend(
@@ -165,10 +165,10 @@ impl Encoder<'_> {
 
     fn rejected(&mut self, schema: &Schema, faults: SchemaFaults) -> Formula {
         let mut cases = Vec::new();
-        if schema.extra_fields == FaultPolicy::Reject {
+        if schema.extra_fields == FaultHandling::Reject {
             cases.extend(faults.extra);
         }
-        if schema.invalid_fields == FaultPolicy::Reject {
+        if schema.invalid_fields == FaultHandling::Reject {
             cases.extend(faults.any);
         }
         self.or(cases)
@@ -280,9 +280,9 @@ impl Encoder<'_> {
         let mut unknowns = [None, None];
         for ((field, unknown), faults) in [own, earlier_side].into_iter().zip(&mut unknowns).zip(faults) {
             let mut fits = vec![value];
-            if field.ty.narrowing != wider.narrowing {
-                fits.push(self.unknowns.narrowing_holds(shared, &field.ty.narrowing));
-                fits.push(self.at_most_items(shared, field.ty.narrowing.max_items));
+            if field.ty.constraints != wider.constraints {
+                fits.push(self.unknowns.constraints_hold(shared, &field.ty.constraints));
+                fits.push(self.at_most_items(shared, field.ty.constraints.max_items));
             }
             if field.ty.kind != wider.kind {
                 fits.push(whole);
@@ -377,7 +377,7 @@ fn wider(own: &Type, earlier_side: &Type) -> Option<Type> {
         _ => return None,
     };
     let mut wider = Type::plain(kind);
-    let counts = [own.narrowing.max_items, earlier_side.narrowing.max_items];
-    wider.narrowing.max_items = counts.into_iter().max().flatten().filter(|_| !counts.contains(&None));
+    let counts = [own.constraints.max_items, earlier_side.constraints.max_items];
+    wider.constraints.max_items = counts.into_iter().max().flatten().filter(|_| !counts.contains(&None));
     Some(wider)
 }

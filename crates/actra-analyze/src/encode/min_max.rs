@@ -1,14 +1,14 @@
 //! `min` and `max`: a number that bounds all elements and is one of them.
 //!
-//! INVARIANT (axioms exclude no request): what is said of the number can be met in every request, by the least or greatest of
-//! the elements that are there, so that nothing is excluded but what the value cannot be.
+//! INVARIANT (axioms exclude no request): what is said of the number can be met in every request, by the least or
+//! greatest of the elements that are there, so that nothing is excluded but what the value cannot be.
 
 use actra_ir::{Expr, Function};
 
 use super::{Encoded, Encoder, Opaque};
 use crate::formula::Formula;
 use crate::linear::LinearExpr;
-use crate::term::{Scalar, SymbolicValue, Term, Unit};
+use crate::term::{ScalarTerm, SymbolicValue, Term, Unit};
 use crate::variable::NumberSort;
 
 impl Encoder<'_> {
@@ -24,7 +24,7 @@ impl Encoder<'_> {
             for item in &items {
                 defined.push(self.readable(item));
                 for (present, term) in &item.read.cases {
-                    let Some(Scalar::Number(number, unit)) = term.scalar() else { return Err(Opaque) };
+                    let Some(ScalarTerm::Number(number, unit)) = term.scalar() else { return Err(Opaque) };
                     if *known.get_or_insert(unit) != unit {
                         return Err(Opaque);
                     }

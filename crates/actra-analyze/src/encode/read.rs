@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use actra_ir::{Expr, ExprKind, Function, MacroKind};
-use actra_model::{Domain, Slot, TypeKind, Value};
+use actra_model::{Domain, TypeKind, Value, ValueState};
 
 use super::{Encoded, Encoder, Opaque, Side, literal_text};
 use crate::formula::Formula;
 use crate::rational::Rational;
-use crate::term::{Scalar, SymbolicValue, Term, Unit, UnknownId};
+use crate::term::{ScalarTerm, SymbolicValue, Term, Unit, UnknownId};
 use crate::unknown::Content;
 
 impl Encoder<'_> {
@@ -60,7 +60,7 @@ impl Encoder<'_> {
             ExprKind::Negate(operand) => {
                 let read = self.read(operand)?;
                 self.map(&read, |_, scalar| match scalar {
-                    Scalar::Number(linear, unit @ (Unit::Number | Unit::Duration)) => Ok((
+                    ScalarTerm::Number(linear, unit @ (Unit::Number | Unit::Duration)) => Ok((
                         Formula::TRUE,
                         Term::Number(linear.times(&Rational::from_integer((-1).into())), *unit),
                     )),
@@ -128,7 +128,7 @@ impl Encoder<'_> {
             return Ok(SymbolicValue::always(Term::Literal(Value::String(Arc::clone(&action.name)))));
         }
         let key = (domain, Arc::clone(name));
-        if let Some(slot) = self.fixed.get(&key) {
+        if let Some(slot) = self.known_fields.get(&key) {
             return Ok(of_slot(slot));
         }
         let unknowns = match self.side {
@@ -219,7 +219,7 @@ impl Encoder<'_> {
 
     /// The entry of a map with a key that is an unknown text: that of each key which it may equal.
     fn entry_by(&mut self, term: &Term, key: &SymbolicValue) -> Encoded<SymbolicValue> {
-        if key.cases.iter().any(|(_, key)| !matches!(key.scalar(), Some(Scalar::Text(..)))) {
+        if key.cases.iter().any(|(_, key)| !matches!(key.scalar(), Some(ScalarTerm::Text(..)))) {
             return Err(Opaque);
         }
         let (mut values, mut elsewhere) = (Vec::new(), Vec::new());
@@ -283,11 +283,11 @@ impl Encoder<'_> {
 }
 
 /// A state that is known.
-fn of_slot(slot: &Slot) -> SymbolicValue {
+fn of_slot(slot: &ValueState) -> SymbolicValue {
     match slot {
-        Slot::Present(value) => SymbolicValue::always(Term::Literal(value.clone())),
-        Slot::Absent => nothing(),
-        Slot::Invalid(_) => SymbolicValue::undetermined(),
+        ValueState::Present(value) => SymbolicValue::always(Term::Literal(value.clone())),
+        ValueState::Absent => nothing(),
+        ValueState::Invalid(_) => SymbolicValue::undetermined(),
     }
 }
 

@@ -11,8 +11,8 @@ use actra_model::Value;
 use super::{Encoded, Encoder, Opaque, PIECES};
 use crate::atom::Atom;
 use crate::formula::Formula;
-use crate::predicate::{Case, TextPredicate, cased, regex_escape};
-use crate::term::{Scalar, Segment, SegmentKind, SymbolicTruth, SymbolicValue, Term, TextTerm};
+use crate::predicate::{CaseMapping, TextPredicate, cased, regex_escape};
+use crate::term::{ScalarTerm, Segment, SegmentKind, SymbolicTruth, SymbolicValue, Term, TextTerm};
 use crate::variable::TextVar;
 
 /// Pieces with greater indexes, and segments with more code points, are not looked into.
@@ -24,13 +24,18 @@ impl Encoder<'_> {
         let (text, part) = cut_of(args).ok_or(Opaque)?;
         let read = self.read(text)?;
         self.map(&read, |this, scalar| {
-            let Scalar::Text(text, cases) = scalar else { return Err(Opaque) };
+            let ScalarTerm::Text(text, cases) = scalar else { return Err(Opaque) };
             this.part(text, cases, part)
         })
     }
 
     /// A segment of a text, and the formula for its existence.
-    fn part(&mut self, text: &TextTerm, cases: &Arc<[Case]>, part: Segment) -> Encoded<(Formula, Term)> {
+    fn part(
+        &mut self,
+        text: &TextTerm,
+        cases: &Arc<[CaseMapping]>,
+        part: Segment,
+    ) -> Encoded<(Formula, Term)> {
         let plain = |text: TextTerm| Term::Text(text, Arc::from([]));
         match text {
             TextTerm::Constant(text) => Ok(match part.of(&cased(cases, text)) {
@@ -43,7 +48,7 @@ impl Encoder<'_> {
                     count => {
                         let separator = regex_escape(&part.separator.to_string());
                         let test = matching(&format!("(?s:.*{separator}){{{count}}}"))?;
-                        let whole = Scalar::Text(text.clone(), Arc::clone(cases));
+                        let whole = ScalarTerm::Text(text.clone(), Arc::clone(cases));
                         self.text_test(&whole, test)?.is_true
                     }
                 };
@@ -58,7 +63,7 @@ impl Encoder<'_> {
         let separator = separator_of(separator).ok_or(Opaque)?;
         let read = self.read(text)?;
         self.map(&read, |this, scalar| {
-            let Scalar::Text(text, cases) = scalar else { return Err(Opaque) };
+            let ScalarTerm::Text(text, cases) = scalar else { return Err(Opaque) };
             match text {
                 TextTerm::Constant(text) => {
                     let text = cased(cases, text);
@@ -88,13 +93,13 @@ impl Encoder<'_> {
     pub(super) fn contains_piece(
         &mut self,
         text: &TextTerm,
-        cases: &Arc<[Case]>,
+        cases: &Arc<[CaseMapping]>,
         separator: char,
         piece: &SymbolicValue,
     ) -> Encoded<SymbolicTruth> {
-        let whole = Scalar::Text(text.clone(), Arc::clone(cases));
+        let whole = ScalarTerm::Text(text.clone(), Arc::clone(cases));
         self.each(piece, |this, scalar| {
-            let Scalar::Text(TextTerm::Constant(piece), cases) = scalar else { return Err(Opaque) };
+            let ScalarTerm::Text(TextTerm::Constant(piece), cases) = scalar else { return Err(Opaque) };
             let piece = cased(cases, piece);
             if piece.contains(separator) {
                 return Ok(SymbolicTruth::constant(false));
@@ -108,7 +113,7 @@ impl Encoder<'_> {
     pub(super) fn piece(
         &mut self,
         text: &TextTerm,
-        cases: &Arc<[Case]>,
+        cases: &Arc<[CaseMapping]>,
         separator: char,
         number: usize,
     ) -> Encoded<SymbolicValue> {
@@ -125,10 +130,10 @@ impl Encoder<'_> {
         &mut self,
         var: TextVar,
         part: Segment,
-        cases: &Arc<[Case]>,
+        cases: &Arc<[CaseMapping]>,
         test: &TextPredicate,
     ) -> Encoded<SymbolicTruth> {
-        let whole = Scalar::Text(TextTerm::Variable(var), Arc::clone(cases));
+        let whole = ScalarTerm::Text(TextTerm::Variable(var), Arc::clone(cases));
         match part.whole(test)? {
             None => Ok(SymbolicTruth::constant(false)),
             Some(pattern) => self.text_test(&whole, matching(&pattern)?),
@@ -228,7 +233,7 @@ fn matching(pattern: &str) -> Encoded<TextPredicate> {
 }
 
 /// Whether letters can be changed before a text is cut, or behind: it comes to the same.
-fn is_free(separator: char, cases: &[Case]) -> bool {
+fn is_free(separator: char, cases: &[CaseMapping]) -> bool {
     cases.is_empty() || !separator.is_ascii_alphabetic()
 }
 

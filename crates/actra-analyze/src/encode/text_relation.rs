@@ -9,13 +9,13 @@ use actra_model::Value;
 use super::{Encoded, Encoder, Opaque};
 use crate::atom::Atom;
 use crate::formula::Formula;
-use crate::predicate::{Case, Predicate, TextPredicate};
+use crate::predicate::{CaseMapping, Predicate, TextPredicate};
 use crate::relation::{Relation, RelationKind, View};
-use crate::term::{Scalar, SymbolicTruth, SymbolicValue, TextTerm};
+use crate::term::{ScalarTerm, SymbolicTruth, SymbolicValue, TextTerm};
 use crate::variable::TextVar;
 
 /// An unknown text, and how its letters are changed.
-type Cased<'a> = (TextVar, &'a Arc<[Case]>);
+type Cased<'a> = (TextVar, &'a Arc<[CaseMapping]>);
 
 impl Encoder<'_> {
     /// `startsWith`, `endsWith`, `contains`
@@ -45,10 +45,11 @@ impl Encoder<'_> {
         &mut self,
         kind: RelationKind,
         view: View,
-        left: &Scalar,
-        right: &Scalar,
+        left: &ScalarTerm,
+        right: &ScalarTerm,
     ) -> Encoded<SymbolicTruth> {
-        let (Scalar::Text(left_text, left_cases), Scalar::Text(right_text, right_cases)) = (left, right)
+        let (ScalarTerm::Text(left_text, left_cases), ScalarTerm::Text(right_text, right_cases)) =
+            (left, right)
         else {
             return Err(Opaque);
         };
@@ -92,7 +93,7 @@ impl Encoder<'_> {
 
     /// Whether one unknown path lies below another, or is it.
     pub(super) fn path_below(&mut self, path: TextVar, base: TextVar) -> SymbolicTruth {
-        let plain: Arc<[Case]> = Arc::from([]);
+        let plain: Arc<[CaseMapping]> = Arc::from([]);
         let relation = Relation {
             kind: RelationKind::Starts,
             left: Arc::clone(&plain),
@@ -108,7 +109,7 @@ impl Encoder<'_> {
     /// A text that is empty has no last character to leave out.
     fn nonempty(&mut self, read: &mut SymbolicValue) -> Encoded<()> {
         for (when, term) in &mut read.cases {
-            let Some(scalar @ Scalar::Text(..)) = term.scalar() else { return Err(Opaque) };
+            let Some(scalar @ ScalarTerm::Text(..)) = term.scalar() else { return Err(Opaque) };
             let empty = self.text_test(&scalar, TextPredicate::AtMost(0))?.is_true;
             *when = self.and([*when, !empty]);
         }

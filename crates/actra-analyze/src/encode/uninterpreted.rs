@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use actra_ir::{ArithmeticOp, Expr, ExprKind, Function, MacroKind, TimePart};
-use actra_model::{Decimal, Field, Slot, Type, TypeKind, Value};
+use actra_model::{Decimal, Field, Type, TypeKind, Value, ValueState};
 
 use super::{Encoded, Encoder, Opaque, Side};
 use crate::atom::Atom;
@@ -35,7 +35,7 @@ impl Encoder<'_> {
                 Formula::FALSE
             };
             let mut ty = Type::plain(kind);
-            (ty.narrowing.min, ty.narrowing.max) = bounds(expr);
+            (ty.constraints.min, ty.constraints.max) = bounds(expr);
             let place = format!("{name} {which}");
             let unknown = this.unknowns.unknown(&place, &place, &ty, there, absent);
             if let Some(Content::Text(var)) = this.unknowns.get(unknown).map(|unknown| &unknown.content) {
@@ -139,8 +139,8 @@ fn kind_of(value: &Value) -> Option<TypeKind> {
         Value::Duration(_) => TypeKind::Duration,
         Value::List(slots) => {
             let kinds = slots.iter().map(|slot| match slot {
-                Slot::Present(value) => kind_of(value),
-                Slot::Absent | Slot::Invalid(_) => None,
+                ValueState::Present(value) => kind_of(value),
+                ValueState::Absent | ValueState::Invalid(_) => None,
             });
             TypeKind::List(Box::new(Type::plain(all_joined(kinds)?)))
         }

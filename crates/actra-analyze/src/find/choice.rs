@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use super::{LARGE, refine};
 use crate::budget::Budget;
+use crate::cache::AnalyzerCache;
 use crate::candidate::Candidate;
 use crate::goal::Goal;
-use crate::memory::Memory;
 use crate::question::{Answer, Question};
 use crate::rule_goals::AnyRule;
 
@@ -23,14 +23,14 @@ const UNDECIDED: usize = 8;
 pub(super) fn find(
     question: &Question<'_>,
     any: &AnyRule<'_>,
-    memory: &mut Memory,
+    cache: &mut AnalyzerCache,
     budget: &Budget,
 ) -> Answer {
     let plain = Question { any: None, ..question.clone() };
-    match refine(&plain, memory, budget) {
+    match refine(&plain, cache, budget) {
         Answer::Never => return Answer::Never,
         Answer::Witness(raw) => {
-            let candidate = Candidate::admit(&question.space, question.fixed, (*raw).clone());
+            let candidate = Candidate::of_space(&question.space, question.known_fields, (*raw).clone());
             if candidate.is_some_and(|candidate| any.is_met(&candidate, budget)) {
                 return Answer::Witness(raw);
             }
@@ -46,7 +46,7 @@ pub(super) fn find(
         if chosen.is_empty() {
             break;
         }
-        match refine(&of(&plain, any, &chosen), memory, budget) {
+        match refine(&of(&plain, any, &chosen), cache, budget) {
             Answer::Never => {}
             Answer::Unknown(opaque) => {
                 unknown.extend(opaque);

@@ -6,12 +6,12 @@ use actra_model::{Domain, RawRequest};
 
 use super::{Instances, RoundResult, is_met, violated};
 use crate::budget::Budget;
+use crate::cache::AnalyzerCache;
 use crate::candidate::Candidate;
 use crate::encode::Encoder;
 use crate::goal::Clause;
 use crate::local_search;
 use crate::local_search::{Evaluation, FieldCandidates};
-use crate::memory::Memory;
 use crate::question::{Answer, Question};
 
 /// Conditions that are evaluated for one question.
@@ -25,11 +25,11 @@ pub(super) fn search(
     clauses: &[Clause<'_>],
     encoder: &Encoder<'_>,
     bases: &[RawRequest],
-    (memory, budget): (&Memory, &Budget),
+    (cache, budget): (&AnalyzerCache, &Budget),
 ) -> Option<RoundResult> {
     let space = &question.space;
     let literals = local_search::literals(clauses.iter().flatten().map(|goal| goal.condition));
-    let is_fixed = |field: &(Domain, Arc<str>)| encoder.fixed.contains_key(field);
+    let is_fixed = |field: &(Domain, Arc<str>)| encoder.known_fields.contains_key(field);
     let fields: Vec<FieldCandidates> = local_search::open(&encoder.opaque_fields, is_fixed)
         .filter_map(|(domain, name)| {
             let field = space.schema.field(*domain, space.action, name)?;
@@ -43,7 +43,7 @@ pub(super) fn search(
         if left == 0 {
             return Evaluation::Refused(usize::MAX);
         }
-        let Some(candidate) = Candidate::admit(space, question.fixed, raw.clone()) else {
+        let Some(candidate) = Candidate::of_space(space, question.known_fields, raw.clone()) else {
             return Evaluation::Refused(usize::MAX);
         };
         let unmet = usize::from(!candidate.is_admitted(space))
@@ -51,7 +51,7 @@ pub(super) fn search(
         if unmet > 0 {
             return Evaluation::Refused(unmet);
         }
-        let violated = violated(question, instances, &candidate, memory, budget);
+        let violated = violated(question, instances, &candidate, cache, budget);
         left = left.saturating_sub(question.lazy.len() + violated.len());
         if violated.is_empty() {
             return Evaluation::Accepted(candidate.raw);

@@ -4,16 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use actra_ir::{Comparison, Expr, ExprKind, Function, MacroKind, operands};
-use actra_model::{Slot, Value};
+use actra_model::{Value, ValueState};
 
-use super::containers::{Alternative, Binding, Containers, ElementSelection, Elements, Location, literal};
+use super::containers::{Alternative, BinderId, Containers, ElementSelection, Elements, Location, literal};
 use super::needs::{Needs, Preserve};
 use super::{BEYOND, MAX_ELEMENTS, ModelSize};
 use crate::budget::{Budget, steps};
 
 /// A variable of a macro, and what it can be.
-struct BoundVariable<'e> {
-    binding: Binding,
+struct MacroVariable<'e> {
+    binding: BinderId,
     elements: Vec<Alternative>,
     /// The range whose elements or keys it goes through; `None` for the second of two variables.
     range: Option<&'e Expr>,
@@ -24,8 +24,8 @@ pub(super) struct NeedsCollector<'a, 'e> {
     containers: &'a Containers<'a>,
     known: &'a ModelSize,
     budget: &'a Budget,
-    scope: Vec<BoundVariable<'e>>,
-    bindings: Binding,
+    scope: Vec<MacroVariable<'e>>,
+    bindings: BinderId,
     /// Keys that conditions name, by map.
     pub(super) keys: BTreeMap<Arc<str>, BTreeSet<Arc<str>>>,
     /// How many elements at the front of each list are read by their indexes.
@@ -166,7 +166,7 @@ impl<'a, 'e> NeedsCollector<'a, 'e> {
         range: &'e Expr,
         slot: usize,
         has_second: bool,
-    ) -> Binding {
+    ) -> BinderId {
         self.bindings += 1;
         let binding = self.bindings;
         let elements: Vec<Alternative> = alternatives
@@ -175,9 +175,9 @@ impl<'a, 'e> NeedsCollector<'a, 'e> {
             .collect();
         let elements = self.charge(elements);
         self.scope.truncate(slot);
-        self.scope.push(BoundVariable { binding, elements: elements.clone(), range: Some(range) });
+        self.scope.push(MacroVariable { binding, elements: elements.clone(), range: Some(range) });
         if has_second {
-            self.scope.push(BoundVariable { binding, elements, range: None });
+            self.scope.push(MacroVariable { binding, elements, range: None });
         }
         binding
     }
@@ -261,7 +261,7 @@ impl<'a, 'e> NeedsCollector<'a, 'e> {
         }
         self.front(alternatives, slots.len());
         let inner = slots.iter().filter_map(|slot| match slot {
-            Slot::Present(inner @ Value::List(_)) => Some(inner),
+            ValueState::Present(inner @ Value::List(_)) => Some(inner),
             _ => None,
         });
         for inner in inner {
@@ -311,7 +311,7 @@ impl<'a, 'e> NeedsCollector<'a, 'e> {
     }
 
     /// The variable that goes through the keys of the map in which it is looked up.
-    fn own_key(&self, operand: &Expr, key: &Expr) -> Option<Binding> {
+    fn own_key(&self, operand: &Expr, key: &Expr) -> Option<BinderId> {
         let ExprKind::Variable(variable) = &key.kind else { return None };
         let bound = self.scope.get(variable.slot)?;
         is_same_read(bound.range?, operand).then_some(bound.binding)
@@ -436,7 +436,7 @@ impl<'a, 'e> NeedsCollector<'a, 'e> {
     }
 
     /// What an element can be, where a variable stands for positions.
-    fn elements_of(&self, list: &Alternative, variable: Option<Binding>) -> Vec<Alternative> {
+    fn elements_of(&self, list: &Alternative, variable: Option<BinderId>) -> Vec<Alternative> {
         match (&list.location, &list.elements) {
             (Some(location), Elements::Stored) => {
                 let mut binders = location.binders.clone();

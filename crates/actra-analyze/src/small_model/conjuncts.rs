@@ -8,9 +8,10 @@ use actra_ir::{Expr, ExprKind};
 use super::collector::{NeedsCollector, is_flat};
 use super::needs::{Needs, Preserve};
 use crate::goal::{Clause, Goal, Polarity};
-use crate::space::Side;
+use crate::request_space::Side;
 
-/// What tells conjuncts apart: whose declarations a condition reads by, what of it is preserved, and its canonical hash.
+/// What tells conjuncts apart: whose declarations a condition reads by, what of it is preserved, and its canonical
+/// hash.
 type ConjunctKey = (Side, Preserve, [u8; 32]);
 
 /// Conditions without outer variables: those that must all be preserved, and clauses of which one goal must be.

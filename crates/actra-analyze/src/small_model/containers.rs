@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use actra_model::{Fields, Slot, Type, TypeKind, Value};
+use actra_model::{Fields, Type, TypeKind, Value, ValueState};
 
-use crate::fixed::Fixed;
-use crate::space::Space;
+use crate::known_fields::KnownFields;
+use crate::request_space::RequestSpace;
 
 /// The kind of a container.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,14 +20,17 @@ pub(crate) enum ContainerKind {
 pub(crate) struct Containers<'a> {
     declared: BTreeMap<String, (ContainerKind, usize)>,
     /// Fields whose values are known, and the greatest size of each list and map in them.
-    fixed: Option<&'a Fixed>,
+    known_fields: Option<&'a KnownFields>,
     sizes: BTreeMap<String, usize>,
 }
 
 impl<'a> Containers<'a> {
-    pub(crate) fn of(space: Space<'_>, fixed: Option<&'a Fixed>) -> Self {
-        let mut containers =
-            Self { declared: BTreeMap::new(), fixed, sizes: fixed.map(Fixed::sizes).unwrap_or_default() };
+    pub(crate) fn of(space: RequestSpace<'_>, known_fields: Option<&'a KnownFields>) -> Self {
+        let mut containers = Self {
+            declared: BTreeMap::new(),
+            known_fields,
+            sizes: known_fields.map(KnownFields::sizes).unwrap_or_default(),
+        };
         let name = space.schema.action(space.action).map(|action| &action.name);
         for schema in [Some(space.schema), space.earlier.map(|earlier| earlier.schema)].into_iter().flatten()
         {
@@ -50,9 +53,9 @@ impl<'a> Containers<'a> {
 
     /// The size of a container whose field is known, at most; `None` if it is not known.
     pub(crate) fn known_size(&self, path: &str) -> Option<usize> {
-        let fixed = self.fixed?;
+        let known_fields = self.known_fields?;
         let is_within = |rest: &str| rest.is_empty() || rest.starts_with(['.', '[']);
-        let known = fixed.slots.keys().any(|(domain, name)| {
+        let known = known_fields.slots.keys().any(|(domain, name)| {
             path.strip_prefix(domain.as_str())
                 .and_then(|rest| rest.strip_prefix('.'))
                 .and_then(|rest| rest.strip_prefix(name.as_ref()))
@@ -75,7 +78,7 @@ impl<'a> Containers<'a> {
 
     /// Depth: that of types.
     fn declare(&mut self, path: String, ty: &Type) {
-        let most = ty.narrowing.max_items.unwrap_or(usize::MAX);
+        let most = ty.constraints.max_items.unwrap_or(usize::MAX);
         match &ty.kind {
             TypeKind::List(element) => {
                 self.declare(format!("{path}[*]"), element);
@@ -92,7 +95,7 @@ impl<'a> Containers<'a> {
 }
 
 /// The number of the binding of a macro's variables.
-pub(super) type Binding = usize;
+pub(super) type BinderId = usize;
 
 /// One list or map that a value can be.
 #[derive(Debug, Clone)]
@@ -122,7 +125,7 @@ pub(super) enum ElementSelection {
 pub(super) struct Location {
     pub(super) path: Arc<str>,
     /// Ascending.
-    pub(super) binders: Vec<Binding>,
+    pub(super) binders: Vec<BinderId>,
 }
 
 #[derive(Debug, Clone)]
@@ -130,7 +133,7 @@ pub(super) enum Elements {
     /// Those at the location.
     Stored,
     /// What each of them can be, where the variable of a binding, if any, stands for the position.
-    Derived(Vec<Alternative>, Option<Binding>),
+    Derived(Vec<Alternative>, Option<BinderId>),
 }
 
 impl Alternative {
@@ -156,7 +159,7 @@ impl Alternative {
     }
 
     /// This one with another variable for a position.
-    fn renamed(mut self, from: Binding, to: Binding) -> Self {
+    fn renamed(mut self, from: BinderId, to: BinderId) -> Self {
         if let Some(location) = &mut self.location
             && location.binders.contains(&from)
         {
@@ -172,7 +175,7 @@ impl Alternative {
     }
 
     /// Its derived elements, where a variable, if any, stands for its positions.
-    pub(super) fn made(&self, variable: Option<Binding>) -> Vec<Alternative> {
+    pub(super) fn made(&self, variable: Option<BinderId>) -> Vec<Alternative> {
         let Elements::Derived(elements, inner) = &self.elements else { return Vec::new() };
         match (inner, variable) {
             (Some(from), Some(to)) => {
@@ -185,10 +188,10 @@ impl Alternative {
 
 /// The lists in a value that is known.
 pub(super) fn literal(value: &Value) -> Vec<Alternative> {
-    let of_slots = |slots: &mut dyn Iterator<Item = &Slot>| {
+    let of_slots = |slots: &mut dyn Iterator<Item = &ValueState>| {
         slots
             .filter_map(|slot| match slot {
-                Slot::Present(value) => Some(literal(value)),
+                ValueState::Present(value) => Some(literal(value)),
                 _ => None,
             })
             .flatten()

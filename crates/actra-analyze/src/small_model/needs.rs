@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::BEYOND;
-use super::containers::{Binding, Location};
+use super::containers::{BinderId, Location};
 
 /// What of a truth value must be preserved where elements are left out, in the order false < undetermined < true.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -67,9 +67,9 @@ impl Needs {
         found
     }
 
-    /// The needs for so many positions that a variable stands for; a list that the variable determines is another one at
-    /// each position, and needed once.
-    pub(super) fn for_each(self, variable: Binding, times: usize) -> Self {
+    /// The needs for so many positions that a variable stands for; a list that the variable determines is another one
+    /// at each position, and needed once.
+    pub(super) fn for_each(self, variable: BinderId, times: usize) -> Self {
         let mut found = Self::default();
         for (mut location, count) in self.0 {
             let before = location.binders.len();

@@ -5,7 +5,7 @@ use actra_compile::{PolicySet, compile};
 use actra_ir::Policy;
 use actra_model::{ActionId, Effect, RawRequest};
 
-use crate::{Analyzer, Claim, Direction, Statement, Verdict};
+use crate::{Analyzer, Claim, Direction, ProofResult, Statement};
 
 const SCHEMA: &str = r#"
 version: 1
@@ -36,7 +36,7 @@ fn policy(when: &str) -> Policy {
     outcome.policy.unwrap_or_else(|| panic!("{when}: {:?}", outcome.diagnostics))
 }
 
-fn implies(when: &str, guard: &str) -> Verdict {
+fn implies(when: &str, guard: &str) -> ProofResult {
     let (guarded, asked) = (policy(guard), policy(when));
     let condition = &asked.rules[0].condition;
     let statement = Statement {
@@ -138,7 +138,7 @@ fn a_part_of_a_choice_is_not_needed_twice() {
     // The rule comes before the condition of the statement, and both need the same element.
     assert_eq!(
         implies("action.flag && \"a\" in action.xs", "\"a\" in action.xs || action.flag"),
-        Verdict::Proved
+        ProofResult::Proved
     );
     let rules = "version: 1\ndefault: allow\nrules:\n  - { id: r, scope: { action: act }, when: \"'a' in action.xs && !action.flag\", effect: block }\n  - { id: s, scope: { action: act }, when: \"'a' in action.xs && size(action.ys) > 3\", effect: block }\n";
     let set = PolicySet::from_texts([("schema.yaml", SCHEMA), ("policy.yaml", rules)]);
@@ -147,7 +147,7 @@ fn a_part_of_a_choice_is_not_needed_twice() {
     let condition = &asked.rules[0].condition;
     let claim = Claim::AtMost(Effect::Allow);
     let statement = Statement { actions: &[ActionId(0)], when: Some(condition), claim, with: &[] };
-    assert_eq!(Analyzer::default().prove(&guarded, &statement), Verdict::Proved);
+    assert_eq!(Analyzer::default().prove(&guarded, &statement), ProofResult::Proved);
 }
 
 fn possible() -> impl Iterator<Item = &'static str> {
@@ -159,7 +159,10 @@ fn what_can_be_is_never_proved_not_to_be() {
     // Through an invariant.
     let wrong: Vec<_> = possible()
         .filter(|when| {
-            matches!(implies(when, "false || action.flag && !action.flag"), Verdict::Proved | Verdict::Empty)
+            matches!(
+                implies(when, "false || action.flag && !action.flag"),
+                ProofResult::Proved | ProofResult::Empty
+            )
         })
         .collect();
     assert!(wrong.is_empty(), "{wrong:#?}");
@@ -169,7 +172,7 @@ fn what_can_be_is_never_proved_not_to_be() {
 fn what_takes_more_than_is_told_apart_is_not_proved() {
     for when in BEYOND {
         let verdict = implies(when, "false || action.flag && !action.flag");
-        assert!(!matches!(verdict, Verdict::Proved | Verdict::Empty), "{when}");
+        assert!(!matches!(verdict, ProofResult::Proved | ProofResult::Empty), "{when}");
     }
 }
 
@@ -177,15 +180,15 @@ fn what_takes_more_than_is_told_apart_is_not_proved() {
 /// written down.
 fn wrong(cells: usize, elements: usize) -> usize {
     super::LESS.set(cells);
-    crate::size_check::LESS.set(elements);
+    crate::bound_check::LESS.set(elements);
     let found = possible()
         .filter(|when| {
             let verdict = implies(when, "false || action.flag && !action.flag");
-            matches!(verdict, Verdict::Proved | Verdict::Empty)
+            matches!(verdict, ProofResult::Proved | ProofResult::Empty)
         })
         .count();
     super::LESS.set(0);
-    crate::size_check::LESS.set(0);
+    crate::bound_check::LESS.set(0);
     found
 }
 
@@ -216,7 +219,8 @@ fn a_rule_that_is_dropped_is_a_difference() {
             let before = policy(when);
             let mut analyzer = Analyzer::default();
             let difference = analyzer.diff(&before, &none);
-            !difference.moved(Direction::Weaker) || analyzer.no_weaker(&before, &none, &[]) == Verdict::Proved
+            !difference.moved(Direction::Weaker)
+                || analyzer.no_weaker(&before, &none, &[]) == ProofResult::Proved
         })
         .collect();
     assert!(wrong.is_empty(), "{wrong:#?}");

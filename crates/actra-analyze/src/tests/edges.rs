@@ -4,7 +4,7 @@ use actra_compile::{PolicySet, compile};
 use actra_ir::Policy;
 use actra_model::{ActionId, Effect, RawMap, RawRequest, RawValue};
 
-use crate::{Analyzer, Claim, Region, Statement, Verdict};
+use crate::{Analyzer, Claim, ProofResult, Region, Statement};
 
 fn rule_about(schema: &str, when: &str) -> Policy {
     let rules = format!(
@@ -26,7 +26,7 @@ fn lists_that_fit_into_no_request_are_not_written_out() {
     );
     let statement =
         Statement { actions: &[ActionId(0)], when: None, claim: Claim::AtMost(Effect::Allow), with: &[] };
-    assert!(matches!(Analyzer::default().prove(&policy, &statement), Verdict::Unproven(_)));
+    assert!(matches!(Analyzer::default().prove(&policy, &statement), ProofResult::Unproven(_)));
 }
 
 #[test]
@@ -41,7 +41,7 @@ fn texts_that_functions_make_may_be_longer_than_a_request() {
 }
 
 /// What is shown as the nearest change of a request, `actor.x` and the snapshot being as given.
-fn nearest(policy: &Policy, actor: Option<RawValue>, unknown: &[&str]) -> Option<crate::Change> {
+fn nearest(policy: &Policy, actor: Option<RawValue>, unknown: &[&str]) -> Option<crate::NearestChange> {
     let action = [("type".to_owned(), "act".into()), ("n".to_owned(), RawValue::from(9))];
     let unknown = unknown.iter().map(|path| (*path).to_owned()).collect();
     let action = Some(RawValue::Map(action.into()));
@@ -94,7 +94,7 @@ fn a_sum_of_choices_takes_no_more_than_its_parts() {
         let statement =
             Statement { actions: &[ActionId(0)], when, claim: Claim::Exactly(Effect::Block), with: &[] };
         let mut analyzer = Analyzer::default();
-        assert_eq!(analyzer.prove(&policy, &statement), Verdict::Proved, "{count}");
+        assert_eq!(analyzer.prove(&policy, &statement), ProofResult::Proved, "{count}");
         analyzer.steps()
     };
     let (few, many) = (steps(8), steps(24));
@@ -112,7 +112,7 @@ fn a_rule_in_the_same_words_is_proved_also_where_no_request_is_found() {
         let when = policy.rules.first().map(|rule| &rule.condition);
         let claim = Claim::Exactly(Effect::Block);
         let statement = Statement { actions: &[ActionId(0)], when, claim, with: &[] };
-        assert_eq!(Analyzer::default().prove(&policy, &statement), Verdict::Proved);
+        assert_eq!(Analyzer::default().prove(&policy, &statement), ProofResult::Proved);
     }
 }
 
@@ -124,7 +124,7 @@ fn sums_of_what_may_be_absent_take_no_more_than_their_parts() {
     let mut analyzer = Analyzer::default();
     let claim = Claim::AtMost(Effect::Allow);
     let statement = Statement { actions: &[ActionId(0)], when: None, claim, with: &[] };
-    assert!(matches!(analyzer.prove(&policy, &statement), Verdict::Refuted(_)));
+    assert!(matches!(analyzer.prove(&policy, &statement), ProofResult::Refuted(_)));
     assert!(analyzer.steps() < 400_000, "{}", analyzer.steps());
 }
 
@@ -144,11 +144,11 @@ fn rules_are_named_for_requests_that_they_judged() {
     let old = version("", "true");
     let new = version("snapshot: { fields: { added: integer } }\n", "action.n == 5");
     let difference = Analyzer::default().diff(&old, &new);
-    let named = difference.regions.iter().filter(|region| region.because == crate::Because::Rule);
+    let named = difference.regions.iter().filter(|region| region.because == crate::StricterBy::Rule);
     let requests: Vec<_> = named.filter_map(Region::witness).collect();
     assert_eq!(requests.len(), 1);
     for request in requests {
-        let before = actra_eval::decide(&old, &actra_model::Request::admit(&old.schema, request));
+        let before = actra_eval::decide(&old, &actra_model::Request::from_raw(&old.schema, request));
         assert_eq!(before.matched_rule.as_deref(), Some("r"), "{request:?}");
     }
 }

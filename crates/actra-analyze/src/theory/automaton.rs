@@ -3,6 +3,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
+use actra_model::Anchors;
 use regex_automata::dfa::dense;
 use regex_automata::dfa::{Automaton as _, StartKind};
 use regex_automata::util::primitives::StateID;
@@ -10,7 +11,7 @@ use regex_automata::util::start;
 use regex_automata::{Anchored, MatchKind};
 
 use crate::budget::{Budget, steps};
-use crate::predicate::{Case, TextPredicate, regex_escape};
+use crate::predicate::{CaseMapping, TextPredicate, regex_escape};
 
 type Dfa = dense::DFA<Vec<u32>>;
 
@@ -72,7 +73,9 @@ impl Automaton {
             TextPredicate::EndsWith(part) => Self::regex(&format!("(?s:.)*{}\\z", literal(part))),
             TextPredicate::Contains(part) => Self::regex(&format!("(?s:.)*{}", literal(part))),
             // Where no match starts later, there is nothing to wait for.
-            TextPredicate::Matches(regex) if regex.0.anchors().0 => Self::regex(regex.0.portable()),
+            TextPredicate::Matches(regex) if matches!(regex.0.anchors(), Anchors::Both | Anchors::Start) => {
+                Self::regex(regex.0.portable())
+            }
             TextPredicate::Matches(regex) => Self::regex(&format!("(?s:.)*(?:{})", regex.0.portable())),
             TextPredicate::AtMost(count) => Some(Automaton::AtMost(*count)),
             TextPredicate::Before { text, or_equal } => {
@@ -181,7 +184,7 @@ impl Automaton {
 /// A membership constraint: a predicate, the changes of case before it, and whether the text must satisfy it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Membership {
-    pub(crate) cases: Arc<[Case]>,
+    pub(crate) cases: Arc<[CaseMapping]>,
     pub(crate) test: TextPredicate,
     pub(crate) passes: bool,
 }
@@ -244,21 +247,21 @@ impl AutomatonCache {
 
 struct Component {
     automaton: Automaton,
-    cases: Arc<[Case]>,
+    cases: Arc<[CaseMapping]>,
     passes: bool,
 }
 
 impl Component {
     fn byte(&self, byte: u8) -> u8 {
         self.cases.iter().fold(byte, |byte, case| match case {
-            Case::Lower => byte.to_ascii_lowercase(),
-            Case::Upper => byte.to_ascii_uppercase(),
+            CaseMapping::Lower => byte.to_ascii_lowercase(),
+            CaseMapping::Upper => byte.to_ascii_uppercase(),
         })
     }
 }
 
-/// As many bytes as texts are wanted of each group that no part tells apart, those that people like to read first: where
-/// a group has more, they alone make texts enough.
+/// As many bytes as texts are wanted of each group that no part tells apart, those that people like to read first:
+/// where a group has more, they alone make texts enough.
 fn representatives(parts: &[Component], wanted: usize) -> Vec<u8> {
     let pleasant = (b'a'..=b'z').chain(b'0'..=b'9').chain(b'A'..=b'Z').chain(*b"-_.@/ ").chain(b'!'..=b'~');
     let mut taken: HashMap<Vec<u16>, Vec<u8>> = HashMap::new();

@@ -33,18 +33,24 @@ impl DeltaRational {
         DeltaRational { real: &self.real / divisor, delta: &self.delta / divisor }
     }
 
-    pub(crate) fn bound(real: Rational, strict: bool, upper: bool) -> Self {
-        let delta = match (strict, upper) {
-            (false, _) => Rational::zero(),
-            (true, true) => -Rational::one(),
-            (true, false) => Rational::one(),
-        };
-        Self { real, delta }
+    /// The number itself, which what is bounded may reach.
+    pub(crate) fn exactly(real: Rational) -> Self {
+        Self { real, delta: Rational::zero() }
+    }
+
+    /// The most that is less than the number.
+    pub(crate) fn just_below(real: Rational) -> Self {
+        Self { real, delta: -Rational::one() }
+    }
+
+    /// The least that is more than the number.
+    pub(crate) fn just_above(real: Rational) -> Self {
+        Self { real, delta: Rational::one() }
     }
 }
 
 /// The constraint that a bound comes from; `None` for a branch.
-type Source = Option<usize>;
+type BoundReason = Option<usize>;
 
 /// A bound on a linear form.
 #[derive(Debug, Clone)]
@@ -70,8 +76,8 @@ type Var = usize;
 struct Tableau {
     /// Basic variables as sums of the others.
     rows: BTreeMap<Var, BTreeMap<Var, Rational>>,
-    lower: BTreeMap<Var, (DeltaRational, Source)>,
-    upper: BTreeMap<Var, (DeltaRational, Source)>,
+    lower: BTreeMap<Var, (DeltaRational, BoundReason)>,
+    upper: BTreeMap<Var, (DeltaRational, BoundReason)>,
     value: BTreeMap<Var, DeltaRational>,
 }
 
@@ -163,7 +169,7 @@ impl Tableau {
         var: Var,
         at: &DeltaRational,
         upper: bool,
-        source: Source,
+        source: BoundReason,
     ) -> Result<(), BTreeSet<usize>> {
         let (own, other) =
             if upper { (&mut self.upper, &self.lower) } else { (&mut self.lower, &self.upper) };
@@ -253,8 +259,8 @@ impl Tableau {
         others.chain([own]).flatten().filter_map(|(_, source)| *source).collect()
     }
 
-    /// Lets `var` become basic instead of `basic`, which moves to `to`; gives the entries that it went through, by their
-    /// weight.
+    /// Lets `var` become basic instead of `basic`, which moves to `to`; gives the entries that it went through, by
+    /// their weight.
     fn pivot(&mut self, basic: Var, var: Var, to: DeltaRational) -> u64 {
         let Some(mut row) = self.rows.remove(&basic) else { return 0 };
         let Some(coefficient) = row.remove(&var) else { return 0 };
@@ -312,11 +318,10 @@ impl Tableau {
         let above = &below + Rational::one();
         for (at, upper) in [(below, true), (above, false)] {
             let mut branch = self.clone();
-            let outcome =
-                match branch.assert(var, &DeltaRational { real: at, delta: Rational::zero() }, upper, None) {
-                    Ok(()) => branch.search(integers, budget, steps),
-                    Err(conflict) => BranchResult::Infeasible(conflict),
-                };
+            let outcome = match branch.assert(var, &DeltaRational::exactly(at), upper, None) {
+                Ok(()) => branch.search(integers, budget, steps),
+                Err(conflict) => BranchResult::Infeasible(conflict),
+            };
             match outcome {
                 BranchResult::Infeasible(part) => conflict.extend(part),
                 decided => return decided,

@@ -1,5 +1,5 @@
-//! The theory of texts (paths and URLs among them) and addresses: values that pass some predicates, fail others, and are
-//! equal or different.
+//! The theory of texts (paths and URLs among them) and addresses: values that pass some predicates, fail others, and
+//! are equal or different.
 //!
 //! Variables that are asserted to be equal form a class. A class that must differ from `n` others needs at most `n + 1`
 //! candidates: with so many, one is left whatever the others are. So a search over those candidates decides.

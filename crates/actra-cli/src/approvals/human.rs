@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::time::{Duration, SystemTime};
 
 use actra_engine::model::{RawMap, RawValue};
-use actra_runtime::approval::{Answer, ApprovalRequest, Kept};
+use actra_runtime::approval::{ApprovalAnswer, ApprovalRequest, StoredApproval};
 use actra_wire::write_value;
 
 use crate::output::printable;
@@ -25,7 +25,7 @@ pub(super) fn line(request: &ApprovalRequest, now: SystemTime) -> String {
 }
 
 /// All of a request.
-pub(super) fn request(kept: &Kept, now: SystemTime) -> String {
+pub(super) fn request(kept: &StoredApproval, now: SystemTime) -> String {
     let request = &kept.request;
     let mut lines = vec![
         ("id", printable(&request.id)),
@@ -56,21 +56,27 @@ pub(super) fn request(kept: &Kept, now: SystemTime) -> String {
 }
 
 /// A request after it was answered.
-pub(super) fn answered(kept: &Kept, now: SystemTime) -> String {
+pub(super) fn answered(kept: &StoredApproval, now: SystemTime) -> String {
     let request = &kept.request;
     let end = match kept.answer {
-        Some(Answer::Granted { .. }) => format!("; it can be done once, within {}", time_left(request, now)),
+        Some(ApprovalAnswer::Granted { .. }) => {
+            format!("; it can be done once, within {}", time_left(request, now))
+        }
         _ => String::new(),
     };
     format!("{}: {}: {}{end}\n", printable(&request.id), state(kept), shorten(&subject(request)))
 }
 
-fn state(kept: &Kept) -> String {
+fn state(kept: &StoredApproval) -> String {
     match &kept.answer {
         None => "waits".to_owned(),
-        Some(Answer::Granted { by }) => format!("granted by {}", printable(by)),
-        Some(Answer::Denied { by, reason }) if reason.is_empty() => format!("denied by {}", printable(by)),
-        Some(Answer::Denied { by, reason }) => format!("denied by {}: {}", printable(by), printable(reason)),
+        Some(ApprovalAnswer::Granted { by }) => format!("granted by {}", printable(by)),
+        Some(ApprovalAnswer::Denied { by, reason }) if reason.is_empty() => {
+            format!("denied by {}", printable(by))
+        }
+        Some(ApprovalAnswer::Denied { by, reason }) => {
+            format!("denied by {}: {}", printable(by), printable(reason))
+        }
     }
 }
 

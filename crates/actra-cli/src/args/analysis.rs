@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::Verbosity;
+use super::VerbosityArgs;
 
 /// Prove a statement about all requests, or refute it with one.
 ///
@@ -29,7 +29,7 @@ pub(crate) struct ProveArguments {
     #[arg(long, value_enum, default_value_t = ReportFormat::Human)]
     pub(crate) format: ReportFormat,
     #[command(flatten)]
-    pub(crate) verbosity: Verbosity,
+    pub(crate) verbosity: VerbosityArgs,
 }
 
 fn pair(text: &str) -> Result<(String, String), String> {
@@ -57,7 +57,7 @@ pub(crate) struct DiffArguments {
     #[arg(long, value_enum, default_value_t = ReportFormat::Human)]
     pub(crate) format: ReportFormat,
     #[command(flatten)]
-    pub(crate) verbosity: Verbosity,
+    pub(crate) verbosity: VerbosityArgs,
 }
 
 /// Show what an actor can do: for each action, always, never, or under which condition.
@@ -83,7 +83,7 @@ pub(crate) struct CanArguments {
     #[arg(long, value_enum, default_value_t = ReportFormat::Human)]
     pub(crate) format: ReportFormat,
     #[command(flatten)]
-    pub(crate) verbosity: Verbosity,
+    pub(crate) verbosity: VerbosityArgs,
 }
 
 /// What a change must not do.

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{Format, Verbosity};
+use super::{Format, VerbosityArgs};
 
 /// Measure how fast a policy set decides your requests, which rules cost most, and what the index cannot use.
 ///
@@ -25,7 +25,7 @@ pub(crate) struct BenchArguments {
     #[arg(long, value_enum, default_value_t = Format::Human)]
     pub(crate) format: Format,
     #[command(flatten)]
-    pub(crate) verbosity: Verbosity,
+    pub(crate) verbosity: VerbosityArgs,
 }
 
 fn seconds(text: &str) -> Result<f64, String> {

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{Format, Verbosity};
+use super::{Format, VerbosityArgs};
 
 /// What every reader of JSON takes for the same number.
 const MAX_REVISION: u64 = (1 << 53) - 1;
@@ -31,7 +31,7 @@ pub(crate) struct CompileArguments {
     #[arg(long, value_enum, default_value_t = Format::Human)]
     pub(crate) format: Format,
     #[command(flatten)]
-    pub(crate) verbosity: Verbosity,
+    pub(crate) verbosity: VerbosityArgs,
 }
 
 /// Check a compiled policy: that it is whole, by whom it is signed, and under which governance it was compiled.

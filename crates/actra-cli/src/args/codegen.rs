@@ -4,9 +4,10 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::Verbosity;
+use super::VerbosityArgs;
 
-/// Print the types of a policy set's schema in another language, so that editors complete calls and checkers check them.
+/// Print the types of a policy set's schema in another language, so that editors complete calls and checkers check
+/// them.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  actra codegen python policies/payments -o payments_types.py")]
 pub(crate) struct CodegenArguments {
@@ -19,7 +20,7 @@ pub(crate) struct CodegenArguments {
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
     #[command(flatten)]
-    pub(crate) verbosity: Verbosity,
+    pub(crate) verbosity: VerbosityArgs,
 }
 
 /// A language that types are written in.

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::Verbosity;
+use super::VerbosityArgs;
 
 /// Bring policy files into one layout; comments and the author's spelling stay.
 ///
@@ -27,5 +27,5 @@ pub(crate) struct FmtArguments {
     #[arg(long)]
     pub(crate) structured: bool,
     #[command(flatten)]
-    pub(crate) verbosity: Verbosity,
+    pub(crate) verbosity: VerbosityArgs,
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::{Format, Verbosity};
+use super::{Format, VerbosityArgs};
 
 /// Print the JSON Schema of a kind of policy files, or import a schema from elsewhere.
 #[derive(Debug, Args)]
@@ -22,7 +22,7 @@ pub(crate) struct SchemaArguments {
     #[arg(long = "for", value_name = "SET")]
     pub(crate) set: Option<PathBuf>,
     #[command(flatten)]
-    pub(crate) verbosity: Verbosity,
+    pub(crate) verbosity: VerbosityArgs,
 }
 
 #[derive(Debug, Subcommand)]

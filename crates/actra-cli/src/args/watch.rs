@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::Verbosity;
+use super::VerbosityArgs;
 
 /// Check a policy set and run its tests whenever a file is saved.
 ///
@@ -19,5 +19,5 @@ pub(crate) struct WatchArguments {
     #[arg(long)]
     pub(crate) once: bool,
     #[command(flatten)]
-    pub(crate) verbosity: Verbosity,
+    pub(crate) verbosity: VerbosityArgs,
 }

@@ -1,19 +1,19 @@
-//! The smallest change of a request that would have had a milder outcome, for people.
+//! The smallest change of a request that would have had a more permissive outcome, for people.
 
 use std::fmt::Write;
 
-use actra_engine::analyze::{Change, Least};
+use actra_engine::analyze::{Minimality, NearestChange};
 use actra_engine::model::RawValue;
 use actra_engine::{Policy, redacted_changes};
 
 use crate::output::printable;
 
-/// What would have to differ for a milder outcome: a line for each field, and for each sensitive path in one.
-pub(crate) fn describe(policy: &Policy, change: &Change) -> String {
+/// What would have to differ for a more permissive outcome: a line for each field, and for each sensitive path in one.
+pub(crate) fn describe(policy: &Policy, change: &NearestChange) -> String {
     let heading = match change.least {
-        Least::Proved => "the smallest change for a milder outcome",
-        Least::Unproved => {
-            "a change for a milder outcome (fewer fields may be enough; that could not be decided)"
+        Minimality::Proved => "the smallest change for a more permissive outcome",
+        Minimality::Unproved => {
+            "a change for a more permissive outcome (fewer fields may be enough; that could not be decided)"
         }
     };
     let mut text = format!("\n{heading}, {}:\n", change.effect);

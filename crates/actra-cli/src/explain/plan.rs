@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use actra_engine::diagnostics::Amount;
+use actra_engine::diagnostics::Verbosity;
 use actra_engine::{AccessMethod, RuleAccess};
 
 use crate::listing::{count, limit};
@@ -12,7 +12,11 @@ use crate::location::RuleLocations;
 const FEW: usize = 50;
 
 /// A summary, and a line for each rule.
-pub(super) fn render(reached: Option<&[RuleAccess]>, rules: &RuleLocations<'_>, amount: Amount) -> String {
+pub(super) fn render(
+    reached: Option<&[RuleAccess]>,
+    rules: &RuleLocations<'_>,
+    verbosity: Verbosity,
+) -> String {
     let Some(reached) = reached else {
         return "the policy is too large to be indexed: every rule is evaluated for every request in its scope\n"
             .to_owned();
@@ -23,7 +27,7 @@ pub(super) fn render(reached: Option<&[RuleAccess]>, rules: &RuleLocations<'_>, 
     sorted.sort_by_key(|reach| {
         (!reach.by.contains(&AccessMethod::Scope), !reach.by.contains(&AccessMethod::Few))
     });
-    let limit = limit(amount, FEW);
+    let limit = limit(verbosity, FEW);
     for reach in sorted.iter().take(limit) {
         let _ = writeln!(text, "{}", line(reach, rules));
     }

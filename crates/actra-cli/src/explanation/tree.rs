@@ -3,10 +3,10 @@
 use std::fmt::Write;
 use std::iter;
 
-use actra_engine::diagnostics::{Amount, Sources, Span};
+use actra_engine::diagnostics::{Sources, Span, Verbosity};
 use actra_engine::ir::print::print;
 use actra_engine::ir::{Expr, ExprKind, Rule, operands};
-use actra_engine::{Connective, Definition, Node, NodeResult, Truth};
+use actra_engine::{Connective, Definition, ExplanationNode, NodeResult, Truth};
 
 use super::written;
 use crate::listing::truncated;
@@ -21,7 +21,7 @@ pub(crate) struct ConditionTree<'a> {
     definitions: &'a [Definition],
     /// Where constants are used, by their names, and their values.
     constants: Vec<(Span, String, String)>,
-    amount: Amount,
+    verbosity: Verbosity,
 }
 
 impl<'a> ConditionTree<'a> {
@@ -29,9 +29,9 @@ impl<'a> ConditionTree<'a> {
         sources: &'a Sources,
         definitions: &'a [Definition],
         rule: Option<&Rule>,
-        amount: Amount,
+        verbosity: Verbosity,
     ) -> Self {
-        let mut tree = Self { sources, definitions, constants: Vec::new(), amount };
+        let mut tree = Self { sources, definitions, constants: Vec::new(), verbosity };
         if let Some(rule) = rule {
             tree.find_constants(&rule.condition);
         }
@@ -46,7 +46,7 @@ impl<'a> ConditionTree<'a> {
     }
 
     /// The condition of a rule; of `a && b`, the parts.
-    pub(super) fn write_condition(&self, text: &mut String, node: &Node) {
+    pub(super) fn write_condition(&self, text: &mut String, node: &ExplanationNode) {
         match node.connective {
             Connective::All => self.write_parts(text, node, 1, None),
             _ => self.write_groups(text, &[node], None, 1, None),
@@ -54,8 +54,8 @@ impl<'a> ConditionTree<'a> {
     }
 
     /// Recursion is bounded: conditions nest at most `limits::NESTING` deep.
-    fn write_parts(&self, text: &mut String, node: &Node, depth: usize, within: Option<usize>) {
-        let parts: Vec<&Node> = node.children.iter().collect();
+    fn write_parts(&self, text: &mut String, node: &ExplanationNode, depth: usize, within: Option<usize>) {
+        let parts: Vec<&ExplanationNode> = node.children.iter().collect();
         // A part with the span of the whole was written as one thing.
         if let [only] = parts.as_slice()
             && only.span == node.span
@@ -75,15 +75,17 @@ impl<'a> ConditionTree<'a> {
     fn write_groups(
         &self,
         text: &mut String,
-        parts: &[&Node],
-        whole: Option<&Node>,
+        parts: &[&ExplanationNode],
+        whole: Option<&ExplanationNode>,
         depth: usize,
         within: Option<usize>,
     ) {
         let join = whole.map_or(Connective::Other, |whole| whole.connective);
-        let is_shown =
-            |part: &&&Node| self.amount == Amount::All || whole.is_none_or(|whole| decides(whole, part));
-        let definition = |part: &Node| self.definition(part.span).filter(|idx| Some(*idx) != within);
+        let is_shown = |part: &&&ExplanationNode| {
+            self.verbosity == Verbosity::All || whole.is_none_or(|whole| decides(whole, part))
+        };
+        let definition =
+            |part: &ExplanationNode| self.definition(part.span).filter(|idx| Some(*idx) != within);
         for group in parts.chunk_by(|a, b| definition(a) == definition(b)) {
             let Some(first) = group.iter().find(is_shown) else { continue };
             let Some((idx, named)) =
@@ -103,7 +105,7 @@ impl<'a> ConditionTree<'a> {
         }
     }
 
-    fn write_part(&self, text: &mut String, node: &Node, depth: usize, within: Option<usize>) {
+    fn write_part(&self, text: &mut String, node: &ExplanationNode, depth: usize, within: Option<usize>) {
         let line = match &node.result {
             NodeResult::Value(value) | NodeResult::Truncated { start: value, .. } => {
                 format!(
@@ -136,7 +138,7 @@ impl<'a> ConditionTree<'a> {
         operands(expr).into_iter().for_each(|operand| self.find_constants(operand));
     }
 
-    fn write_constants(&self, text: &mut String, node: &Node, depth: usize) {
+    fn write_constants(&self, text: &mut String, node: &ExplanationNode, depth: usize) {
         for (_, name, value) in self.constants.iter().filter(|(span, ..)| contains(node.span, *span)) {
             indent(text, depth);
             let _ = writeln!(text, "{} = {}", printable(name), truncated(value, WIDTH));
@@ -145,7 +147,7 @@ impl<'a> ConditionTree<'a> {
 }
 
 /// Whether a part of a condition decided what the condition came to.
-fn decides(whole: &Node, part: &Node) -> bool {
+fn decides(whole: &ExplanationNode, part: &ExplanationNode) -> bool {
     match (&whole.result, &part.result) {
         (NodeResult::Truth(whole_truth), NodeResult::Truth(part))
             if matches!(whole.connective, Connective::All | Connective::Any) =>
@@ -157,7 +159,7 @@ fn decides(whole: &Node, part: &Node) -> bool {
 }
 
 /// What several conditions come to together; `None` if one of them is a value.
-fn joined<'n>(parts: &[&'n Node], join: Connective) -> Option<&'n Truth> {
+fn joined<'n>(parts: &[&'n ExplanationNode], join: Connective) -> Option<&'n Truth> {
     let truths: Option<Vec<&Truth>> = parts
         .iter()
         .map(|part| match &part.result {

@@ -4,10 +4,14 @@
 //! It is used only if both have an even or both an odd number of negations; else the canonical spelling is.
 
 use actra_engine::diagnostics::{Sources, Span};
-use actra_engine::{Connective, Node, NodeResult, Truth};
+use actra_engine::{Connective, ExplanationNode, NodeResult, Truth};
 
 /// A condition as written, and what that came to.
-pub(super) fn condition<'n>(sources: &Sources, node: &'n Node, truth: &'n Truth) -> (String, &'n Truth) {
+pub(super) fn condition<'n>(
+    sources: &Sources,
+    node: &'n ExplanationNode,
+    truth: &'n Truth,
+) -> (String, &'n Truth) {
     let written = one_line(sources.snippet(node.span));
     if !written.is_empty() && says_the_same(&written, &node.text) {
         return (written, truth);
@@ -23,7 +27,7 @@ pub(super) fn condition<'n>(sources: &Sources, node: &'n Node, truth: &'n Truth)
 }
 
 /// An operand as written; paths have one spelling.
-pub(super) fn value(sources: &Sources, node: &Node) -> String {
+pub(super) fn value(sources: &Sources, node: &ExplanationNode) -> String {
     let is_path = node.text.chars().all(|c| c.is_alphanumeric() || "._?".contains(c));
     let written = one_line(sources.snippet(node.span));
     if is_path || written.is_empty() { node.text.clone() } else { written }
@@ -40,7 +44,7 @@ pub(super) fn constant(sources: &Sources, span: Span) -> Option<String> {
 }
 
 /// Whether the parts make up the whole body of a definition.
-pub(super) fn is_whole(sources: &Sources, body: Span, parts: &[&Node]) -> bool {
+pub(super) fn is_whole(sources: &Sources, body: Span, parts: &[&ExplanationNode]) -> bool {
     let (Some(first), Some(last)) = (parts.first(), parts.last()) else { return false };
     let unquoted = |span: Span| {
         let text = sources.snippet(span).trim_matches(|c: char| c.is_whitespace() || "'\"()|>".contains(c));

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use actra_engine::diagnostics::Amount;
+use actra_engine::diagnostics::Verbosity;
 use actra_testing::{Counts, Coverage};
 
 use crate::listing::{count, limit, remainder, truncated};
@@ -22,7 +22,7 @@ struct Row {
 }
 
 /// First what is not covered, then a table of everything.
-pub(super) fn show(text: &mut String, coverage: &Coverage, locations: Locations<'_>, amount: Amount) {
+pub(super) fn show(text: &mut String, coverage: &Coverage, locations: Locations<'_>, verbosity: Verbosity) {
     let rows: Vec<Row> = coverage.rules.iter().flat_map(|rule| rows(rule, locations)).collect();
     let covered = rows.iter().filter(|row| row.covered).count();
     let requests = count(coverage.requests, "request");
@@ -35,24 +35,24 @@ pub(super) fn show(text: &mut String, coverage: &Coverage, locations: Locations<
     if !missing.is_empty() || coverage.default == 0 {
         text.push_str("not covered:\n");
     }
-    for row in missing.iter().take(limit(amount, FEW)) {
+    for row in missing.iter().take(limit(verbosity, FEW)) {
         let _ = writeln!(text, "  {}: {}: {}", row.location, row.description, gap(row.counts));
     }
-    if let Some(more) = remainder(amount, missing.len(), FEW, "place") {
+    if let Some(more) = remainder(verbosity, missing.len(), FEW, "place") {
         let _ = writeln!(text, "  {more}");
     }
     if coverage.default == 0 {
         text.push_str("  no request falls back to the default\n");
     }
     text.push_str("   true   false  undetermined\n");
-    for Row { counts, location, description, .. } in rows.iter().take(limit(amount, FEW)) {
+    for Row { counts, location, description, .. } in rows.iter().take(limit(verbosity, FEW)) {
         let Counts { times_true, times_false, times_undetermined } = counts;
         let _ = writeln!(
             text,
             "{times_true:>7} {times_false:>7} {times_undetermined:>13}  {location}: {description}"
         );
     }
-    if let Some(more) = remainder(amount, rows.len(), FEW, "row") {
+    if let Some(more) = remainder(verbosity, rows.len(), FEW, "row") {
         let _ = writeln!(text, "{more}");
     }
 }

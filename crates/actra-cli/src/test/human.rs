@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use actra_engine::diagnostics::Amount;
+use actra_engine::diagnostics::Verbosity;
 use actra_testing::TestResult;
 
 use super::TestRun;
@@ -15,15 +15,15 @@ use crate::output::printable;
 const FEW: usize = 20;
 
 /// The tests that fail, each with its explanation, and a line that counts.
-pub(super) fn render(run: &TestRun<'_>, amount: Amount) -> String {
+pub(super) fn render(run: &TestRun<'_>, verbosity: Verbosity) -> String {
     let TestRun { path, tests, report, of_several } = run;
     let origin = path.to_string_lossy();
     let origin = origin.trim_end_matches('/');
     let mut text = String::new();
     let failures = report.results.iter().filter(|result| !result.passed());
-    failures.take(limit(amount, FEW)).for_each(|result| failure(&mut text, run, result, amount));
+    failures.take(limit(verbosity, FEW)).for_each(|result| failure(&mut text, run, result, verbosity));
     let failed = report.failed();
-    if let Some(more) = remainder(amount, failed, FEW, "failing test") {
+    if let Some(more) = remainder(verbosity, failed, FEW, "failing test") {
         let _ = writeln!(text, "{more}\n");
     }
     if *of_several {
@@ -36,15 +36,15 @@ pub(super) fn render(run: &TestRun<'_>, amount: Amount) -> String {
     };
     let locations = Locations { sources: tests.sources(), set: path };
     if let Some(coverage) = &report.coverage {
-        super::coverage::show(&mut text, coverage, locations, amount);
+        super::coverage::show(&mut text, coverage, locations, verbosity);
     }
     if let Some(mutants) = &report.mutants {
-        super::mutants::show(&mut text, mutants, locations, amount);
+        super::mutants::show(&mut text, mutants, locations, verbosity);
     }
     text
 }
 
-fn failure(text: &mut String, run: &TestRun<'_>, result: &TestResult, amount: Amount) {
+fn failure(text: &mut String, run: &TestRun<'_>, result: &TestResult, verbosity: Verbosity) {
     let origin = run.path.to_string_lossy();
     let file = format!("{}/{}", printable(origin.trim_end_matches('/')), printable(&result.file));
     let _ = writeln!(text, "FAILED {}\n  at {file}:{}", printable(&result.name), result.line);
@@ -52,7 +52,7 @@ fn failure(text: &mut String, run: &TestRun<'_>, result: &TestResult, amount: Am
         let message = indented(&difference.message());
         let _ = writeln!(text, "  {file}:{}: {}", difference.line, message.trim_start());
     }
-    let explained = run.explained(result, amount);
+    let explained = run.explained(result, verbosity);
     if let Some((request, explanation)) = explained {
         let _ = writeln!(text, "  {request}{}", indented(&explanation).trim_end());
     }

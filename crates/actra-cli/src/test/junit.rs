@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use actra_engine::diagnostics::Amount;
+use actra_engine::diagnostics::Verbosity;
 use actra_testing::TestResult;
 
 use super::TestRun;
@@ -65,7 +65,7 @@ fn write_failure(text: &mut String, run: &TestRun<'_>, result: &TestResult) {
         .map(|difference| format!("{}:{}: {}", result.file, difference.line, difference.message()))
         .collect();
     let subjects: Vec<_> = result.differences.iter().map(|difference| difference.subject.as_str()).collect();
-    let explained = run.explained(result, Amount::All).map(|(_, explained)| explained);
+    let explained = run.explained(result, Verbosity::All).map(|(_, explained)| explained);
     let body = format!("{}\n\n{}", differences.join("\n"), explained.unwrap_or_default());
     let _ = writeln!(
         text,

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use actra_engine::diagnostics::Amount;
+use actra_engine::diagnostics::Verbosity;
 use actra_testing::{MutantOutcome, MutantResult, MutationReport, Witness, case_name, percent};
 
 use super::indent::indented;
@@ -18,7 +18,12 @@ const FEW_MUTANTS: usize = 3;
 const WIDTH: usize = 100;
 
 /// The score, the survivors of each rule, each with a test that would kill it, and the mutants that seem equivalent.
-pub(super) fn show(text: &mut String, report: &MutationReport, locations: Locations<'_>, amount: Amount) {
+pub(super) fn show(
+    text: &mut String,
+    report: &MutationReport,
+    locations: Locations<'_>,
+    verbosity: Verbosity,
+) {
     let (killed, survived) = (report.killed(), report.survived());
     let _ = writeln!(
         text,
@@ -33,28 +38,28 @@ pub(super) fn show(text: &mut String, report: &MutationReport, locations: Locati
     };
     if survived > 0 {
         text.push_str("not noticed:\n");
-        list(text, &by_rule(|outcome| matches!(outcome, MutantOutcome::Survived(_))), locations, amount);
+        list(text, &by_rule(|outcome| matches!(outcome, MutantOutcome::Survived(_))), locations, verbosity);
     }
     if report.presumed_equivalent() > 0 {
         text.push_str("no difference found, so left out of the score:\n");
-        list(text, &by_rule(|outcome| *outcome == MutantOutcome::PresumedEquivalent), locations, amount);
+        list(text, &by_rule(|outcome| *outcome == MutantOutcome::PresumedEquivalent), locations, verbosity);
     }
 }
 
 /// Mutants, rule by rule.
-fn list(text: &mut String, rules: &[Vec<&MutantResult>], locations: Locations<'_>, amount: Amount) {
-    for results in rules.iter().take(limit(amount, FEW_RULES)) {
+fn list(text: &mut String, rules: &[Vec<&MutantResult>], locations: Locations<'_>, verbosity: Verbosity) {
+    for results in rules.iter().take(limit(verbosity, FEW_RULES)) {
         let rule = results.first().and_then(|result| result.mutant.rule.as_deref());
         let _ = match rule {
             Some(rule) => writeln!(text, "  rule {}: {}", printable(rule), count(results.len(), "change")),
             None => writeln!(text, "  the default: {}", count(results.len(), "change")),
         };
-        results.iter().take(limit(amount, FEW_MUTANTS)).for_each(|result| mutant(text, result, locations));
-        if let Some(more) = remainder(amount, results.len(), FEW_MUTANTS, "change") {
+        results.iter().take(limit(verbosity, FEW_MUTANTS)).for_each(|result| mutant(text, result, locations));
+        if let Some(more) = remainder(verbosity, results.len(), FEW_MUTANTS, "change") {
             let _ = writeln!(text, "    {more}");
         }
     }
-    if let Some(more) = remainder(amount, rules.len(), FEW_RULES, "rule") {
+    if let Some(more) = remainder(verbosity, rules.len(), FEW_RULES, "rule") {
         let _ = writeln!(text, "  {more}");
     }
 }

@@ -31,8 +31,8 @@ pub(super) fn check_target(file: &Path, sets: &[PathBuf]) -> Result<(), Exit> {
     Ok(())
 }
 
-/// Whether a path lies below a folder, links resolved; either may not exist yet.
-fn lies_below(file: &Path, folder: &Path) -> bool {
+/// Whether a path lies below a directory, links resolved; either may not exist yet.
+fn lies_below(file: &Path, directory: &Path) -> bool {
     let absolute = |path: &Path| std::path::absolute(path).ok();
     let resolved = |path: &Path| {
         let path = absolute(path)?;
@@ -45,8 +45,8 @@ fn lies_below(file: &Path, folder: &Path) -> bool {
         let rest = rest.components().all(is_plain).then_some(rest)?;
         Some(fs::canonicalize(existing).ok()?.join(rest))
     };
-    match (resolved(file), resolved(folder)) {
-        (Some(file), Some(folder)) => file.starts_with(folder),
+    match (resolved(file), resolved(directory)) {
+        (Some(file), Some(directory)) => file.starts_with(directory),
         _ => false,
     }
 }

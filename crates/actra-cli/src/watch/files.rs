@@ -30,7 +30,7 @@ impl ChangedPaths {
 impl WatchedFiles {
     /// Reads everything; an error if there is no such directory.
     pub(crate) fn read(set: &Path) -> Result<WatchedFiles, String> {
-        let read = actra_host::read_set(set).map_err(printable)?;
+        let read = actra_host::read_policy_set(set).map_err(printable)?;
         let tests = actra_host::read_tests(set).map_err(printable)?;
         let tests = tests.into_iter().map(|file| (file.path.clone(), text(&file))).collect();
         Ok(WatchedFiles { set: read, tests })

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use actra_engine::diagnostics::{self, Amount};
+use actra_engine::diagnostics::{self, Verbosity};
 use actra_engine::{PolicySet, check};
 use actra_testing::{CaseOutcome, CaseResult};
 
@@ -16,7 +16,7 @@ use crate::set_summary::summary;
 /// The results so far, which the next ones are compared with.
 pub(crate) struct WatchSession<'a> {
     set: &'a Path,
-    amount: Amount,
+    verbosity: Verbosity,
     compiles: bool,
     /// The results of each test file, by its path.
     results: BTreeMap<String, Vec<CaseResult>>,
@@ -26,8 +26,15 @@ pub(crate) struct WatchSession<'a> {
 }
 
 impl<'a> WatchSession<'a> {
-    pub(crate) fn new(set: &'a Path, amount: Amount) -> Self {
-        Self { set, amount, compiles: false, results: BTreeMap::new(), failing: Vec::new(), is_first: true }
+    pub(crate) fn new(set: &'a Path, verbosity: Verbosity) -> Self {
+        Self {
+            set,
+            verbosity,
+            compiles: false,
+            results: BTreeMap::new(),
+            failing: Vec::new(),
+            is_first: true,
+        }
     }
 
     /// `Usage` if the set does not compile, `Negative` if a test fails.
@@ -70,7 +77,7 @@ impl<'a> WatchSession<'a> {
         let outcome = check(&files.set);
         self.compiles = outcome.policy.is_some();
         output.flush()?;
-        policy_set::report(&outcome.diagnostics, &outcome.sources, self.set, self.amount);
+        policy_set::report(&outcome.diagnostics, &outcome.sources, self.set, self.verbosity);
         output.line(summary(&outcome, false))
     }
 
@@ -89,10 +96,10 @@ impl<'a> WatchSession<'a> {
     }
 
     fn run(&self, set: &PolicySet, path: &str, text: &str) -> Vec<CaseResult> {
-        let folder = self.set.join(path);
-        let folder = folder.parent().unwrap_or(self.set);
+        let directory = self.set.join(path);
+        let directory = directory.parent().unwrap_or(self.set);
         actra_testing::run_file_for(set, path, text, &mut |set| {
-            actra_host::read_set(&folder.join(set)).map_err(printable)
+            actra_host::read_policy_set(&directory.join(set)).map_err(printable)
         })
     }
 
@@ -114,7 +121,7 @@ impl<'a> WatchSession<'a> {
             output.line(format!("  {how}: {}", describe_case(result)))?;
             if let (false, CaseOutcome::Failed(differences)) = (was_failing, &result.outcome) {
                 for line in differences.lines() {
-                    output.line(format!("    {}", diagnostics::visible(line)))?;
+                    output.line(format!("    {}", diagnostics::terminal_safe(line)))?;
                 }
             }
         }

@@ -63,7 +63,7 @@ impl DirectoryWatcher {
         while identity(&self.directory).is_none() {
             sleep(RETRY_INTERVAL);
         }
-        // New folders, and another directory of the same name, are watched from here on.
+        // New directories, and another directory of the same name, are watched from here on.
         let _ = self.watcher.unwatch(&self.directory);
         self.watch()
     }

@@ -2,12 +2,12 @@
 
 use std::process::Command;
 
-use crate::folder::{Folder, SCHEMA};
+use crate::test_directory::{SCHEMA, TestDirectory};
 
 const OLD: &str = "version: 1\ndefault: allow\nrules:\n  - { id: large, scope: { action: refund }, when: action.amount > 1000, effect: block, message: no }\n";
 
-fn versions(new: &str) -> Folder {
-    Folder::empty()
+fn versions(new: &str) -> TestDirectory {
+    TestDirectory::empty()
         .file("old/schema.yaml", SCHEMA)
         .file("old/policy.yaml", OLD)
         .file("new/schema.yaml", SCHEMA)
@@ -25,8 +25,8 @@ fn diff_says_which_way_an_outcome_moved() {
         ("effect: block", "effect: block, mode: shadow", "weaker", [1, 0, 1]),
         ("default: allow", "default: block", "stricter", [0, 1, 1]),
     ] {
-        let folder = versions(&OLD.replace(from, to));
-        let run = folder.run("diff old new --format json");
+        let directory = versions(&OLD.replace(from, to));
+        let run = directory.run("diff old new --format json");
         assert_eq!((run.code, run.err.as_str()), (0, ""), "{run:?}");
         let answer: serde_json::Value = serde_json::from_str(&run.out).unwrap();
         assert_eq!(answer["schema"], "actra/diff/v1");
@@ -35,7 +35,7 @@ fn diff_says_which_way_an_outcome_moved() {
             assert_ne!(region["old"]["effect"], region["new"]["effect"], "{region}");
         }
         for (what, code) in ["weaker", "stricter", "any"].iter().zip(fails) {
-            assert_eq!(folder.run(&format!("diff old new --fail-on {what}")).code, code, "{to} {what}");
+            assert_eq!(directory.run(&format!("diff old new --fail-on {what}")).code, code, "{to} {what}");
         }
     }
 }
@@ -43,41 +43,41 @@ fn diff_says_which_way_an_outcome_moved() {
 /// A version that its governance refuses is what a reviewer wants to see.
 #[test]
 fn diff_shows_a_set_that_breaks_its_governance() {
-    let folder = versions(&OLD.replace("1000", "2000"));
+    let directory = versions(&OLD.replace("1000", "2000"));
     let governance = "version: 1\ngovernance:\n  invariants:\n    - { id: limit, for: { action: refund }, when: action.amount > 1000, effect: block, error: too much }\n";
-    std::fs::write(folder.path().join("new/governance.yaml"), governance).unwrap();
-    let run = folder.run("diff old new");
+    std::fs::write(directory.path().join("new/governance.yaml"), governance).unwrap();
+    let run = directory.run("diff old new");
     assert_eq!(run.code, 0, "{run:?}");
     assert!(run.out.starts_with("more permissive\n"), "{run:?}");
     assert!(run.err.contains("E0902") && run.err.contains("breaks its governance"), "{run:?}");
-    assert_eq!(folder.run("check new").code, 1);
+    assert_eq!(directory.run("check new").code, 1);
 }
 
 /// A fact that only one version declares: what names it in `unknown` is left out, and said to be.
 #[test]
 fn diff_says_what_it_does_not_compare() {
-    let folder =
+    let directory =
         versions(OLD).file("new/schema.yaml", SCHEMA.replace("role: string", "role: string, risk: integer?"));
-    let run = folder.run("diff old new");
+    let run = directory.run("diff old new");
     assert!(
         run.out.starts_with("equivalent: every request that is compared has the same effect as before\n"),
         "{run:?}"
     );
     assert!(run.out.contains("not compared: ") && run.out.contains("`actor.risk`"), "{run:?}");
-    let markdown = folder.run("diff old new --format markdown").out;
+    let markdown = directory.run("diff old new --format markdown").out;
     assert!(markdown.contains("Not compared: ") && markdown.contains("`actor.risk`"), "{markdown}");
     let json: serde_json::Value =
-        serde_json::from_str(&folder.run("diff old new --format json").out).unwrap();
+        serde_json::from_str(&directory.run("diff old new --format json").out).unwrap();
     assert_eq!(json["not_compared"], serde_json::json!(["actor.risk"]));
-    assert_eq!(folder.run("diff old old").out, "the same policy\n");
+    assert_eq!(directory.run("diff old old").out, "the same policy\n");
 }
 
 /// What was not decided is not claimed.
 #[test]
 fn diff_claims_only_what_it_decided() {
-    let folder =
+    let directory =
         versions(&OLD.replace("action.amount > 1000", "action.amount * action.amount * action.amount > 7"));
-    let run = folder.run("diff old new --format json");
+    let run = directory.run("diff old new --format json");
     let answer: serde_json::Value = serde_json::from_str(&run.out).unwrap();
     let shown = |way: &str| {
         let regions = answer["regions"].as_array().unwrap();
@@ -100,12 +100,12 @@ fn diff_claims_only_what_it_decided() {
 
 #[test]
 fn diff_reads_what_a_repository_had() {
-    let folder = versions(&OLD.replace("1000", "2000"));
+    let directory = versions(&OLD.replace("1000", "2000"));
     let git = |arguments: &[&str]| {
         let output = Command::new("git")
             .args(["-c", "user.name=a", "-c", "user.email=a@example.com"])
             .args(arguments)
-            .current_dir(folder.path())
+            .current_dir(directory.path())
             .output()
             .unwrap();
         assert!(output.status.success(), "{output:?}");
@@ -114,13 +114,13 @@ fn diff_reads_what_a_repository_had() {
     git(&["add", "old"]);
     git(&["commit", "--quiet", "-m", "first"]);
     for name in ["git:HEAD:old", "git:HEAD:old/", "git:HEAD:/old", "git:HEAD:./old"] {
-        assert_eq!(folder.run(&format!("diff {name} old --fail-on any")).code, 0, "{name}");
+        assert_eq!(directory.run(&format!("diff {name} old --fail-on any")).code, 0, "{name}");
     }
-    assert_eq!(folder.run("diff git:HEAD:old new --fail-on weaker").code, 1);
+    assert_eq!(directory.run("diff git:HEAD:old new --fail-on weaker").code, 1);
     for name in
         ["git:HEAD", "git:", "git::old", "git:--help:old", "git:nowhere:old", "git:HEAD:nowhere", "nowhere"]
     {
-        let run = folder.run(&format!("diff {name} new"));
+        let run = directory.run(&format!("diff {name} new"));
         assert_eq!((run.code, run.out.as_str()), (2, ""), "{name}: {run:?}");
         assert!(!run.err.is_empty());
     }
@@ -128,19 +128,20 @@ fn diff_reads_what_a_repository_had() {
 
 #[test]
 fn can_speaks_of_every_action() {
-    let folder = versions(OLD);
-    let run = folder.run("can old");
+    let directory = versions(OLD);
+    let run = directory.run("can old");
     assert_eq!(run.code, 0, "{run:?}");
     assert!(run.out.starts_with("delete_user  always\n"), "{run:?}");
     assert!(run.out.contains("block when 1000 < action.amount  (rule `large`)"), "{run:?}");
-    let answer: serde_json::Value = serde_json::from_str(&folder.run("can old --format json").out).unwrap();
+    let answer: serde_json::Value =
+        serde_json::from_str(&directory.run("can old --format json").out).unwrap();
     assert_eq!(answer["schema"], "actra/can/v1");
     assert_eq!(answer["actions"][1]["verdict"], "depends");
-    assert!(folder.run("can old --format markdown").out.starts_with("| action |"));
-    std::fs::write(folder.path().join("actor.json"), r#"{"role":"support"}"#).unwrap();
-    assert_eq!(folder.run("can old --actor @actor.json --snapshot {} --action refund").code, 0);
+    assert!(directory.run("can old --format markdown").out.starts_with("| action |"));
+    std::fs::write(directory.path().join("actor.json"), r#"{"role":"support"}"#).unwrap();
+    assert_eq!(directory.run("can old --actor @actor.json --snapshot {} --action refund").code, 0);
     for wrong in ["--actor [1]", "--actor {", "--actor @nowhere", "--snapshot 5", "--action nothing"] {
-        let run = folder.run(&format!("can old {wrong}"));
+        let run = directory.run(&format!("can old {wrong}"));
         assert_eq!((run.code, run.out.as_str()), (2, ""), "{wrong}: {run:?}");
     }
 }
@@ -148,7 +149,7 @@ fn can_speaks_of_every_action() {
 /// Nobody is answered about somebody else than they meant.
 #[test]
 fn can_takes_no_record_that_does_not_fit() {
-    let folder = versions(OLD);
+    let directory = versions(OLD);
     for (given, told) in [
         (r#"--actor {"rol":"support"}"#, "`actor.rol` is not declared; did you mean `actor.role`?"),
         (r#"--actor {"role":1}"#, "`actor.role` is 1; expected string"),
@@ -159,7 +160,7 @@ fn can_takes_no_record_that_does_not_fit() {
         ),
         (r#"--snapshot {"flag":true}"#, "`snapshot.flag` is not declared; `snapshot` has no fields"),
     ] {
-        let run = folder.run(&format!("can old {given}"));
+        let run = directory.run(&format!("can old {given}"));
         assert_eq!((run.code, run.out.as_str()), (2, ""), "{given}: {run:?}");
         assert!(run.err.contains(told), "{given}: {run:?}");
     }
@@ -167,7 +168,7 @@ fn can_takes_no_record_that_does_not_fit() {
 
 #[test]
 fn prove_proves_refutes_or_says_why_not() {
-    let folder = versions(OLD);
+    let directory = versions(OLD);
     for (question, code, verdict) in [
         ("--for action=refund --when action.amount>1000 --effect block", 0, "proved"),
         ("--for action=refund --when action.amount>999 --effect block", 1, "refuted"),
@@ -179,7 +180,7 @@ fn prove_proves_refutes_or_says_why_not() {
         ("--for action=refund --when action.amount*action.amount==2 --effect block", 1, "refuted"),
         (r#"--for action=refund --when actor.role.trim()=="\t" --effect block"#, 1, "unproven"),
     ] {
-        let run = folder.run(&format!("prove old {question} --format json"));
+        let run = directory.run(&format!("prove old {question} --format json"));
         assert_eq!((run.code, run.err.as_str()), (code, ""), "{run:?}");
         let answer: serde_json::Value = serde_json::from_str(&run.out).unwrap();
         assert_eq!(
@@ -188,8 +189,8 @@ fn prove_proves_refutes_or_says_why_not() {
             "{question}"
         );
         assert_eq!(answer["request"].is_object(), verdict == "refuted");
-        assert_eq!(folder.run(&format!("prove old {question} --format markdown")).code, code);
-        assert_eq!(folder.run(&format!("prove old {question}")).code, code);
+        assert_eq!(directory.run(&format!("prove old {question} --format markdown")).code, code);
+        assert_eq!(directory.run(&format!("prove old {question}")).code, code);
     }
     for (question, message) in [
         ("--for action=refnd --effect block", "did you mean `refund`?"),
@@ -201,7 +202,7 @@ fn prove_proves_refutes_or_says_why_not() {
         ("--for refund --effect block", "KEY=VALUE is expected"),
         ("--effect block", "--for"),
     ] {
-        let run = folder.run(&format!("prove old {question}"));
+        let run = directory.run(&format!("prove old {question}"));
         assert_eq!((run.code, run.out.as_str()), (2, ""), "{question}: {run:?}");
         assert!(run.err.contains(message), "{question}: {run:?}");
     }
@@ -217,7 +218,7 @@ actor: { fields: { type: { type: string, one_of: [human, agent] } } }
 snapshot: { fields: { frozen: boolean, tags: list<string> } }
 ";
     let rules = "version: 1\ndefault: block\nrules:\n  - { id: r, scope: { action: pay }, when: snapshot.frozen, effect: block, message: no }\n";
-    let folder = Folder::empty().file("set/schema.yaml", schema).file("set/policy.yaml", rules);
+    let directory = TestDirectory::empty().file("set/schema.yaml", schema).file("set/policy.yaml", rules);
     for (question, message) in [
         ("--for action=pya", "did you mean `pay`?"),
         ("--for action=pa*yy", "matches no declared action"),
@@ -235,7 +236,7 @@ snapshot: { fields: { frozen: boolean, tags: list<string> } }
         ("--for action=pay --when snapshot.tags.contians(\"a\")", "did you mean `contains`?"),
         ("--for action=pay --when constants.limit>1", "constants"),
     ] {
-        let run = folder.run(&format!("prove set {question} --effect block"));
+        let run = directory.run(&format!("prove set {question} --effect block"));
         assert_eq!((run.code, run.out.as_str()), (2, ""), "{question}: {run:?}");
         assert!(run.err.contains(message), "{question}: {run:?}");
     }
@@ -243,8 +244,8 @@ snapshot: { fields: { frozen: boolean, tags: list<string> } }
 
 #[test]
 fn prove_names_the_rules_that_stand_in_the_way() {
-    let folder = versions(&OLD.replace("action.amount > 1000", "'actor.role.trim() == \"a\"'"));
-    let run = folder.run("prove new --for action=refund --when actor.role==\"a\" --effect block");
+    let directory = versions(&OLD.replace("action.amount > 1000", "'actor.role.trim() == \"a\"'"));
+    let run = directory.run("prove new --for action=refund --when actor.role==\"a\" --effect block");
     let expected = "\
 not proved: actor.role.trim()
   `actor.role.trim()` is used in rule `large`, which covers `refund`

@@ -1,6 +1,6 @@
 //! What an operation calls its arguments, as commands show it.
 
-use crate::folder::Folder;
+use crate::test_directory::TestDirectory;
 
 const POLICY: &str = "version: 1\ndefault: allow\nrules:\n  - { id: r, scope: { action: open }, when: action.title == \"x\", effect: block, message: no }\n";
 
@@ -8,8 +8,8 @@ fn schema(fields: &str) -> String {
     format!("version: 1\nactions: {{ open: {{ fields: {{ title: string, {fields} }} }} }}\n")
 }
 
-fn versions(old: &str, new: &str) -> Folder {
-    Folder::empty()
+fn versions(old: &str, new: &str) -> TestDirectory {
+    TestDirectory::empty()
         .file("old/schema.yaml", schema(old))
         .file("old/policy.yaml", POLICY)
         .file("new/schema.yaml", schema(new))
@@ -45,29 +45,30 @@ fn diff_shows_fields_that_another_argument_fills() {
             r#""type","now":null"#,
         ),
     ] {
-        let folder = versions(&old, &new);
-        let run = folder.run("diff old new");
+        let directory = versions(&old, &new);
+        let run = directory.run("diff old new");
         assert!(run.out.starts_with("more permissive"), "{run:?}");
         assert!(run.out.contains(&format!("\naction.open.kind: was {words}\n")), "{run:?}");
-        let run = folder.run("diff old new --format markdown");
+        let run = directory.run("diff old new --format markdown");
         assert!(run.out.contains(&format!("\n`action.open.kind` was {words}.\n")), "{run:?}");
-        let run = folder.run("diff old new --format json");
+        let run = directory.run("diff old new --format json");
         let remapped = format!(r#""remapped":[{{"path":"action.open.kind","before":{member}}}]"#);
         assert!(run.out.contains(&remapped), "{run:?}");
-        assert_eq!(folder.run("diff old new --fail-on weaker").code, 1);
-        assert_eq!(folder.run("diff old new --fail-on any").code, 1);
+        assert_eq!(directory.run("diff old new --fail-on weaker").code, 1);
+        assert_eq!(directory.run("diff old new --fail-on any").code, 1);
     }
-    let folder = versions(&argument("type"), &format!("{}, note: string?", argument("type")));
-    assert!(folder.run("diff old new --format json").out.contains(r#""remapped":[]"#));
-    let folder = versions("kind: string", &argument("kind"));
-    assert_eq!(folder.run("diff old new").out, "the same policy\n");
+    let directory = versions(&argument("type"), &format!("{}, note: string?", argument("type")));
+    assert!(directory.run("diff old new --format json").out.contains(r#""remapped":[]"#));
+    let directory = versions("kind: string", &argument("kind"));
+    assert_eq!(directory.run("diff old new").out, "the same policy\n");
 }
 
 /// A compiled policy says the same as its set.
 #[test]
 fn compiled_policies_keep_arguments() {
-    let folder = versions("kind: { type: string, argument: type, description: What it is. }", "kind: string");
-    assert_eq!(folder.run("compile old -o old.actra").code, 0);
-    assert_eq!(folder.run("diff old old.actra --fail-on any").out, "the same policy\n");
-    assert_eq!(folder.run("diff old.actra new --fail-on weaker").code, 1);
+    let directory =
+        versions("kind: { type: string, argument: type, description: What it is. }", "kind: string");
+    assert_eq!(directory.run("compile old -o old.actra").code, 0);
+    assert_eq!(directory.run("diff old old.actra --fail-on any").out, "the same policy\n");
+    assert_eq!(directory.run("diff old.actra new --fail-on weaker").code, 1);
 }

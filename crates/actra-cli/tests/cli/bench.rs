@@ -1,14 +1,14 @@
 use serde_json::Value;
 
-use crate::folder::{ALLOWED, ASKED, BLOCKED, Folder, POLICY, SCHEMA};
+use crate::test_directory::{ALLOWED, ASKED, BLOCKED, POLICY, SCHEMA, TestDirectory};
 
-fn folder() -> Folder {
-    Folder::with_set().file("requests.jsonl", [ALLOWED, "", BLOCKED, ASKED, ""].join("\n"))
+fn directory() -> TestDirectory {
+    TestDirectory::with_set().file("requests.jsonl", [ALLOWED, "", BLOCKED, ASKED, ""].join("\n"))
 }
 
 #[test]
 fn people_get_times_and_rules() {
-    let run = folder().run("bench set --input requests.jsonl --seconds 0.05");
+    let run = directory().run("bench set --input requests.jsonl --seconds 0.05");
     assert_eq!((run.code, run.err.as_str()), (0, ""), "{run:?}");
     for expected in [
         "3 requests, ",
@@ -26,7 +26,7 @@ fn people_get_times_and_rules() {
 
 #[test]
 fn programs_get_the_same() {
-    let run = folder().run("bench set --input requests.jsonl --seconds 0.05 --format json");
+    let run = directory().run("bench set --input requests.jsonl --seconds 0.05 --format json");
     assert_eq!((run.code, run.err.as_str()), (0, ""), "{run:?}");
     assert!(run.out.starts_with(r#"{"schema":"actra/bench/v1","requests":3,"faults":0,"#), "{run:?}");
     let report: Value = serde_json::from_str(&run.out).unwrap();
@@ -48,14 +48,14 @@ fn the_slow_and_the_unfound_are_named() {
         .collect();
     let slow = "  - { id: slow, scope: { action: refund }, when: 'action.amount < 0 && actor.role.matches(\"^[a-z]*[0-9]+$\") || actor.role.replace(\"s\", \"t\").split(\"p\").exists(x, x.contains(\"zz\"))', effect: block }\n";
     let policy = format!("version: 1\ndefault: allow\nrules:\n{fast}{slow}");
-    let folder = Folder::empty()
+    let directory = TestDirectory::empty()
         .file("set/schema.yaml", SCHEMA)
         .file("set/policy.yaml", policy)
         .file("r.jsonl", ALLOWED);
-    let run = folder.run("bench set --input r.jsonl --seconds 0.2 --format json");
+    let run = directory.run("bench set --input r.jsonl --seconds 0.2 --format json");
     let report: Value = serde_json::from_str(&run.out).unwrap();
     assert_eq!(report["slowest"][0]["rule"], "slow", "{report}");
-    let human = folder.run("bench set --input r.jsonl --seconds 0.05").out;
+    let human = directory.run("bench set --input r.jsonl --seconds 0.05").out;
     let (_, unfound) = human.split_once("rules without a test to find them by").unwrap();
     assert!(unfound.contains("  slow  set/policy.yaml:24"), "{human}");
     assert!(!unfound.contains("fast_"), "{human}");
@@ -63,20 +63,20 @@ fn the_slow_and_the_unfound_are_named() {
 
 #[test]
 fn there_must_be_something_to_measure() {
-    let folder = folder().file("empty.jsonl", "\n \n").file("bad.jsonl", format!("{ALLOWED}\n{{\n"));
-    let run = folder.run("bench set --input empty.jsonl");
+    let directory = directory().file("empty.jsonl", "\n \n").file("bad.jsonl", format!("{ALLOWED}\n{{\n"));
+    let run = directory.run("bench set --input empty.jsonl");
     assert_eq!((run.code, run.out.as_str()), (2, ""), "{run:?}");
     assert_eq!(run.err, "actra: `empty.jsonl` has no requests to measure\n");
     for arguments in ["", " --input nowhere", " --input requests.jsonl --seconds 0", " --input . --seconds 1"]
     {
-        assert_eq!(folder.run(&format!("bench set{arguments}")).code, 2, "{arguments}");
+        assert_eq!(directory.run(&format!("bench set{arguments}")).code, 2, "{arguments}");
     }
-    let broken = Folder::empty()
+    let broken = TestDirectory::empty()
         .file("set/schema.yaml", SCHEMA)
         .file("set/policy.yaml", POLICY.replace("when", "wen"));
     assert_eq!(broken.run("bench set --input requests.jsonl").code, 2);
 
-    let run = folder.run("bench set --input bad.jsonl --seconds 0.05");
+    let run = directory.run("bench set --input bad.jsonl --seconds 0.05");
     assert_eq!(run.code, 2, "{run:?}");
     assert!(run.out.starts_with("2 requests, "), "{run:?}");
     assert!(run.err.starts_with("actra: line 2, byte 2: "), "{run:?}");

@@ -1,27 +1,27 @@
 //! `actra compile`, `actra verify`, and compiled policies in place of directories.
 
-use crate::folder::Folder;
+use crate::test_directory::TestDirectory;
 
 const PRIVATE: &str = "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIJ1hsZ3v/VpguoRK9JLsLMREScVpezJpGXA7rAMcrn9g\n-----END PRIVATE KEY-----\n";
 const PUBLIC: &str = "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEA11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=\n-----END PUBLIC KEY-----\n";
 const OTHER: &str = "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEAPUAXw+hDiVqStwqnTRt+vJyYLM8uxJaMwM1V8Sr0Zgw=\n-----END PUBLIC KEY-----\n";
 const REQUEST: &str = r#"{"action":{"type":"refund","amount":5},"actor":{"role":"a"}}"#;
 
-fn folder() -> Folder {
-    let folder = Folder::with_set()
+fn directory() -> TestDirectory {
+    let directory = TestDirectory::with_set()
         .file("key.pem", PRIVATE)
         .file("key.pub", PUBLIC)
         .file("other.pub", OTHER)
         .file("request.json", REQUEST);
-    assert_eq!(folder.run("compile set -o plain.actra").code, 0);
-    let run = folder.run("compile set -o signed.actra --sign key.pem --format json");
+    assert_eq!(directory.run("compile set -o plain.actra").code, 0);
+    let run = directory.run("compile set -o signed.actra --sign key.pem --format json");
     assert_eq!((run.code, run.err.as_str()), (0, ""), "{run:?}");
-    folder
+    directory
 }
 
 #[test]
 fn every_command_takes_a_compiled_policy() {
-    let folder = folder();
+    let directory = directory();
     for command in [
         "hash SET",
         "hash SET --format json",
@@ -30,37 +30,37 @@ fn every_command_takes_a_compiled_policy() {
         "prove SET --for action=refund --when action.amount>1000 --effect block",
         "diff SET SET",
     ] {
-        let of = |set: &str| folder.run(&command.replace("SET", set));
+        let of = |set: &str| directory.run(&command.replace("SET", set));
         let (text, plain, signed) = (of("set"), of("plain.actra"), of("signed.actra"));
         assert_eq!((text.code, &text.out), (plain.code, &plain.out), "{command}: {plain:?}");
         assert_eq!((text.code, &text.out), (signed.code, &signed.out), "{command}: {signed:?}");
         assert_eq!(plain.err, "", "{command}");
     }
-    assert_eq!(folder.run("check plain.actra").code, 0);
-    assert_eq!(folder.run("explain plain.actra --request request.json").code, 0);
-    assert_eq!(folder.run("diff set plain.actra --fail-on any").code, 0);
+    assert_eq!(directory.run("check plain.actra").code, 0);
+    assert_eq!(directory.run("explain plain.actra --request request.json").code, 0);
+    assert_eq!(directory.run("diff set plain.actra --fail-on any").code, 0);
     for command in
         ["test plain.actra", "watch plain.actra --once", "fmt plain.actra", "check plain.actra --proofs"]
     {
-        let run = folder.run(command);
+        let run = directory.run(command);
         assert!(run.code == 2 && !run.err.is_empty(), "{command}: {run:?}");
     }
 }
 
 #[test]
 fn verify_says_what_is_wrong() {
-    let folder = folder();
-    let bytes = std::fs::read(folder.path().join("signed.actra")).unwrap();
+    let directory = directory();
+    let bytes = std::fs::read(directory.path().join("signed.actra")).unwrap();
     let change = |name: &str, change: &dyn Fn(&mut Vec<u8>)| {
         let mut bytes = bytes.clone();
         change(&mut bytes);
-        std::fs::write(folder.path().join(name), bytes).unwrap();
+        std::fs::write(directory.path().join(name), bytes).unwrap();
     };
     change("cut.actra", &|bytes| bytes.truncate(60));
     change("altered.actra", &|bytes| bytes[40] ^= 1);
     change("forged.actra", &|bytes| *bytes.last_mut().unwrap() ^= 1);
     change("newer.actra", &|bytes| bytes[6] = 9);
-    std::fs::write(folder.path().join("else.actra"), "version: 1").unwrap();
+    std::fs::write(directory.path().join("else.actra"), "version: 1").unwrap();
     let none = "sha256:0000000000000000000000000000000000000000000000000000000000000000";
     for (arguments, code, message) in [
         ("plain.actra", 0, ""),
@@ -77,40 +77,40 @@ fn verify_says_what_is_wrong() {
         ("nowhere.actra", 2, "nowhere.actra"),
         ("signed.actra --key key.pem", 2, "not an Ed25519 public key"),
     ] {
-        let run = folder.run(&format!("verify {arguments}"));
+        let run = directory.run(&format!("verify {arguments}"));
         assert_eq!(run.code, code, "{arguments}: {run:?}");
         assert!(run.err.contains(message), "{arguments}: {run:?}");
         if code < 2 {
-            let run = folder.run(&format!("verify {arguments} --format json"));
+            let run = directory.run(&format!("verify {arguments} --format json"));
             let answer: serde_json::Value = serde_json::from_str(&run.out).unwrap();
             assert_eq!((run.code, &answer["ok"]), (code, &(code == 0).into()), "{arguments}: {answer}");
         }
     }
     for name in ["cut", "altered", "forged", "newer", "else"] {
         for command in ["check", "hash", "can", "decide --input request.json"] {
-            let run = folder.run(&format!("{command} {name}.actra"));
+            let run = directory.run(&format!("{command} {name}.actra"));
             assert_eq!((run.code, run.out.as_str()), (2, ""), "{command} {name}: {run:?}");
         }
     }
-    assert_eq!(folder.run("compile set -o x.actra --sign key.pub").code, 2);
-    assert_eq!(folder.run("compile set -o nowhere/x.actra").code, 2);
-    assert_eq!(folder.run("compile nowhere -o x.actra").code, 2);
+    assert_eq!(directory.run("compile set -o x.actra --sign key.pub").code, 2);
+    assert_eq!(directory.run("compile set -o nowhere/x.actra").code, 2);
+    assert_eq!(directory.run("compile nowhere -o x.actra").code, 2);
 }
 
 #[test]
 fn a_compiled_policy_is_a_baseline() {
-    let folder = folder();
-    let at = |name: &str| folder.path().join(name);
+    let directory = directory();
+    let at = |name: &str| directory.path().join(name);
     let baseline = "version: 1\ngovernance: { baseline: { no_weaker_than: released.actra } }\n";
     std::fs::write(at("set/governance.yaml"), baseline).unwrap();
     let refused = |code: &str, reason: &str| {
-        let run = folder.run("check set");
+        let run = directory.run("check set");
         assert!(run.code == 1 && run.err.contains(code) && run.err.contains(reason), "{reason}: {run:?}");
     };
     refused("E0906", "there is no policy directory");
     for name in ["plain.actra", "signed.actra"] {
         std::fs::copy(at(name), at("set/released.actra")).unwrap();
-        let run = folder.run("check set");
+        let run = directory.run("check set");
         assert_eq!(run.code, 0, "{name}: {run:?}");
     }
     let policy = std::fs::read_to_string(at("set/policy.yaml")).unwrap();
@@ -133,19 +133,19 @@ fn a_compiled_policy_is_a_baseline() {
 
 #[test]
 fn a_signed_policy_has_a_revision() {
-    let folder = folder();
-    let run = folder.run("compile set -o seventh.actra --sign key.pem --revision 7");
+    let directory = directory();
+    let run = directory.run("compile set -o seventh.actra --sign key.pem --revision 7");
     assert!(run.code == 0 && run.out.contains(" bytes, signed, revision 7, sha256:"), "{run:?}");
-    let run = folder.run("verify seventh.actra --key key.pub --min-revision 7");
+    let run = directory.run("verify seventh.actra --key key.pub --min-revision 7");
     assert!(run.code == 0 && run.out.contains(", signed by the key\nrevision: 7\n"), "{run:?}");
     for (file, revision) in [("seventh", 7), ("signed", 0), ("plain", 0)] {
-        let run = folder.run(&format!("verify {file}.actra --format json"));
+        let run = directory.run(&format!("verify {file}.actra --format json"));
         let answer: serde_json::Value = serde_json::from_str(&run.out).unwrap();
         assert_eq!((run.code, &answer["revision"]), (0, &revision.into()), "{answer}");
     }
     // The signature is over it.
-    let bytes = std::fs::read(folder.path().join("seventh.actra")).unwrap();
-    let signed = std::fs::read(folder.path().join("signed.actra")).unwrap();
+    let bytes = std::fs::read(directory.path().join("seventh.actra")).unwrap();
+    let signed = std::fs::read(directory.path().join("signed.actra")).unwrap();
     let differ = bytes.iter().zip(&signed).take(bytes.len() - 97 - 32).filter(|(one, other)| one != other);
     assert_eq!(differ.map(|(one, other)| (*one, *other)).collect::<Vec<_>>(), [(7, 0)]);
     for (arguments, code, message) in [
@@ -164,7 +164,7 @@ fn a_signed_policy_has_a_revision() {
         ("compile set -o x.actra --sign key.pem --revision 0", 2, "0 is not in 1.."),
         ("compile set -o x.actra --sign key.pem --revision 9007199254740992", 2, "is not in 1.."),
     ] {
-        let run = folder.run(arguments);
+        let run = directory.run(arguments);
         assert!(run.code == code && run.err.contains(message), "{arguments}: {run:?}");
     }
 }

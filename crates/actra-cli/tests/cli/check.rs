@@ -1,12 +1,12 @@
-use crate::folder::{Folder, POLICY, SCHEMA};
+use crate::test_directory::{POLICY, SCHEMA, TestDirectory};
 
 #[test]
 fn a_good_set_is_fine() {
-    let folder = Folder::with_set().file("set/README.md", "").file("set/tests/a.yaml", "{");
-    let run = folder.run("check set");
+    let directory = TestDirectory::with_set().file("set/README.md", "").file("set/tests/a.yaml", "{");
+    let run = directory.run("check set");
     assert_eq!((run.code, run.err.as_str()), (0, ""), "{run:?}");
     assert!(run.out.starts_with("ok: 2 rules, 2 actions, sha256:"), "{run:?}");
-    let run = folder.run("check set --format json");
+    let run = directory.run("check set --format json");
     assert_eq!((run.code, run.err.as_str()), (0, ""), "{run:?}");
     assert!(run.out.starts_with(r#"{"schema":"actra/check/v1","ok":true,"policy_hash":"sha256:"#), "{run:?}");
     assert!(
@@ -17,19 +17,19 @@ fn a_good_set_is_fine() {
 
 #[test]
 fn a_refused_set_is_a_no() {
-    let folder = Folder::empty()
+    let directory = TestDirectory::empty()
         .file("set/schema.yaml", SCHEMA)
         .file("set/policy.yaml", POLICY.replace("action.amount", "action.amuont"));
-    let run = folder.run("check set");
+    let run = directory.run("check set");
     assert_eq!((run.code, run.out.as_str()), (1, "refused: 1 error\n"), "{run:?}");
     assert!(run.err.contains(" --> set/policy.yaml:6:"), "{run:?}");
     assert!(run.err.contains("    when: action.amuont > 1000"), "{run:?}");
     assert!(!run.err.contains('\x1b'), "{run:?}");
-    let run = folder.run("check set/ --format json");
+    let run = directory.run("check set/ --format json");
     assert_eq!((run.code, run.err.as_str()), (1, ""), "{run:?}");
     assert!(run.out.contains(r#""file":"policy.yaml","line":6,"#), "{run:?}");
     for arguments in ["hash set", "decide set", "explain set --request -"] {
-        let run = folder.run(arguments);
+        let run = directory.run(arguments);
         assert_eq!((run.code, run.out.as_str()), (2, ""), "{arguments}: {run:?}");
         assert!(run.err.contains("error[E0501]"), "{arguments}: {run:?}");
         assert!(run.err.ends_with("actra: the policy set `set` does not compile: 1 error\n"), "{run:?}");
@@ -38,45 +38,45 @@ fn a_refused_set_is_a_no() {
 
 #[test]
 fn warnings_are_fine_unless_denied() {
-    let folder = Folder::empty()
+    let directory = TestDirectory::empty()
         .file("set/schema.yaml", SCHEMA)
         .file("set/policy.yaml", POLICY.replace("default: allow\n", ""));
-    let run = folder.run("check set");
+    let run = directory.run("check set");
     assert_eq!(run.code, 0, "{run:?}");
     assert!(run.out.starts_with("ok: 2 rules, 2 actions, 1 warning, sha256:"), "{run:?}");
     assert!(run.err.starts_with("warning[W0001]: "), "{run:?}");
-    let run = folder.run("check set --deny-warnings");
+    let run = directory.run("check set --deny-warnings");
     assert_eq!((run.code, run.out.as_str()), (1, "refused: 1 warning, and warnings are denied\n"), "{run:?}");
-    assert_eq!(folder.run("check set --deny-warnings --format json").code, 1);
-    assert_eq!(folder.run("hash set").code, 0);
+    assert_eq!(directory.run("check set --deny-warnings --format json").code, 1);
+    assert_eq!(directory.run("hash set").code, 0);
 }
 
 /// What `check` says of a set with one more file, or one less.
-fn codes(folder: &Folder) -> Vec<String> {
-    let run = folder.run("check set --format json");
+fn codes(directory: &TestDirectory) -> Vec<String> {
+    let run = directory.run("check set --format json");
     assert_eq!((run.code, run.err.as_str()), (1, ""), "{run:?}");
     run.out.split("{\"code\":\"").skip(1).map(|part| part[..5].to_owned()).collect()
 }
 
 #[test]
 fn missing_and_misnamed_files_are_errors() {
-    assert_eq!(codes(&Folder::empty().file("set/x", "")), ["E0001", "E0001"]);
-    assert_eq!(codes(&Folder::empty().file("set/schema.yaml", SCHEMA)), ["E0001"]);
+    assert_eq!(codes(&TestDirectory::empty().file("set/x", "")), ["E0001", "E0001"]);
+    assert_eq!(codes(&TestDirectory::empty().file("set/schema.yaml", SCHEMA)), ["E0001"]);
     for name in ["governance.yml", "Policy.YAML", "rules.yaml", "policies.yml", "schema.json"] {
-        assert_eq!(codes(&Folder::with_set().file(&format!("set/{name}"), "")), ["E0003"], "{name}");
+        assert_eq!(codes(&TestDirectory::with_set().file(&format!("set/{name}"), "")), ["E0003"], "{name}");
     }
-    assert_eq!(codes(&Folder::with_set().file("set/governance.yaml", "")), ["E0104"]);
-    assert_eq!(codes(&Folder::with_set().file("set/policies/a.yaml", POLICY))[0], "E0004");
-    let misnamed = Folder::empty().file("set/schema.yaml", SCHEMA).file("set/policies/a.yaml", POLICY);
+    assert_eq!(codes(&TestDirectory::with_set().file("set/governance.yaml", "")), ["E0104"]);
+    assert_eq!(codes(&TestDirectory::with_set().file("set/policies/a.yaml", POLICY))[0], "E0004");
+    let misnamed = TestDirectory::empty().file("set/schema.yaml", SCHEMA).file("set/policies/a.yaml", POLICY);
     assert_eq!(codes(&misnamed.file("set/policies/b.yml", "")), ["E0003"]);
-    assert_eq!(codes(&Folder::with_set().file("set/schema.yaml", b"\xff")), ["E0002"]);
+    assert_eq!(codes(&TestDirectory::with_set().file("set/schema.yaml", b"\xff")), ["E0002"]);
 }
 
 #[cfg(unix)]
 #[test]
 fn what_is_no_file_is_an_error_and_never_waited_for() {
     use std::os::unix::fs::symlink;
-    let without_policy = || Folder::empty().file("set/schema.yaml", SCHEMA);
+    let without_policy = || TestDirectory::empty().file("set/schema.yaml", SCHEMA);
 
     let pipe = without_policy();
     let made = std::process::Command::new("mkfifo").arg(pipe.path().join("set/policy.yaml")).status();
@@ -95,15 +95,15 @@ fn what_is_no_file_is_an_error_and_never_waited_for() {
     symlink("/dev/zero", endless.path().join("set/policy.yaml")).unwrap();
     assert_eq!(codes(&endless), ["E0002"]);
 
-    let folder = without_policy().file("set/policy.yaml/x", "");
-    assert_eq!(codes(&folder), ["E0002"]);
+    let directory = without_policy().file("set/policy.yaml/x", "");
+    assert_eq!(codes(&directory), ["E0002"]);
 
     let folder_loop = without_policy().file("set/policies/a.yaml", POLICY);
     symlink("..", folder_loop.path().join("set/policies/up")).unwrap();
     symlink(".", folder_loop.path().join("set/policies/here")).unwrap();
     assert!(codes(&folder_loop).contains(&"E0002".to_owned()));
 
-    let linked = Folder::empty().file("real/schema.yaml", SCHEMA).file("shared.yaml", POLICY);
+    let linked = TestDirectory::empty().file("real/schema.yaml", SCHEMA).file("shared.yaml", POLICY);
     symlink("../shared.yaml", linked.path().join("real/policy.yaml")).unwrap();
     symlink("real", linked.path().join("set")).unwrap();
     assert_eq!(linked.run("check set").code, 0);
@@ -113,26 +113,26 @@ fn what_is_no_file_is_an_error_and_never_waited_for() {
 #[test]
 fn policies_that_cannot_be_listed_are_no_absence() {
     use std::os::unix::fs::symlink;
-    let dangling = Folder::with_set();
+    let dangling = TestDirectory::with_set();
     symlink("nowhere", dangling.path().join("set/policies")).unwrap();
     assert!(codes(&dangling).contains(&"E0002".to_owned()));
-    let file = Folder::with_set().file("set/policies", "");
+    let file = TestDirectory::with_set().file("set/policies", "");
     assert!(codes(&file).contains(&"E0002".to_owned()));
 }
 
 #[test]
 fn a_set_beyond_the_limit_is_refused() {
-    let folder = Folder::empty().file("set/schema.yaml", SCHEMA).file("set/policy.yaml", "");
-    let policy = std::fs::File::create(folder.path().join("set/policy.yaml")).unwrap();
+    let directory = TestDirectory::empty().file("set/schema.yaml", SCHEMA).file("set/policy.yaml", "");
+    let policy = std::fs::File::create(directory.path().join("set/policy.yaml")).unwrap();
     policy.set_len(1 << 34).unwrap();
-    assert_eq!(codes(&folder), ["E0006"]);
+    assert_eq!(codes(&directory), ["E0006"]);
 }
 
 #[test]
 fn control_characters_of_a_policy_are_shown_not_sent() {
     let policy = POLICY.replace("action.amount > 1000", "\"action.amuont == '\\e[2J\u{202e}'\"");
-    let folder = Folder::empty().file("set/schema.yaml", SCHEMA).file("set/policy.yaml", policy);
-    let run = folder.run("check set");
+    let directory = TestDirectory::empty().file("set/schema.yaml", SCHEMA).file("set/policy.yaml", policy);
+    let run = directory.run("check set");
     assert_eq!(run.code, 1, "{run:?}");
     assert!(!run.err.contains(['\x1b', '\u{202e}']), "{run:?}");
 }
@@ -142,7 +142,7 @@ fn control_characters_of_a_policy_are_shown_not_sent() {
 fn help_for_an_empty_literal_asks_for_no_size() {
     let policy = "version: 1\ndefault: block\nrules:\n  - id: r\n    scope: { global: true }\n    \
                   when: actor.role.contains(\"\")\n    effect: allow\n";
-    let run = Folder::with_set().file("set/policy.yaml", policy).run("check set");
+    let run = TestDirectory::with_set().file("set/policy.yaml", policy).run("check set");
     assert!(
         run.err.contains("warning[W0004]") && run.err.contains("help: write what is meant"),
         "{}",

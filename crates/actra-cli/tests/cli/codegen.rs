@@ -1,6 +1,6 @@
 //! `actra codegen`
 
-use crate::folder::Folder;
+use crate::test_directory::TestDirectory;
 
 const SCHEMA: &str = "\
 version: 1
@@ -20,16 +20,16 @@ const POLICY: &str = "version: 1\ndefault: block\nrules:\n  - { id: r, scope: { 
 
 #[test]
 fn a_schema_is_a_python_module() {
-    let folder = Folder::empty().file("set/schema.yaml", SCHEMA).file("set/policy.yaml", POLICY);
-    let run = folder.run("codegen python set");
+    let directory = TestDirectory::empty().file("set/schema.yaml", SCHEMA).file("set/policy.yaml", POLICY);
+    let run = directory.run("codegen python set");
     assert_eq!((run.code, run.err.as_str()), (0, ""), "{run:?}");
     insta::assert_snapshot!(run.out);
-    assert_eq!(folder.run("codegen python set -o types.py").code, 0);
-    assert_eq!(std::fs::read_to_string(folder.path().join("types.py")).unwrap(), run.out);
-    assert_eq!(folder.run("compile set -o set.actra").code, 0);
-    assert_eq!(folder.run("codegen python set.actra").out, run.out);
+    assert_eq!(directory.run("codegen python set -o types.py").code, 0);
+    assert_eq!(std::fs::read_to_string(directory.path().join("types.py")).unwrap(), run.out);
+    assert_eq!(directory.run("compile set -o set.actra").code, 0);
+    assert_eq!(directory.run("codegen python set.actra").out, run.out);
     for wrong in ["codegen cobol set", "codegen python nowhere", "codegen python set -o nowhere/types.py"] {
-        let run = folder.run(wrong);
+        let run = directory.run(wrong);
         assert!(run.code == 2 && !run.err.is_empty(), "{wrong}: {run:?}");
     }
 }
@@ -47,8 +47,8 @@ actions:
   ask: { description: 'Ends with a quote"', fields: { "a b": { type: string, description: "blanks\u2028import os" } } }
 "#;
     let policy = POLICY.replace("actor.role == \"x\"", "action.type == \"ask\"");
-    let folder = Folder::empty().file("set/schema.yaml", schema).file("set/policy.yaml", policy);
-    let run = folder.run("codegen python set");
+    let directory = TestDirectory::empty().file("set/schema.yaml", schema).file("set/policy.yaml", policy);
+    let run = directory.run("codegen python set");
     assert_eq!((run.code, run.err.as_str()), (0, ""), "{run:?}");
     for part in [
         "class Open(TypedDict):\n    \"\"\"Opens \"it\"\n    import os\\\\␛ \\\"\\\"\\\"\u{fffd}\\\"\"\"\"\n\n",
@@ -59,6 +59,6 @@ actions:
         assert!(run.out.contains(part), "{part}\n{}", run.out);
     }
     // They are a part of a compiled policy as well.
-    assert_eq!(folder.run("compile set -o set.actra").code, 0);
-    assert_eq!(folder.run("codegen python set.actra").out, run.out);
+    assert_eq!(directory.run("compile set -o set.actra").code, 0);
+    assert_eq!(directory.run("codegen python set.actra").out, run.out);
 }

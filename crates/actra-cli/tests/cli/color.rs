@@ -1,15 +1,15 @@
 //! Colors, in a pseudo-terminal and outside of one.
 
-use crate::folder::{Folder, POLICY, SCHEMA};
 use crate::terminal::Terminal;
+use crate::test_directory::{POLICY, SCHEMA, TestDirectory};
 
-fn folder() -> Folder {
+fn directory() -> TestDirectory {
     let policy = POLICY.replace("action.amount", "action.amuont");
-    Folder::empty().file("set/schema.yaml", SCHEMA).file("set/policy.yaml", policy)
+    TestDirectory::empty().file("set/schema.yaml", SCHEMA).file("set/policy.yaml", policy)
 }
 
-fn in_terminal(folder: &Folder, arguments: &str, variables: &[(&str, &str)]) -> String {
-    Terminal::start(folder, arguments, variables).shows("")
+fn in_terminal(directory: &TestDirectory, arguments: &str, variables: &[(&str, &str)]) -> String {
+    Terminal::start(directory, arguments, variables).shows("")
 }
 
 fn is_colored(text: &str) -> bool {
@@ -18,7 +18,7 @@ fn is_colored(text: &str) -> bool {
 
 #[test]
 fn a_terminal_gets_colors_unless_told_otherwise() {
-    let folder = folder();
+    let directory = directory();
     for (arguments, variables, expected) in [
         ("check set", &[][..], true),
         ("check set --help", &[], true),
@@ -33,7 +33,7 @@ fn a_terminal_gets_colors_unless_told_otherwise() {
         ("check --frobnicate --color never", &[], false),
         ("check set --color always", &[("NO_COLOR", "1")], true),
     ] {
-        let shown = in_terminal(&folder, arguments, variables);
+        let shown = in_terminal(&directory, arguments, variables);
         assert!(shown.contains("set") || shown.contains("frobnicate"), "{shown}");
         assert_eq!(is_colored(&shown), expected, "{arguments} {variables:?}: {shown:?}");
     }
@@ -41,26 +41,26 @@ fn a_terminal_gets_colors_unless_told_otherwise() {
 
 #[test]
 fn a_pipe_gets_none_unless_told_otherwise() {
-    let folder = folder();
+    let directory = directory();
     for (arguments, variables, expected) in [
         ("check set", &[][..], false),
         ("check set", &[("CLICOLOR_FORCE", "1")], true),
         ("check set --color never", &[("CLICOLOR_FORCE", "1")], false),
         ("check set --color always", &[], true),
     ] {
-        let output = folder.command(arguments).envs(variables.iter().copied()).output().unwrap();
+        let output = directory.command(arguments).envs(variables.iter().copied()).output().unwrap();
         let shown = String::from_utf8(output.stderr).unwrap();
         assert_eq!(is_colored(&shown), expected, "{arguments} {variables:?}: {shown:?}");
         assert!(!output.stdout.contains(&b'\x1b'), "{arguments}");
     }
-    let data = folder.run("check set --color always --format json");
+    let data = directory.run("check set --color always --format json");
     assert!(!is_colored(&data.out), "data is never colored: {data:?}");
-    assert_eq!(folder.run("check set --color sometimes").code, 2);
+    assert_eq!(directory.run("check set --color sometimes").code, 2);
 }
 
 #[test]
 fn data_in_a_terminal_is_that_of_a_pipe() {
-    let folder = folder();
-    let shown = in_terminal(&folder, "check set --format json", &[]);
-    assert_eq!(shown.replace("\r\n", "\n"), folder.run("check set --format json").out);
+    let directory = directory();
+    let shown = in_terminal(&directory, "check set --format json", &[]);
+    assert_eq!(shown.replace("\r\n", "\n"), directory.run("check set --format json").out);
 }

@@ -3,18 +3,18 @@
 use std::fs;
 use std::path::Path;
 
-use crate::folder::Folder;
 use crate::help;
+use crate::test_directory::TestDirectory;
 
 #[test]
 fn the_reference_is_what_the_program_says() {
-    let folder = Folder::empty();
+    let directory = TestDirectory::empty();
     let mut page = "# The command line, option by option\n\nWhat `actra COMMAND --help` says.\n\
                     [The command line, by example](command-line.md) shows what each command is for.\n"
         .to_owned();
-    page += &section("actra", &folder.run("--help").out);
-    for name in help::commands(&folder).iter().filter(|name| *name != "help") {
-        page += &section(&format!("actra {name}"), &folder.run(&format!("{name} --help")).out);
+    page += &section("actra", &directory.run("--help").out);
+    for name in help::commands(&directory).iter().filter(|name| *name != "help") {
+        page += &section(&format!("actra {name}"), &directory.run(&format!("{name} --help")).out);
     }
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/src/command-line-options.md");
     if std::env::var_os("ACTRA_UPDATE").is_some() {

@@ -1,15 +1,15 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::Stdio;
 
-use crate::folder::{ALLOWED, ASKED, BLOCKED, Folder};
+use crate::test_directory::{ALLOWED, ASKED, BLOCKED, TestDirectory};
 
 #[test]
 fn each_line_is_answered_in_order() {
-    let folder = Folder::with_set();
+    let directory = TestDirectory::with_set();
     let input = format!("{ALLOWED}\n\n{BLOCKED}\r\n \t\n{ASKED}");
-    let run = folder.run_with("decide set --format json", &input);
+    let run = directory.run_with("decide set --format json", &input);
     assert_eq!((run.code, run.err.as_str()), (1, ""), "{run:?}");
-    let hash = folder.run("hash set").out;
+    let hash = directory.run("hash set").out;
     let hash = hash.trim_end();
     let expected = [
         format!(
@@ -24,7 +24,7 @@ fn each_line_is_answered_in_order() {
     ];
     assert_eq!(run.out.lines().collect::<Vec<_>>(), expected);
 
-    let run = folder.run_with("decide set", &input);
+    let run = directory.run_with("decide set", &input);
     let expected = "\
 1: allow
 3: block by block_large_refund: too much for support
@@ -35,8 +35,8 @@ fn each_line_is_answered_in_order() {
 
 #[test]
 fn exit_codes() {
-    let folder = Folder::with_set().file("a.jsonl", format!("{ALLOWED}\n{ALLOWED}\n"));
-    assert_eq!(folder.run("decide set --input a.jsonl").code, 0);
+    let directory = TestDirectory::with_set().file("a.jsonl", format!("{ALLOWED}\n{ALLOWED}\n"));
+    assert_eq!(directory.run("decide set --input a.jsonl").code, 0);
     for (input, code) in [
         (String::new(), 0),
         ("\n \n".to_owned(), 0),
@@ -46,9 +46,9 @@ fn exit_codes() {
         (format!("{ALLOWED}\nnope\n"), 2),
         (format!("{{}}{{}}\n{BLOCKED}"), 2),
     ] {
-        assert_eq!(folder.run_with("decide set", &input).code, code, "{input}");
+        assert_eq!(directory.run_with("decide set", &input).code, code, "{input}");
         assert_eq!(
-            folder.run_with("decide set --input - --jobs 3 --format json", &input).code,
+            directory.run_with("decide set --input - --jobs 3 --format json", &input).code,
             code,
             "{input}"
         );
@@ -57,7 +57,7 @@ fn exit_codes() {
 
 #[test]
 fn bad_lines_are_reported_and_blocked() {
-    let folder = Folder::with_set();
+    let directory = TestDirectory::with_set();
     let lines = [
         ALLOWED,
         "{\"action\":",
@@ -68,7 +68,7 @@ fn bad_lines_are_reported_and_blocked() {
         "\u{feff}{}",
         ALLOWED,
     ];
-    let run = folder.run_with("decide set --format json", lines.join("\n"));
+    let run = directory.run_with("decide set --format json", lines.join("\n"));
     let expected = "\
 actra: line 2, byte 11: the request is not JSON
 actra: line 4: the request is not an object of `action`, `actor` and `snapshot`
@@ -90,17 +90,17 @@ actra: line 7, byte 1: the request is not JSON
         assert!(answer.contains(&format!(r#""errors":[{{"path":"","code":"{code}","#)), "{answer}");
     }
     assert!(answers[6].starts_with(r#"{"effect":"allow""#), "{answers:?}");
-    let run = folder.run_with("decide set", b"\"\xff\"\n");
+    let run = directory.run_with("decide set", b"\"\xff\"\n");
     assert_eq!(run.err, "actra: line 1, byte 2: the request is not UTF-8\n");
 }
 
 #[test]
 fn a_line_beyond_the_limit_is_blocked_and_the_next_one_decided() {
-    let folder = Folder::with_set();
+    let directory = TestDirectory::with_set();
     let padded = |length: usize| format!("{}{}", ALLOWED, " ".repeat(length - ALLOWED.len()));
     let input = format!("{}\n{}\n{}\n{ALLOWED}", padded(5 << 20), padded((8 << 20) + 1), padded(9 << 20));
     for arguments in ["decide set", "decide set --jobs 2"] {
-        let run = folder.run_with(arguments, &input);
+        let run = directory.run_with(arguments, &input);
         assert_eq!(run.code, 2, "{run:?}");
         let effects: Vec<_> = run.out.lines().map(|line| &line[..8]).collect();
         assert_eq!(effects, ["1: allow", "2: block", "3: block", "4: allow"]);
@@ -110,7 +110,7 @@ fn a_line_beyond_the_limit_is_blocked_and_the_next_one_decided() {
 
 #[test]
 fn jobs_do_not_change_the_output() {
-    let folder = Folder::with_set();
+    let directory = TestDirectory::with_set();
     let lines = (0..20_000).map(|idx| match idx % 7 {
         0 => "nope".to_owned(),
         1 => String::new(),
@@ -119,8 +119,8 @@ fn jobs_do_not_change_the_output() {
     });
     let input = lines.collect::<Vec<_>>().join("\n");
     for format in ["human", "json"] {
-        let one = folder.run_with(&format!("decide set --format {format}"), &input);
-        let many = folder.run_with(&format!("decide set --jobs 4 --format {format}"), &input);
+        let one = directory.run_with(&format!("decide set --format {format}"), &input);
+        let many = directory.run_with(&format!("decide set --jobs 4 --format {format}"), &input);
         assert_eq!(one.code, 2);
         assert!(one.out == many.out && one.err == many.err && one.code == many.code, "{format}");
     }
@@ -128,15 +128,15 @@ fn jobs_do_not_change_the_output() {
 
 #[test]
 fn the_index_does_not_change_the_output() {
-    let folder = Folder::empty();
+    let directory = TestDirectory::empty();
     let examples = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples");
     for example in ["banking", "slack"] {
         for format in ["human", "json"] {
             let decide = format!(
                 "decide {examples}/{example} --input {examples}/{example}/requests.jsonl --format {format}"
             );
-            let by_index = folder.run(&decide);
-            let one_by_one = folder.run(&format!("{decide} --no-index"));
+            let by_index = directory.run(&decide);
+            let one_by_one = directory.run(&format!("{decide} --no-index"));
             assert!(by_index.out.lines().count() > 5, "{by_index:?}");
             assert_eq!(
                 (by_index.code, by_index.out, by_index.err),
@@ -144,7 +144,7 @@ fn the_index_does_not_change_the_output() {
             );
         }
     }
-    assert!(!folder.run("decide --help").out.contains("no-index"));
+    assert!(!directory.run("decide --help").out.contains("no-index"));
 }
 
 #[test]
@@ -155,19 +155,19 @@ fn answers_much_longer_than_their_requests_come_whole() {
             "  - {{ id: rule_{number}, scope: {{ action: refund }}, when: 'action.amount > 1000', effect: block }}\n"
         );
     }
-    let folder = Folder::with_set().file("set/policy.yaml", policy);
+    let directory = TestDirectory::with_set().file("set/policy.yaml", policy);
     let input = [BLOCKED; 1_000].join("\n");
-    let one = folder.run_with("decide set --format json", &input);
+    let one = directory.run_with("decide set --format json", &input);
     assert_eq!((one.code, one.out.lines().count(), one.out.matches("rule_199").count()), (1, 1_000, 1_000));
-    let many = folder.run_with("decide set --format json --jobs 3", &input);
+    let many = directory.run_with("decide set --format json --jobs 3", &input);
     assert!(one.out == many.out && one.code == many.code);
 }
 
 #[test]
 fn whoever_feeds_lines_one_by_one_gets_each_answer() {
-    let folder = Folder::with_set();
+    let directory = TestDirectory::with_set();
     for arguments in ["decide set", "decide set --jobs 2"] {
-        let mut child = folder.command(arguments).stdin(Stdio::piped()).spawn().unwrap();
+        let mut child = directory.command(arguments).stdin(Stdio::piped()).spawn().unwrap();
         let mut stdin = child.stdin.take().unwrap();
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
         for number in 1..=3 {
@@ -183,9 +183,9 @@ fn whoever_feeds_lines_one_by_one_gets_each_answer() {
 
 #[test]
 fn a_closed_pipe_is_fine_and_quiet() {
-    let folder = Folder::with_set();
+    let directory = TestDirectory::with_set();
     for arguments in ["decide set --format json", "decide set --format json --jobs 2"] {
-        let mut child = folder.command(arguments).stdin(Stdio::piped()).spawn().unwrap();
+        let mut child = directory.command(arguments).stdin(Stdio::piped()).spawn().unwrap();
         let mut stdin = child.stdin.take().unwrap();
         let feeder = std::thread::spawn(move || {
             let line = format!("{BLOCKED}\n");
@@ -205,9 +205,9 @@ fn a_closed_pipe_is_fine_and_quiet() {
 /// The answers end although the requests may go on.
 #[test]
 fn nobody_waits_for_requests_whose_answers_nobody_reads() {
-    let folder = Folder::with_set();
+    let directory = TestDirectory::with_set();
     for arguments in ["decide set", "decide set --jobs 2"] {
-        let mut child = folder.command(arguments).stdin(Stdio::piped()).spawn().unwrap();
+        let mut child = directory.command(arguments).stdin(Stdio::piped()).spawn().unwrap();
         let mut stdin = child.stdin.take().unwrap();
         drop(child.stdout.take());
         writeln!(stdin, "{ALLOWED}").unwrap();
@@ -218,21 +218,21 @@ fn nobody_waits_for_requests_whose_answers_nobody_reads() {
 
 #[test]
 fn human_answers_hold_no_control_characters() {
-    let folder = Folder::with_set();
+    let directory = TestDirectory::with_set();
     let input = BLOCKED.replace("support", r"\u001b[2J\n\u202e");
-    let run = folder.run_with("decide set", &input);
+    let run = directory.run_with("decide set", &input);
     assert_eq!(run.out, "1: block by block_large_refund: too much for ␛[2J␊\u{fffd}\n", "{run:?}");
 }
 
 #[test]
 fn human_answers_say_what_is_undetermined() {
-    let folder = Folder::with_set();
-    let run = folder.run_with("decide set", r#"{"action":{"type":"refund"},"actor":{"role":"a"}}"#);
+    let directory = TestDirectory::with_set();
+    let run = directory.run_with("decide set", r#"{"action":{"type":"refund"},"actor":{"role":"a"}}"#);
     let expected = "\
 1: block by block_large_refund: too much for a; block_large_refund is undetermined: a required value is missing \
 (action.amount)
 ";
     assert_eq!(run.out, expected, "{run:?}");
-    let run = folder.run_with("decide set", r#"{"action":{"type":"refnd"},"actor":{"role":"a"}}"#);
+    let run = directory.run_with("decide set", r#"{"action":{"type":"refnd"},"actor":{"role":"a"}}"#);
     assert_eq!(run.out, "1: block; the schema declares no such action (action.type)\n", "{run:?}");
 }

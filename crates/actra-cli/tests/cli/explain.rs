@@ -1,31 +1,31 @@
-use crate::folder::{ALLOWED, BLOCKED, Folder};
+use crate::test_directory::{ALLOWED, BLOCKED, TestDirectory};
 
 #[test]
 fn a_code_is_explained_by_its_page() {
-    let folder = Folder::empty();
-    let run = folder.run("explain E0103");
+    let directory = TestDirectory::empty();
+    let run = directory.run("explain E0103");
     assert_eq!((run.code, run.err.as_str()), (0, ""), "{run:?}");
     assert!(run.out.starts_with("# E0103"), "{run:?}");
-    let run = folder.run("explain W0001 --format json");
+    let run = directory.run("explain W0001 --format json");
     assert_eq!(run.code, 0, "{run:?}");
     let start = r##"{"schema":"actra/code/v1","code":"W0001","severity":"warning","page":"# W0001"##;
     assert!(run.out.starts_with(start), "{run:?}");
-    assert_eq!(folder.run("explain e0103").code, 2, "a path, and there is nothing");
+    assert_eq!(directory.run("explain e0103").code, 2, "a path, and there is nothing");
 }
 
 #[test]
 fn a_bad_request_is_wrong_input() {
-    let folder = Folder::with_set().file("bad.json", "{\"action\": 1,}");
-    let run = folder.run("explain set --request bad.json");
+    let directory = TestDirectory::with_set().file("bad.json", "{\"action\": 1,}");
+    let run = directory.run("explain set --request bad.json");
     let expected = "actra: `bad.json`: the request is not JSON (at byte 14)\n";
     assert_eq!((run.code, run.out.as_str(), run.err.as_str()), (2, "", expected));
-    let run = folder.run_with("explain set --request -", b"\"\xff\"");
+    let run = directory.run_with("explain set --request -", b"\"\xff\"");
     assert_eq!((run.code, run.out.as_str()), (2, ""), "{run:?}");
 }
 
 #[test]
 fn json_that_is_no_valid_request_has_its_decision() {
-    let folder = Folder::with_set();
+    let directory = TestDirectory::with_set();
     for (request, code) in [
         ("[1]", "not_a_request"),
         (r#"{"action":{"type":"refund","type":"refund"}}"#, "duplicate_key"),
@@ -34,24 +34,24 @@ fn json_that_is_no_valid_request_has_its_decision() {
         (r#"{"action":{"type":"refund"},"unknown":["actor"]}"#, "undeclared_path"),
         ("{}", "action_type_missing"),
     ] {
-        let run = folder.run_with("explain set --request - --format json", request);
+        let run = directory.run_with("explain set --request - --format json", request);
         assert_eq!(run.code, 0, "{run:?}");
         let start = r#"{"schema":"actra/explain/v1","decision":{"effect":"block","matched_rule":null,"#;
         assert!(run.out.starts_with(start) && run.out.contains(code), "{run:?}");
         assert!(run.err.starts_with("actra: "), "what is wrong is said: {run:?}");
-        let decided = folder.run_with("decide set --format json", request);
+        let decided = directory.run_with("decide set --format json", request);
         assert!(run.out.contains(decided.out.trim_end()), "{decided:?}");
     }
-    let run = folder.run_with("explain set --request -", " ".repeat((8 << 20) + 1));
+    let run = directory.run_with("explain set --request -", " ".repeat((8 << 20) + 1));
     assert_eq!(run.code, 0, "{run:?}");
     assert!(run.err.contains("larger than the limit"), "{run:?}");
 }
 
 #[test]
 fn what_does_not_fit_the_schema_is_said_beside_the_explanation() {
-    let folder = Folder::with_set();
+    let directory = TestDirectory::with_set();
     let request = r#"{"action":{"type":"refund","amuont":5},"actor":{"role":"support"}}"#;
-    let run = folder.run_with("explain set --request -", request);
+    let run = directory.run_with("explain set --request -", request);
     assert_eq!(run.code, 0, "{run:?}");
     assert!(
         run.err.starts_with("actra: `action.amuont` is not declared; did you mean `action.amount`?\n"),
@@ -64,22 +64,22 @@ fn any_json_is_answered_with_its_decision() {
     for request in
         ["[1]", "null", "{}", r#"{"action":{"type":"refund","type":"x"}}"#, r#"{"action":{},"more":1}"#]
     {
-        let folder = Folder::with_set();
-        let decided = folder.run_with("decide set --format json", request);
-        let run = folder.run_with("explain set --request - --format json", request);
+        let directory = TestDirectory::with_set();
+        let decided = directory.run_with("decide set --format json", request);
+        let run = directory.run_with("explain set --request - --format json", request);
         assert_eq!(run.code, 0, "{request}: {run:?}");
         let start = format!("{{\"schema\":\"actra/explain/v1\",\"decision\":{},", decided.out.trim_end());
         assert!(run.out.starts_with(&start), "{request}: {run:?}");
-        let run = folder.run_with("explain set --request -", request);
+        let run = directory.run_with("explain set --request -", request);
         assert!(run.code == 0 && run.out.starts_with("block; "), "{request}: {run:?}");
     }
 }
 
 #[test]
 fn names_that_are_not_declared_come_with_a_suggestion() {
-    let folder = Folder::with_set();
-    let run =
-        folder.run_with("explain set --request -", r#"{"action":{"type":"refnd"},"actor":{"rol":"secret"}}"#);
+    let directory = TestDirectory::with_set();
+    let run = directory
+        .run_with("explain set --request -", r#"{"action":{"type":"refnd"},"actor":{"rol":"secret"}}"#);
     let expected = "block; the schema declares no such action (action.type)\n";
     assert_eq!((run.code, run.out.as_str()), (0, expected), "{run:?}");
     assert!(run.err.contains("did you mean `refund`?"), "{run:?}");
@@ -105,10 +105,11 @@ rules:
     unless: actor.role != \"clerk\"
     effect: require_approval
 ";
-    let folder =
-        Folder::empty().file("set/schema.yaml", crate::folder::SCHEMA).file("set/policy.yaml", policy);
+    let directory = TestDirectory::empty()
+        .file("set/schema.yaml", crate::test_directory::SCHEMA)
+        .file("set/policy.yaml", policy);
     let request = r#"{"action":{"type":"refund","amount":1500,"note":"x"},"actor":{"role":"clerk"}}"#;
-    let run = folder.run_with("explain set --request -", request);
+    let run = directory.run_with("explain set --request -", request);
     let expected = "\
 require_approval by large
 
@@ -128,16 +129,16 @@ large (require_approval) is true
   actor.role == \"clerk\" is true
     actor.role = \"clerk\"
 
-the smallest change for a milder outcome, allow:
+the smallest change for a more permissive outcome, allow:
   action.amount from 1500 to 999
 
 1 other rule covers this action; `--all` shows it
 ";
     assert_eq!((run.code, run.out.as_str()), (0, expected), "{}", run.out);
-    let run = folder.run_with("explain set --request - --all", request);
+    let run = directory.run_with("explain set --request - --all", request);
     let shown = "\nother (block) is false\n  at set/policy.yaml:10:11\n  action.amount > 5000 || actor.role == \"guest\" is false\n";
     assert!(run.out.contains(shown), "{}", run.out);
-    let run = folder.run_with("explain set --request -", request.replace("1500", "9000"));
+    let run = directory.run_with("explain set --request -", request.replace("1500", "9000"));
     let expected = "\
   action.amount > 5000 || actor.role == \"guest\" is true
     action.amount > 5000 is true
@@ -149,11 +150,12 @@ the smallest change for a milder outcome, allow:
 
 #[test]
 fn unless_is_told_as_it_was_written() {
-    let policy = crate::folder::POLICY
+    let policy = crate::test_directory::POLICY
         .replace("    effect: block", "    unless: actor.role == \"admin\"\n    effect: block");
-    let folder =
-        Folder::empty().file("set/schema.yaml", crate::folder::SCHEMA).file("set/policy.yaml", policy);
-    let run = folder.run_with("explain set --request -", BLOCKED);
+    let directory = TestDirectory::empty()
+        .file("set/schema.yaml", crate::test_directory::SCHEMA)
+        .file("set/policy.yaml", policy);
+    let run = directory.run_with("explain set --request -", BLOCKED);
     assert!(
         run.out.contains("\n  unless actor.role == \"admin\" is false\n    actor.role = \"support\"\n"),
         "{}",
@@ -163,8 +165,8 @@ fn unless_is_told_as_it_was_written() {
 
 #[test]
 fn a_request_is_explained_whatever_the_outcome() {
-    let folder = Folder::with_set().file("request.json", format!("{BLOCKED}\n"));
-    let run = folder.run("explain set --request request.json");
+    let directory = TestDirectory::with_set().file("request.json", format!("{BLOCKED}\n"));
+    let run = directory.run("explain set --request request.json");
     assert_eq!((run.code, run.err.as_str()), (0, ""), "{run:?}");
     let expected = "\
 block by block_large_refund: too much for support
@@ -174,27 +176,27 @@ block_large_refund (block) is true
   action.amount > 1000 is true
     action.amount = 1001
 
-the smallest change for a milder outcome, allow:
+the smallest change for a more permissive outcome, allow:
   action.amount from 1001 to 1000
 ";
     assert_eq!(run.out, expected);
-    let run = folder.run_with("explain set --request - --format json", ALLOWED);
+    let run = directory.run_with("explain set --request - --format json", ALLOWED);
     assert_eq!((run.code, run.err.as_str()), (0, ""), "{run:?}");
     assert!(run.out.starts_with(r#"{"schema":"actra/explain/v1","#), "{run:?}");
 }
 
 #[test]
 fn an_explanation_says_when_there_is_little_to_explain() {
-    let folder = Folder::empty()
-        .file("set/schema.yaml", crate::folder::SCHEMA)
+    let directory = TestDirectory::empty()
+        .file("set/schema.yaml", crate::test_directory::SCHEMA)
         .file(
         "set/policy.yaml",
         "version: 1\ndefault: block\nrules:\n  - id: a\n    scope: { action: delete_user }\n    when: true\n    effect: allow\n",
     );
-    let run = folder.run_with("explain set --request -", ALLOWED);
+    let run = directory.run_with("explain set --request -", ALLOWED);
     assert_eq!((run.code, run.out.as_str()), (0, "block\n\nno rule covers this action\n"), "{run:?}");
     let run =
-        folder.run_with("explain set --request -", r#"{"action":{"type":"\u001b"},"actor":{"role":"a"}}"#);
+        directory.run_with("explain set --request -", r#"{"action":{"type":"\u001b"},"actor":{"role":"a"}}"#);
     assert_eq!(
         (run.code, run.out.as_str(), run.err.as_str()),
         (

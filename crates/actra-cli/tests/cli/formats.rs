@@ -2,12 +2,12 @@
 
 use serde_json::Value;
 
-use crate::folder::{Folder, POLICY, SCHEMA};
+use crate::test_directory::{POLICY, SCHEMA, TestDirectory};
 
 /// With a warning and an error, in files whose names need escaping.
-fn folder(set: &str) -> Folder {
+fn directory(set: &str) -> TestDirectory {
     let policy = POLICY.replace("action.amount > 1000", "action.amuont > 1000");
-    Folder::empty()
+    TestDirectory::empty()
         .file(&format!("{set}/schema.yaml"), SCHEMA)
         .file(&format!("{set}/policy.yaml"), policy.replace("default: allow\n", ""))
 }
@@ -15,7 +15,7 @@ fn folder(set: &str) -> Folder {
 #[test]
 fn sarif_names_files_as_the_repository_does() {
     for (set, uri) in [("set", "set/policy.yaml"), ("./é:%/", "%C3%A9%3A%25/policy.yaml")] {
-        let run = folder(set).run(&format!("check {set} --format sarif"));
+        let run = directory(set).run(&format!("check {set} --format sarif"));
         assert_eq!((run.code, run.err.as_str()), (1, ""), "{run:?}");
         let log: Value = serde_json::from_str(&run.out).unwrap();
         assert_eq!(log["version"], "2.1.0");
@@ -36,16 +36,16 @@ fn sarif_names_files_as_the_repository_does() {
 
 #[test]
 fn a_set_in_the_current_directory_has_plain_paths() {
-    let folder = folder("set");
-    let mut command = folder.command("check . --format github");
-    let output = command.current_dir(folder.path().join("set")).output().unwrap();
+    let directory = directory("set");
+    let mut command = directory.command("check . --format github");
+    let output = command.current_dir(directory.path().join("set")).output().unwrap();
     let out = String::from_utf8(output.stdout).unwrap();
     assert!(out.contains("::error file=policy.yaml,line=5,"), "{out}");
 }
 
 #[test]
 fn github_gets_one_command_a_problem() {
-    let run = folder("a,b").run("check a,b --format github");
+    let run = directory("a,b").run("check a,b --format github");
     assert_eq!((run.code, run.err.as_str()), (1, ""), "{run:?}");
     let lines: Vec<&str> = run.out.lines().collect();
     assert_eq!(lines.len(), 3, "{run:?}");
@@ -57,11 +57,11 @@ fn github_gets_one_command_a_problem() {
 
 #[test]
 fn markdown_is_a_verdict_and_a_table() {
-    let run = folder("set").run("check set --format markdown");
+    let run = directory("set").run("check set --format markdown");
     assert_eq!((run.code, run.err.as_str()), (1, ""), "{run:?}");
     assert!(run.out.starts_with("refused: 1 error, 1 warning\n\n| severity | code | place | what |\n|"));
     assert_eq!(run.out.lines().filter(|line| line.starts_with("| ")).count(), 3, "{run:?}");
-    let fine = Folder::with_set().run("check set --format markdown");
+    let fine = TestDirectory::with_set().run("check set --format markdown");
     assert_eq!(fine.code, 0, "{fine:?}");
     assert_eq!(fine.out.lines().count(), 1, "{fine:?}");
 }
@@ -69,9 +69,13 @@ fn markdown_is_a_verdict_and_a_table() {
 #[test]
 fn denied_warnings_are_a_no_in_every_format() {
     let warned = POLICY.replace("default: allow\n", "");
-    let folder = Folder::empty().file("set/schema.yaml", SCHEMA).file("set/policy.yaml", warned);
+    let directory = TestDirectory::empty().file("set/schema.yaml", SCHEMA).file("set/policy.yaml", warned);
     for format in ["human", "json", "sarif", "github", "markdown"] {
-        assert_eq!(folder.run(&format!("check set --format {format}")).code, 0, "{format}");
-        assert_eq!(folder.run(&format!("check set --deny-warnings --format {format}")).code, 1, "{format}");
+        assert_eq!(directory.run(&format!("check set --format {format}")).code, 0, "{format}");
+        assert_eq!(
+            directory.run(&format!("check set --deny-warnings --format {format}")).code,
+            1,
+            "{format}"
+        );
     }
 }

@@ -1,10 +1,10 @@
 //! Every example of every `--help` works as it stands.
 
-use crate::folder::Folder;
+use crate::test_directory::TestDirectory;
 
 /// What stands in the list of commands.
-pub fn commands(folder: &Folder) -> Vec<String> {
-    let help = folder.run("--help").out;
+pub fn commands(directory: &TestDirectory) -> Vec<String> {
+    let help = directory.run("--help").out;
     let (_, list) = help.split_once("\nCommands:\n").unwrap();
     let (list, _) = list.split_once("\n\n").unwrap();
     let names = list.lines().filter(|line| line.starts_with("  ") && !line.starts_with("   "));
@@ -20,39 +20,40 @@ fn examples(help: &str) -> Vec<&str> {
         .collect()
 }
 
-/// A folder in which the examples make sense.
-fn folder() -> Folder {
-    let folder = Folder::empty();
-    assert_eq!(folder.run("init policies/payments --kind payments").code, 0);
+/// A directory in which the examples make sense.
+fn directory() -> TestDirectory {
+    let directory = TestDirectory::empty();
+    assert_eq!(directory.run("init policies/payments --kind payments").code, 0);
     for file in ["requests.jsonl", "request.json"] {
-        std::fs::copy(folder.path().join("policies/payments").join(file), folder.path().join(file)).unwrap();
+        std::fs::copy(directory.path().join("policies/payments").join(file), directory.path().join(file))
+            .unwrap();
     }
     std::fs::write(
-        folder.path().join("tools.json"),
+        directory.path().join("tools.json"),
         r#"{"tools":[{"name":"a","inputSchema":{"type":"object"}}]}"#,
     )
     .unwrap();
-    crate::approvals::store(folder.path());
+    crate::approvals::store(directory.path());
     for home in [".local/share/bash-completion/completions", ".zfunc", ".config/fish/completions"] {
-        std::fs::create_dir_all(folder.path().join(home)).unwrap();
+        std::fs::create_dir_all(directory.path().join(home)).unwrap();
     }
-    folder
+    directory
 }
 
 #[test]
 fn every_command_has_examples_that_work() {
-    let names = commands(&Folder::empty());
+    let names = commands(&TestDirectory::empty());
     assert!(names.len() >= 10, "{names:?}");
     for name in names.iter().filter(|name| *name != "help").map(String::as_str).chain([""]) {
-        let folder = folder();
-        let help = folder.run(&format!("{name} --help"));
+        let directory = directory();
+        let help = directory.run(&format!("{name} --help"));
         assert_eq!((help.code, help.err.as_str()), (0, ""), "{help:?}");
         let examples = examples(&help.out);
         assert!(!examples.is_empty(), "`actra {name} --help` has no example");
         for example in examples {
             // Else it would not end.
             let once = if name == "watch" { " --once" } else { "" };
-            let (code, output) = folder.shell(&format!("{example}{once}"));
+            let (code, output) = directory.shell(&format!("{example}{once}"));
             assert!((0..=1).contains(&code), "`{example}` ends with {code}: {output}");
         }
     }
@@ -60,9 +61,9 @@ fn every_command_has_examples_that_work() {
 
 #[test]
 fn help_fits_a_terminal() {
-    let folder = Folder::empty();
-    for name in commands(&folder) {
-        let help = folder.run(&format!("help {name}"));
+    let directory = TestDirectory::empty();
+    for name in commands(&directory) {
+        let help = directory.run(&format!("help {name}"));
         assert_eq!(help.code, 0, "{name}");
         assert!(help.out.lines().all(|line| line.chars().count() <= 100), "{name}: {}", help.out);
     }

@@ -1,9 +1,9 @@
-use crate::folder::{ALLOWED, BLOCKED, Folder, SCHEMA};
+use crate::test_directory::{ALLOWED, BLOCKED, SCHEMA, TestDirectory};
 
 /// `actra ... | true` is fine, whatever the command.
 #[test]
 fn a_closed_pipe_is_fine() {
-    let folder = Folder::with_set().file("requests.jsonl", ALLOWED).file("request.json", ALLOWED);
+    let directory = TestDirectory::with_set().file("requests.jsonl", ALLOWED).file("request.json", ALLOWED);
     for arguments in [
         "--help",
         "--version",
@@ -28,7 +28,7 @@ fn a_closed_pipe_is_fine() {
     ] {
         let (reader, writer) = std::io::pipe().unwrap();
         drop(reader);
-        let output = folder.command(arguments).stdout(writer).output().unwrap();
+        let output = directory.command(arguments).stdout(writer).output().unwrap();
         let message = String::from_utf8_lossy(&output.stderr);
         assert_eq!((output.status.code(), &*message), (Some(0), ""), "{arguments}");
     }
@@ -40,7 +40,7 @@ fn a_closed_pipe_does_not_turn_a_no_into_a_yes() {
     let many: String = (0..3000)
         .map(|idx| format!("  - {{ id: r{idx}, scope: {{ action: nothing }}, when: true, effect: block }}\n"))
         .collect();
-    let folder = Folder::with_set()
+    let directory = TestDirectory::with_set()
         .file("wide/policy.yaml", "version:   1\n")
         .file("bad/schema.yaml", SCHEMA)
         .file("bad/policy.yaml", format!("version: 1\nrules:\n{many}"))
@@ -61,7 +61,7 @@ fn a_closed_pipe_does_not_turn_a_no_into_a_yes() {
     ] {
         let (reader, writer) = std::io::pipe().unwrap();
         drop(reader);
-        let output = folder.command(arguments).stdout(writer).output().unwrap();
+        let output = directory.command(arguments).stdout(writer).output().unwrap();
         assert_eq!(output.status.code(), Some(1), "{arguments}");
     }
 }

@@ -1,6 +1,6 @@
 //! `actra explain SET --plan`
 
-use crate::folder::{ALLOWED, Folder};
+use crate::test_directory::{ALLOWED, TestDirectory};
 
 const SCHEMA: &str = "\
 version: 1
@@ -20,7 +20,7 @@ actor: { fields: { role: string } }
 ";
 
 /// A set whose only action has these conditions, each twelve times with other literals.
-fn folder(conditions: &[&str]) -> Folder {
+fn directory(conditions: &[&str]) -> TestDirectory {
     let mut policy = "version: 1\ndefault: allow\nrules:\n".to_owned();
     for (kind, condition) in conditions.iter().enumerate() {
         for number in 10..22 {
@@ -30,12 +30,12 @@ fn folder(conditions: &[&str]) -> Folder {
             );
         }
     }
-    Folder::empty().file("set/schema.yaml", SCHEMA).file("set/policy.yaml", policy)
+    TestDirectory::empty().file("set/schema.yaml", SCHEMA).file("set/policy.yaml", policy)
 }
 
 /// How rules with a condition are found: what stands behind the place, of all twelve.
 fn found(condition: &str) -> String {
-    let run = folder(&[condition]).run("explain set --plan");
+    let run = directory(&[condition]).run("explain set --plan");
     assert_eq!((run.code, run.err.as_str()), (0, ""), "{condition}: {run:?}");
     let rules = run.out.lines().filter_map(|line| Some(line.strip_prefix("r0_")?.split_once("  ")?.1));
     let mut ways: Vec<&str> = rules.filter_map(|rule| Some(rule.split_once("  ")?.1)).collect();
@@ -103,7 +103,7 @@ fn other_tests_find_no_rules() {
 
 #[test]
 fn few_rules_are_gone_through() {
-    let run = Folder::with_set().run("explain set --plan");
+    let run = TestDirectory::with_set().run("explain set --plan");
     let expected = "\
 2 rules
   1 evaluated for every request in scope: no test to find it by
@@ -122,9 +122,9 @@ block_large_refund  set/policy.yaml:6  every request in scope, among few
 fn rules_that_are_not_found_come_first_and_the_rest_is_counted() {
     let conditions =
         ["action.tool == \"tN\"", "action.amount > N", "\"tN\" in action.tags", "false && action.amount > N"];
-    let folder =
-        folder(&[&conditions[..], &["action.tool != \"tN\"", "action.tool.startsWith(\"tN\")"]].concat());
-    let run = folder.run("explain set/ --plan");
+    let directory =
+        directory(&[&conditions[..], &["action.tool != \"tN\"", "action.tool.startsWith(\"tN\")"]].concat());
+    let run = directory.run("explain set/ --plan");
     let start = "\
 72 rules
   12 evaluated for every request in scope: no test to find it by
@@ -141,7 +141,7 @@ r4_10  set/policy.yaml:52  every request in scope
     assert!(run.out.starts_with(start), "{}", run.out);
     assert!(run.out.contains("\nr0_10  set/policy.yaml:4  by action.tool == ...\n"), "{}", run.out);
     assert!(run.out.ends_with("\nand 22 more; `--all` shows them\n"), "{}", run.out);
-    let all = folder.run("explain set --plan --all");
+    let all = directory.run("explain set --plan --all");
     assert_eq!(
         all.out.lines().filter(|line| line.starts_with('r') && line.contains("set/policy.yaml")).count(),
         72
@@ -151,7 +151,7 @@ r4_10  set/policy.yaml:52  every request in scope
 
 #[test]
 fn programs_get_all_rules_in_file_order() {
-    let run = folder(&["action.tool == \"tN\" && action.to.name == \"x\"", "action.tool != \"tN\""])
+    let run = directory(&["action.tool == \"tN\" && action.to.name == \"x\"", "action.tool != \"tN\""])
         .run("explain set --plan --format json");
     assert_eq!((run.code, run.err.as_str()), (0, ""), "{run:?}");
     let start = r#"{"schema":"actra/plan/v1","rules":[{"rule":"r0_10","file":"policy.yaml","line":4,"by":[{"kind":"equality","field":"action.tool"}],"walked":1},"#;
@@ -162,14 +162,14 @@ fn programs_get_all_rules_in_file_order() {
 
 #[test]
 fn a_plan_is_of_a_set_and_of_no_request() {
-    let folder = Folder::with_set().file("request.json", ALLOWED);
+    let directory = TestDirectory::with_set().file("request.json", ALLOWED);
     for arguments in [
         "explain set --plan --request request.json",
         "explain set --all",
         "explain E0103 --plan",
         "explain nothing --plan",
     ] {
-        let run = folder.run(arguments);
+        let run = directory.run(arguments);
         assert_eq!((run.code, run.out.as_str()), (2, ""), "{arguments}: {run:?}");
     }
 }

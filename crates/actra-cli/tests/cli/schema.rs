@@ -1,11 +1,11 @@
-use crate::folder::Folder;
+use crate::test_directory::TestDirectory;
 
 const TOOLS: &str = r#"{"tools":[{"name":"read","inputSchema":{"type":"object","properties":{"path":{"type":"string","minLength":1}},"required":["path"]}}]}"#;
 
 #[test]
 fn a_schema_is_imported_and_checks() {
-    let folder = Folder::empty().file("tools.json", TOOLS);
-    let run = folder.run("schema import tools.json");
+    let directory = TestDirectory::empty().file("tools.json", TOOLS);
+    let run = directory.run("schema import tools.json");
     assert_eq!(run.code, 0, "{run:?}");
     assert_eq!(run.out, "version: 1\nactions:\n  read: { fields: { path: string } }\n");
     assert_eq!(
@@ -14,12 +14,12 @@ fn a_schema_is_imported_and_checks() {
          actra: 1 remark: `wider` means that the schema accepts more than the source, `narrower` less\n"
     );
     let policy = "version: 1\ndefault: allow\nrules:\n  - id: r\n    scope: { global: true }\n    when: true\n    effect: block\n    message: no\n";
-    let set = Folder::empty()
+    let set = TestDirectory::empty()
         .file("schema.yaml", &run.out)
         .file("policy.yaml", policy.replace("message: no", "message: closed"));
     assert_eq!(set.run("check . --deny-warnings").code, 0);
 
-    let json = folder.run("schema import tools.json --format json --kind mcp");
+    let json = directory.run("schema import tools.json --format json --kind mcp");
     assert_eq!((json.code, json.err.as_str()), (0, ""));
     let json: serde_json::Value = serde_json::from_str(&json.out).unwrap();
     assert_eq!(json["schema"], "actra/import/v1");
@@ -29,14 +29,16 @@ fn a_schema_is_imported_and_checks() {
 /// A schema on standard input has no file to be named after.
 #[test]
 fn the_action_of_standard_input_has_a_name() {
-    let run = Folder::empty().run_with("schema import -", r#"{"type":"object"}"#);
+    let run = TestDirectory::empty().run_with("schema import -", r#"{"type":"object"}"#);
     assert_eq!((run.code, run.out.as_str()), (0, "version: 1\nactions:\n  action: { fields: {} }\n"));
 }
 
 #[test]
 fn what_cannot_be_imported_is_said() {
-    let folder =
-        Folder::empty().file("tools.json", TOOLS).file("bad.json", "{").file("text.yaml", "just words");
+    let directory = TestDirectory::empty()
+        .file("tools.json", TOOLS)
+        .file("bad.json", "{")
+        .file("text.yaml", "just words");
     for command in [
         "schema import nothing.json",
         "schema import bad.json",
@@ -44,7 +46,7 @@ fn what_cannot_be_imported_is_said() {
         "schema import tools.json --kind openapi",
         "schema import",
     ] {
-        let run = folder.run(command);
+        let run = directory.run(command);
         assert_eq!((run.code, run.out.as_str()), (2, ""), "{command}: {run:?}");
         assert!(!run.err.is_empty());
     }
@@ -52,13 +54,13 @@ fn what_cannot_be_imported_is_said() {
 
 #[test]
 fn json_schemas_of_files_are_printed() {
-    let folder = Folder::with_set();
+    let directory = TestDirectory::with_set();
     for kind in ["schema", "policy", "governance", "test"] {
-        let run = folder.run(&format!("schema {kind}"));
+        let run = directory.run(&format!("schema {kind}"));
         assert_eq!((run.code, run.err.as_str()), (0, ""), "{run:?}");
         assert!(serde_json::from_str::<serde_json::Value>(&run.out).is_ok(), "{kind}: {}", run.out);
     }
-    let run = folder.run("schema policy --for set");
+    let run = directory.run("schema policy --for set");
     assert!(run.out.contains(r#""delete_user""#), "{}", run.out);
-    assert_eq!(folder.run("schema policy --for nothing").code, 2);
+    assert_eq!(directory.run("schema policy --for nothing").code, 2);
 }

@@ -2,13 +2,13 @@
 
 use insta::assert_snapshot;
 
-use crate::folder::Folder;
+use crate::test_directory::TestDirectory;
 
 /// Each run with its command, exit status and what it printed.
-fn runs(folder: &Folder, commands: &[&str]) -> String {
+fn runs(directory: &TestDirectory, commands: &[&str]) -> String {
     let mut text = String::new();
     for arguments in commands {
-        let run = folder.run(arguments);
+        let run = directory.run(arguments);
         text += &format!("$ actra {arguments}\n");
         for (name, printed) in [("stdout", &run.out), ("stderr", &run.err)] {
             if !printed.is_empty() {
@@ -34,26 +34,26 @@ fn stable(text: &str) -> String {
     shown
 }
 
-fn payments() -> Folder {
-    let folder = Folder::empty();
-    assert_eq!(folder.run("init payments --kind payments").code, 0);
-    folder
+fn payments() -> TestDirectory {
+    let directory = TestDirectory::empty();
+    assert_eq!(directory.run("init payments --kind payments").code, 0);
+    directory
 }
 
 /// Each of the first faults that people make.
-fn broken() -> Folder {
-    let folder = payments();
-    let path = folder.path().join("payments/policy.yaml");
+fn broken() -> TestDirectory {
+    let directory = payments();
+    let path = directory.path().join("payments/policy.yaml");
     let policy = std::fs::read_to_string(&path).unwrap();
     let policy =
         policy.replace("default: allow\n", "").replace("fraud_flag", "fraud_flg").replace("unless", "unles");
-    folder.file("payments/policy.yaml", policy)
+    directory.file("payments/policy.yaml", policy)
 }
 
 #[test]
 fn init() {
     let commands = ["init", "init .", "init new --kind deployments", "init new", "init --kind other"];
-    assert_snapshot!(runs(&Folder::empty(), &commands));
+    assert_snapshot!(runs(&TestDirectory::empty(), &commands));
 }
 
 #[test]
@@ -98,17 +98,17 @@ fn hash() {
 
 #[test]
 fn watch() {
-    let folder = payments().file(
+    let directory = payments().file(
         "payments/tests/more.yaml",
         "version: 1\npolicy: ..\ncases:\n  - name: wrong\n    request: {}\n    expect: { effect: allow }\n",
     );
-    assert_snapshot!(runs(&folder, &["watch payments --once"]));
+    assert_snapshot!(runs(&directory, &["watch payments --once"]));
 }
 
 #[test]
 fn usage() {
     assert_snapshot!(runs(
-        &Folder::empty(),
+        &TestDirectory::empty(),
         &["", "check", "chek set", "check set --format xml", "bench set"]
     ));
 }

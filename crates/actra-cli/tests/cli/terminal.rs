@@ -6,7 +6,7 @@ use std::process::{Child, Stdio};
 
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 
-use crate::folder::Folder;
+use crate::test_directory::TestDirectory;
 
 /// A run whose output, standard error included, goes to a terminal.
 pub struct Terminal {
@@ -15,14 +15,14 @@ pub struct Terminal {
 }
 
 impl Terminal {
-    pub fn start(folder: &Folder, arguments: &str, variables: &[(&str, &str)]) -> Self {
+    pub fn start(directory: &TestDirectory, arguments: &str, variables: &[(&str, &str)]) -> Self {
         let ours = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
         grantpt(&ours).unwrap();
         unlockpt(&ours).unwrap();
         let name = ptsname(&ours, Vec::new()).unwrap().into_string().unwrap();
         let theirs = File::options().read(true).write(true).open(name).unwrap();
         let end = || Stdio::from(theirs.try_clone().unwrap());
-        let mut command = folder.command(arguments);
+        let mut command = directory.command(arguments);
         command.env("TERM", "xterm-256color").envs(variables.iter().copied());
         let child = command.stdin(end()).stdout(end()).stderr(end()).spawn().unwrap();
         Self { child, screen: File::from(ours) }

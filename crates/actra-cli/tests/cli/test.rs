@@ -1,4 +1,4 @@
-use crate::folder::Folder;
+use crate::test_directory::TestDirectory;
 
 const PASSING: &str = "\
 version: 1
@@ -30,8 +30,8 @@ cases:
       matched_rule: null
 ";
 
-fn tested(text: &str) -> Folder {
-    Folder::with_set().file("set/tests/refunds.yaml", text)
+fn tested(text: &str) -> TestDirectory {
+    TestDirectory::with_set().file("set/tests/refunds.yaml", text)
 }
 
 #[test]
@@ -68,8 +68,8 @@ cases:
 
 #[test]
 fn a_failing_test_shows_place_difference_and_explanation() {
-    let folder = tested(PASSING).file("set/tests/deep/more.yaml", FAILING.replace("..", "../.."));
-    let run = folder.run("test set");
+    let directory = tested(PASSING).file("set/tests/deep/more.yaml", FAILING.replace("..", "../.."));
+    let run = directory.run("test set");
     let expected = "\
 FAILED a <large> refund is allowed
   at set/tests/deep/more.yaml:4
@@ -106,8 +106,8 @@ fn json_holds_all_of_it() {
 
 #[test]
 fn junit_is_xml_that_counts() {
-    let folder = tested(FAILING).file("set/tests/a.yaml", PASSING);
-    let run = folder.run("test set --format junit");
+    let directory = tested(FAILING).file("set/tests/a.yaml", PASSING);
+    let run = directory.run("test set --format junit");
     assert_eq!((run.code, run.err.as_str()), (1, ""));
     let document = roxmltree::Document::parse(&run.out).unwrap();
     let suites = document.root_element();
@@ -132,8 +132,8 @@ fn junit_is_xml_that_counts() {
 #[test]
 fn tests_that_cannot_be_run_are_wrong_input() {
     let cases = "version: 1\ncases: [{ nme: a }]\n";
-    let folder = tested(cases).file("set/tests/other.yml", "");
-    let run = folder.run("test set");
+    let directory = tested(cases).file("set/tests/other.yml", "");
+    let run = directory.run("test set");
     assert_eq!((run.code, run.out.as_str()), (2, ""));
     for line in [
         "set/tests/other.yml:1:1: the names of test files end in `.yaml`\n",
@@ -149,9 +149,9 @@ fn tests_that_cannot_be_run_are_wrong_input() {
 
 #[test]
 fn nothing_to_run_is_no_success() {
-    for (folder, arguments, message) in [
+    for (directory, arguments, message) in [
         (
-            Folder::with_set(),
+            TestDirectory::with_set(),
             "test set",
             "actra: there are no tests in `set`: test cases are in `tests/**/*.yaml`\n",
         ),
@@ -161,9 +161,9 @@ fn nothing_to_run_is_no_success() {
             "set/tests/empty.yaml:1:1: the file holds no cases\nactra: a test file is wrong\n",
         ),
         (tested(PASSING), "test set --filter x", "actra: no test in `set` has `x` in its name\n"),
-        (Folder::empty(), "test set", "actra: there is no policy directory `set`\n"),
+        (TestDirectory::empty(), "test set", "actra: there is no policy directory `set`\n"),
     ] {
-        let run = folder.run(arguments);
+        let run = directory.run(arguments);
         assert!(run.code == 2 && run.out.is_empty() && run.err.starts_with(message), "{run:?}");
     }
     let run =
@@ -198,8 +198,8 @@ not covered:
 
 #[test]
 fn mutants_that_no_test_notices_come_with_one_that_would() {
-    let folder = tested(PASSING);
-    let run = folder.run("test set --mutants --fail-under 30");
+    let directory = tested(PASSING);
+    let run = directory.run("test set --mutants --fail-under 30");
     assert_eq!((run.code, run.err.as_str()), (0, ""), "{run:?}");
     let expected = "
     set/policy.yaml:9:9: `rule ask_before_deleting` dropped
@@ -209,9 +209,9 @@ fn mutants_that_no_test_notices_come_with_one_that_would() {
           expect: { effect: require_approval }
 ";
     assert!(run.out.contains(expected), "{}", run.out);
-    let low = folder.run("test set --mutants --fail-under 90");
+    let low = directory.run("test set --mutants --fail-under 90");
     assert_eq!((low.code, low.out), (1, run.out));
-    let json = folder.run("test set --mutants --format json").out;
+    let json = directory.run("test set --mutants --format json").out;
     for part in [
         "\"mutants\":{\"tests\":3,\"killed\":",
         "\"fate\":\"killed\",\"test\":\"refunds by amount, row 1\"",

@@ -1,10 +1,10 @@
 use std::fs::File;
 
-use crate::folder::Folder;
+use crate::test_directory::TestDirectory;
 
 #[test]
 fn help_and_version_are_fine() {
-    let folder = Folder::empty();
+    let directory = TestDirectory::empty();
     for (arguments, expected) in [
         ("--version", "actra 0."),
         ("--help", "Exit codes: 0 fine, 1 the answer is no"),
@@ -15,7 +15,7 @@ fn help_and_version_are_fine() {
         ("hash --help", "actra hash policies/payments"),
         ("test --help", "actra test policies/payments --coverage --mutants --fail-under 95"),
     ] {
-        let run = folder.run(arguments);
+        let run = directory.run(arguments);
         assert_eq!((run.code, run.err.as_str()), (0, ""), "{arguments}");
         assert!(run.out.contains(expected), "{arguments}: {}", run.out);
     }
@@ -23,7 +23,7 @@ fn help_and_version_are_fine() {
 
 #[test]
 fn wrong_arguments_are_wrong_input() {
-    let folder = Folder::with_set();
+    let directory = TestDirectory::with_set();
     for arguments in [
         "",
         "frobnicate",
@@ -50,7 +50,7 @@ fn wrong_arguments_are_wrong_input() {
         "check set/schema.yaml",
         "check compiled.actra",
     ] {
-        let run = folder.run(arguments);
+        let run = directory.run(arguments);
         assert_eq!((run.code, run.out.as_str()), (2, ""), "{arguments}: {run:?}");
         assert!(!run.err.is_empty(), "{arguments}");
     }
@@ -59,7 +59,7 @@ fn wrong_arguments_are_wrong_input() {
 #[cfg(target_os = "linux")]
 #[test]
 fn output_that_cannot_be_written_is_a_failure() {
-    let folder = Folder::with_set().file("requests.jsonl", crate::folder::ALLOWED);
+    let directory = TestDirectory::with_set().file("requests.jsonl", crate::test_directory::ALLOWED);
     for arguments in [
         "--help",
         "--version",
@@ -71,7 +71,7 @@ fn output_that_cannot_be_written_is_a_failure() {
         "explain set --request requests.jsonl",
     ] {
         let full = File::options().write(true).open("/dev/full").unwrap();
-        let output = folder.command(arguments).stdout(full).output().unwrap();
+        let output = directory.command(arguments).stdout(full).output().unwrap();
         let message = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(3), "{arguments}: {message}");
         assert!(message.starts_with("actra: cannot write to standard output"), "{arguments}: {message}");
@@ -80,15 +80,15 @@ fn output_that_cannot_be_written_is_a_failure() {
 
 #[test]
 fn the_hash_is_that_of_the_check() {
-    let folder = Folder::with_set();
-    let hash = folder.run("hash set");
+    let directory = TestDirectory::with_set();
+    let hash = directory.run("hash set");
     assert_eq!(hash.code, 0, "{hash:?}");
     let hash = hash.out.trim_end();
     assert!(hash.starts_with("sha256:") && hash.len() == 71, "{hash}");
-    let json = folder.run("hash set --format json").out;
+    let json = directory.run("hash set --format json").out;
     assert_eq!(
         json,
         format!("{{\"schema\":\"actra/hash/v1\",\"policy_hash\":\"{hash}\",\"governance_hash\":null}}\n")
     );
-    assert_eq!(folder.run("check set").out, format!("ok: 2 rules, 2 actions, {hash}\n"));
+    assert_eq!(directory.run("check set").out, format!("ok: 2 rules, 2 actions, {hash}\n"));
 }

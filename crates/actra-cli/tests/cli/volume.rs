@@ -1,16 +1,16 @@
 //! What is alike is shown a few times and counted, whatever the command; programs get everything.
 
-use crate::folder::{Folder, SCHEMA};
+use crate::test_directory::{SCHEMA, TestDirectory};
 
 /// A set in which every one of many rules reads a field that has another name now.
-fn renamed(rules: usize) -> Folder {
+fn renamed(rules: usize) -> TestDirectory {
     let rule = |number: usize| {
         format!(
             "  - id: rule_{number}\n    scope: {{ action: refund }}\n    when: action.amuont > {number}\n    effect: block\n"
         )
     };
     let rules: String = (0..rules).map(rule).collect();
-    Folder::empty()
+    TestDirectory::empty()
         .file("set/schema.yaml", SCHEMA)
         .file("set/policy.yaml", format!("version: 1\ndefault: allow\nrules:\n{rules}"))
         .file("requests.jsonl", "{}\n")
@@ -19,7 +19,7 @@ fn renamed(rules: usize) -> Folder {
 
 #[test]
 fn one_cause_is_counted_by_every_command() {
-    let folder = renamed(100);
+    let directory = renamed(100);
     for command in [
         "check set",
         "check set --proofs",
@@ -38,20 +38,20 @@ fn one_cause_is_counted_by_every_command() {
         "hash set",
         "compile set -o set.actra",
     ] {
-        let run = folder.run(command);
+        let run = directory.run(command);
         assert_ne!(run.code, 0, "{command}: {run:?}");
         assert!(run.err.contains("... and 96 more like it; `--all` shows them\n"), "{command}: {}", run.err);
         assert!(run.err.lines().count() < 40, "{command}: {}", run.err);
-        let all = folder.run(&format!("{command} --all"));
+        let all = directory.run(&format!("{command} --all"));
         assert_eq!(all.err.matches("error[E0501]").count(), 100, "{command}");
     }
 }
 
 #[test]
 fn one_renamed_field_in_thousands_of_rules_is_a_screenful() {
-    let folder = renamed(5_000);
+    let directory = renamed(5_000);
     for command in ["check set", "compile set -o set.actra"] {
-        let run = folder.run(command);
+        let run = directory.run(command);
         assert!(
             run.err.contains("... and 4,996 more like it; `--all` shows them\n"),
             "{command}: {}",
@@ -63,25 +63,25 @@ fn one_renamed_field_in_thousands_of_rules_is_a_screenful() {
 
 #[test]
 fn programs_get_everything() {
-    let folder = renamed(100);
+    let directory = renamed(100);
     for format in ["json", "sarif"] {
-        let run = folder.run(&format!("check set --format {format}"));
+        let run = directory.run(&format!("check set --format {format}"));
         assert_eq!(run.out.matches("did you mean").count(), 100, "{format}");
     }
 }
 
 #[test]
 fn github_and_markdown_are_read_by_people() {
-    let folder = renamed(100);
-    let run = folder.run("check set --format github");
+    let directory = renamed(100);
+    let run = directory.run("check set --format github");
     assert_eq!(run.out.matches("::error ").count(), 10, "{}", run.out);
     assert!(
         run.out.contains("90 more errors: GitHub shows 10 of a step; `--all` shows them\n"),
         "{}",
         run.out
     );
-    assert_eq!(folder.run("check set --format github --all").out.matches("::error ").count(), 100);
-    let run = folder.run("check set --format markdown");
+    assert_eq!(directory.run("check set --format github --all").out.matches("::error ").count(), 100);
+    let run = directory.run("check set --format markdown");
     assert!(
         run.out.contains("| ... and 96 more like it; <code>&#45;&#45;all</code>")
             || run.out.contains("96 more like it")
@@ -96,10 +96,11 @@ fn failing_tests_are_counted() {
             format!("  - name: case {number}\n    request: {{ action: {{ type: refund, amount: 1 }}, actor: {{ role: a }} }}\n    expect: {{ effect: block }}\n")
         })
         .collect();
-    let folder = Folder::with_set().file("set/tests/many.yaml", format!("version: 1\ncases:\n{cases}"));
-    let run = folder.run("test set");
+    let directory =
+        TestDirectory::with_set().file("set/tests/many.yaml", format!("version: 1\ncases:\n{cases}"));
+    let run = directory.run("test set");
     assert_eq!((run.code, run.out.matches("FAILED ").count()), (1, 20), "{}", run.out);
     assert!(run.out.contains("... and 10 more failing tests; `--all` shows them\n"), "{}", run.out);
-    assert_eq!(folder.run("test set --all").out.matches("FAILED ").count(), 30);
-    assert_eq!(folder.run("test set --format junit").out.matches("<failure ").count(), 30);
+    assert_eq!(directory.run("test set --all").out.matches("FAILED ").count(), 30);
+    assert_eq!(directory.run("test set --format junit").out.matches("<failure ").count(), 30);
 }

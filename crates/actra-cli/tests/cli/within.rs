@@ -1,6 +1,6 @@
 //! Answers that hold within cost say so, and others do not.
 
-use crate::folder::{Folder, Run};
+use crate::test_directory::{Run, TestDirectory};
 
 const ACTION: &str =
     "version: 1\nactions:\n  send: { fields: { recipients: list<string>, urgent: boolean } }\n";
@@ -26,23 +26,23 @@ const PLAIN: &str = "action.urgent && action.recipients.exists(r, snapshot.words
 const SWAPPED: &str = "action.recipients.exists(r, snapshot.words.exists(w, r == w)) && action.urgent";
 const NOTE: &str = "within cost: requests with so much in `action.recipients`, `snapshot.words`";
 
-fn folder(is_open: bool, governance: &str) -> Folder {
+fn directory(is_open: bool, governance: &str) -> TestDirectory {
     let schema = if is_open { format!("{ACTION}{OPEN}") } else { BOUNDED.to_owned() };
-    let folder = Folder::empty()
+    let directory = TestDirectory::empty()
         .file("set/schema.yaml", &schema)
         .file("set/policy.yaml", policy(PLAIN))
         .file("other/schema.yaml", &schema)
         .file("other/policy.yaml", policy(SWAPPED));
     match governance {
-        "" => folder,
-        text => folder.file("set/governance.yaml", text),
+        "" => directory,
+        text => directory.file("set/governance.yaml", text),
     }
 }
 
 /// The output of a command, and the containers that its JSON names.
-fn asked(folder: &Folder, command: &str) -> (Run, Run, Option<usize>) {
+fn asked(directory: &TestDirectory, command: &str) -> (Run, Run, Option<usize>) {
     let [human, markdown, json] =
-        ["human", "markdown", "json"].map(|format| folder.run(&format!("{command} --format {format}")));
+        ["human", "markdown", "json"].map(|format| directory.run(&format!("{command} --format {format}")));
     let answer: serde_json::Value = serde_json::from_str(&json.out).unwrap();
     let found = answer.pointer("/within_cost").or(answer.pointer("/actions/0/within_cost"));
     let found = found.or(answer.pointer("/governance/within_cost"));
@@ -57,12 +57,12 @@ fn upper_bounds_and_equivalence_hold_within_cost() {
         "diff set other",
         "can set --action send",
     ] {
-        let (human, markdown, json) = asked(&folder(true, ""), command);
+        let (human, markdown, json) = asked(&directory(true, ""), command);
         assert!(human.out.contains(NOTE), "{command}: {human:?}");
         assert!(markdown.out.contains(NOTE), "{command}: {markdown:?}");
         assert_eq!(json, Some(2), "{command}");
         assert_eq!(human.code, 0, "{command}: {human:?}");
-        let (human, markdown, json) = asked(&folder(false, ""), command);
+        let (human, markdown, json) = asked(&directory(false, ""), command);
         assert!(!human.out.contains("within cost") && !markdown.out.contains("within cost"), "{command}");
         assert_eq!(json, None, "{command}");
     }
@@ -73,7 +73,7 @@ fn lower_bounds_hold_always() {
     let when = "action.urgent&&action.recipients.exists(r,r==\"a\")&&snapshot.words.exists(w,w==\"a\")";
     for effect in ["at_least:require_approval", "at_least:block"] {
         let command = format!("prove set --for action=send --when {when} --effect {effect}");
-        let (human, markdown, json) = asked(&folder(true, ""), &command);
+        let (human, markdown, json) = asked(&directory(true, ""), &command);
         assert!(human.out.starts_with("proved"), "{human:?}");
         assert!(!human.out.contains("within cost") && !markdown.out.contains("within cost"), "{human:?}");
         assert_eq!(json, None, "{effect}");
@@ -91,8 +91,8 @@ fn governance_says_it_of_each_demand() {
         invariant("least", "action.urgent && \"a\" in action.recipients && \"a\" in snapshot.words", "block");
     let most = invariant("most", "!action.urgent", "{ at_most: allow }");
     let governance = format!("version: 1\ngovernance:\n  invariants:\n{least}{most}");
-    let folder = folder(true, &governance);
-    let (human, markdown, json) = asked(&folder, "check set");
+    let directory = directory(true, &governance);
+    let (human, markdown, json) = asked(&directory, "check set");
     for run in [&human, &markdown] {
         assert!(run.out.contains(&format!("`most`, {NOTE}")), "{run:?}");
         assert_eq!(run.code, 0, "{run:?}");
@@ -103,7 +103,7 @@ fn governance_says_it_of_each_demand() {
 #[test]
 fn findings_about_rules_say_it() {
     let twice = policy(PLAIN) + &rule("again", PLAIN);
-    let run = folder(true, "").file("set/policy.yaml", &twice).run("check set --proofs");
+    let run = directory(true, "").file("set/policy.yaml", &twice).run("check set --proofs");
     let said = format!("{}{}", run.out, run.err);
     assert!(said.contains("without `again`") && said.contains(NOTE), "{run:?}");
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use actra_diagnostics::{Span, codes};
 use actra_ir::{Expr, ExprKind};
-use actra_model::{Domain, Narrowing, TypeKind, Value};
+use actra_model::{Constraints, Domain, TypeKind, Value};
 use actra_syntax::ast::{self, Name};
 
 use super::convert::convert;
@@ -119,7 +119,7 @@ impl Checker<'_> {
         &mut self,
         operand: Typed,
         key: Expr,
-        keys: Option<&Narrowing>,
+        keys: Option<&Constraints>,
         kind: &TypeKind,
         chain: Chain,
         span: Span,
@@ -141,7 +141,7 @@ impl Checker<'_> {
 
     /// Whether a look-up always finds a value: both the map and every possible key are literals, and the map has them
     /// all.
-    fn always_finds(&self, container: &Expr, key: &Expr, keys: Option<&Narrowing>) -> bool {
+    fn always_finds(&self, container: &Expr, key: &Expr, keys: Option<&Constraints>) -> bool {
         let holds = |key: &str| match &container.kind {
             ExprKind::Literal(Value::Map(members)) => members.contains_key(key),
             ExprKind::Map(members) => members.iter().any(|(name, _)| name.as_ref() == key),
@@ -198,7 +198,7 @@ impl Checker<'_> {
             }
         };
         let Typed { expr: key, ty: key_ty } = key;
-        let keys = if let ExprType::Value(ty) = &key_ty { ty.narrowing() } else { None };
+        let keys = if let ExprType::Value(ty) = &key_ty { ty.constraints() } else { None };
         Some(self.lookup(operand, key, keys, ty.kind(), chain, span))
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use actra_diagnostics::{Span, codes};
 use actra_ir::ExprKind;
-use actra_model::{Slot, Type, TypeKind, Value, limits};
+use actra_model::{Type, TypeKind, Value, ValueState, limits};
 use actra_syntax::ast;
 
 use super::Checker;
@@ -105,7 +105,7 @@ impl Checker<'_> {
         let kind = if members.values().all(Typed::is_literal) {
             let slots = members
                 .into_iter()
-                .filter_map(|(key, typed)| Some((key, Slot::Present(typed.into_literal()?))));
+                .filter_map(|(key, typed)| Some((key, ValueState::Present(typed.into_literal()?))));
             ExprKind::Literal(Value::Map(slots.collect()))
         } else {
             let mut parts = Vec::with_capacity(members.len());
@@ -121,7 +121,7 @@ impl Checker<'_> {
 fn list_kind(items: Vec<Typed>) -> ExprKind {
     if items.iter().all(Typed::is_literal) {
         let mut slots = Vec::with_capacity(items.len());
-        slots.extend(items.into_iter().filter_map(|item| item.into_literal().map(Slot::Present)));
+        slots.extend(items.into_iter().filter_map(|item| item.into_literal().map(ValueState::Present)));
         return ExprKind::Literal(Value::List(slots.into()));
     }
     ExprKind::List(exprs(items))

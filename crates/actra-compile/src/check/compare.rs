@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use actra_diagnostics::{Diagnostic, Span, codes};
 use actra_ir::{Comparison, ExprKind};
-use actra_model::{Narrowing, RawValue, Slot, Type, TypeKind, Value};
+use actra_model::{Constraints, RawValue, Type, TypeKind, Value, ValueState};
 use actra_syntax::suggest;
 
 use super::Checker;
 use super::convert::{comparable, convert, convert_to_match, raw};
 use super::typed::{ExprType, Typed};
-use crate::narrowing::violation;
+use crate::constraints::violation;
 use crate::shorten::shortened;
 
 impl Checker<'_> {
@@ -114,12 +114,12 @@ impl Checker<'_> {
         let (ExprType::Value(ty), ExprKind::Literal(value)) = (&operand.ty, &literal.expr.kind) else {
             return;
         };
-        let Some(narrowing) = ty.narrowing() else { return };
-        if let Some(reason) = violation(narrowing, value) {
+        let Some(constraints) = ty.constraints() else { return };
+        if let Some(reason) = violation(constraints, value) {
             let allowed =
-                narrowing.one_of.iter().flatten().take(12).map(|value| format!("`{}`", in_words(value)));
+                constraints.one_of.iter().flatten().take(12).map(|value| format!("`{}`", in_words(value)));
             let allowed: Vec<String> = allowed.collect();
-            let close = closest_text(value, narrowing, self.diagnostics.len());
+            let close = closest_text(value, constraints, self.diagnostics.len());
             let mut diagnostic = Diagnostic::new(
                 codes::IMPOSSIBLE_COMPARISON,
                 literal.span(),
@@ -182,10 +182,10 @@ impl Checker<'_> {
         else {
             return;
         };
-        let Some(narrowing) = ty.narrowing().filter(|_| !element.is_literal()) else { return };
+        let Some(constraints) = ty.constraints().filter(|_| !element.is_literal()) else { return };
         for item in items.iter() {
-            let Slot::Present(value) = item else { continue };
-            if let Some(reason) = violation(narrowing, value) {
+            let ValueState::Present(value) = item else { continue };
+            if let Some(reason) = violation(constraints, value) {
                 let message = format!("the field is never `{}`: {reason}", in_words(value));
                 self.push(
                     Diagnostic::new(codes::IMPOSSIBLE_COMPARISON, container.span(), message)
@@ -223,9 +223,9 @@ fn in_words(value: &Value) -> String {
 }
 
 /// Which text was probably meant, of those that the field can have.
-fn closest_text<'v>(value: &Value, narrowing: &'v Narrowing, reports: usize) -> Option<&'v str> {
+fn closest_text<'v>(value: &Value, constraints: &'v Constraints, reports: usize) -> Option<&'v str> {
     let Value::String(text) = value else { return None };
-    let texts = narrowing.one_of.iter().flatten().filter_map(|value| match value {
+    let texts = constraints.one_of.iter().flatten().filter_map(|value| match value {
         Value::String(text) => Some(text.as_ref()),
         _ => None,
     });

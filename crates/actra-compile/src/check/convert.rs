@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use actra_diagnostics::codes;
 use actra_ir::ExprKind;
-use actra_model::{RawValue, Slot, Type, TypeKind, Value};
+use actra_model::{RawValue, Type, TypeKind, Value, ValueState};
 
 use super::Checker;
 use super::typed::Typed;
@@ -95,9 +95,9 @@ fn adapts(own: &TypeKind, wanted: &TypeKind) -> bool {
 
 /// A literal as untyped data, to be read again as another type.
 pub(super) fn raw(value: &Value) -> RawValue {
-    let slot = |slot: &Slot| match slot {
-        Slot::Present(value) => raw(value),
-        Slot::Absent | Slot::Invalid(_) => RawValue::Null,
+    let slot = |slot: &ValueState| match slot {
+        ValueState::Present(value) => raw(value),
+        ValueState::Absent | ValueState::Invalid(_) => RawValue::Null,
     };
     match value {
         Value::Bool(value) => RawValue::Bool(*value),

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use actra_diagnostics::{Diagnostic, codes};
-use actra_model::{ActionId, Domain, Field, Fields, Narrowing, Schema, Type, TypeKind, Value};
+use actra_model::{ActionId, Constraints, Domain, Field, Fields, Schema, Type, TypeKind, Value};
 use actra_syntax::ast::{Condition, ConditionKind, Expr, ExprKind, Name, Subject};
 use actra_syntax::{alias, suggest};
 
@@ -100,7 +100,7 @@ pub(crate) fn domain(name: &Name, diagnostics: &mut Vec<Diagnostic>) -> Option<D
 
 /// The field of a record, as every action in scope declares it; reports what is missing or differs.
 ///
-/// Optional or sensitive in one action is optional or sensitive here; a narrowing that differs is dropped.
+/// Optional or sensitive in one action is optional or sensitive here; constraints that differ are dropped.
 pub(crate) fn resolve(
     scope: FieldScope<'_>,
     domain: Domain,
@@ -127,8 +127,8 @@ pub(crate) fn resolve(
 /// `action.type`: one of the declared actions.
 fn action_type(schema: &Schema) -> ResolvedField {
     let names = schema.actions.iter().map(|action| Value::String(Arc::clone(&action.name))).collect();
-    let narrowing = Narrowing { one_of: Some(names), ..Narrowing::default() };
-    let ty = Type { kind: TypeKind::String, narrowing };
+    let constraints = Constraints { one_of: Some(names), ..Constraints::default() };
+    let ty = Type { kind: TypeKind::String, constraints };
     ResolvedField::new(&Arc::from("type"), Field::new(ty))
 }
 
@@ -237,7 +237,7 @@ fn missing_in_some(name: &Name, lacking: &[&str]) -> Diagnostic {
         .help("narrow the scope to the actions that declare it")
 }
 
-/// A type without narrowings on any level: types that are equal so count as the same.
+/// A type without constraints on any level: types that are equal so count as the same.
 fn plain(kind: &TypeKind) -> TypeKind {
     let strip = |ty: &Type| Box::new(Type::plain(plain(&ty.kind)));
     match kind {
@@ -287,9 +287,9 @@ fn condition_fields<'a>(
 ) {
     match &condition.kind {
         ConditionKind::Expression(expr) => expr_fields(names, expr, fields, depth),
-        ConditionKind::Atom(atom) => {
+        ConditionKind::StructuredTest(atom) => {
             subject_field(&atom.subject, fields);
-            if let Some(actra_syntax::ast::AtomValue::Subject(subject)) = &atom.value {
+            if let Some(actra_syntax::ast::TestOperand::Subject(subject)) = &atom.value {
                 subject_field(subject, fields);
             }
         }

@@ -52,8 +52,8 @@ impl Checker<'_> {
 
     /// The visible macro variable of this name, with its slot.
     pub(super) fn variable(&self, name: &str) -> Option<(usize, &(Arc<str>, Type))> {
-        let visible = self.variables.iter().enumerate().skip(self.visible_from);
-        visible.into_iter().find(|(_, (bound, _))| bound.as_ref() == name)
+        let terminal_safe = self.variables.iter().enumerate().skip(self.visible_from);
+        terminal_safe.into_iter().find(|(_, (bound, _))| bound.as_ref() == name)
     }
 
     /// Whether a bare name means something here.

@@ -3,7 +3,7 @@
 use actra_diagnostics::{Span, codes};
 use actra_ir::{Comparison, ExprKind, Function};
 use actra_model::{RawValue, Type, TypeKind, Value};
-use actra_syntax::ast::{Atom, AtomValue, Data, DataKind, Name, Subject};
+use actra_syntax::ast::{AtomOperator, Data, DataKind, Name, StructuredTest, Subject, TestOperand};
 use actra_syntax::{alias, suggest};
 
 use super::access::Chain;
@@ -12,66 +12,33 @@ use super::{Checker, fields};
 use crate::literal::{self, literal_help};
 use crate::shorten::shortened;
 
-const OPERATORS: [&str; 17] = [
-    "equals",
-    "not_equals",
-    "greater_than",
-    "greater_or_equal",
-    "less_than",
-    "less_or_equal",
-    "in",
-    "not_in",
-    "contains",
-    "not_contains",
-    "starts_with",
-    "ends_with",
-    "matches",
-    "exists",
-    "within",
-    "subset_of",
-    "intersects",
-];
-
 impl Checker<'_> {
     /// Refuses an operator that does not exist, or that does not fit a field.
-    pub(crate) fn test(&mut self, subject: &Subject, operator: &Name) -> Option<()> {
-        self.known_operator(operator)?;
+    pub(crate) fn test(&mut self, subject: &Subject, word: &Name) -> Option<()> {
+        let operator = self.known_operator(word)?;
         let subject = self.subject(subject)?;
-        self.check_operator(&subject, operator)
+        self.check_operator(&subject, operator, word.span)
     }
 
-    fn known_operator(&mut self, operator: &Name) -> Option<()> {
-        if OPERATORS.contains(&operator.value.as_str()) {
-            return Some(());
+    fn known_operator(&mut self, word: &Name) -> Option<AtomOperator> {
+        if let Some(operator) = AtomOperator::parse(&word.value) {
+            return Some(operator);
         }
-        let close = || suggest::closest(&operator.value, OPERATORS);
-        let help = match alias::operators::structured(&operator.value) {
+        let close = || suggest::closest(&word.value, AtomOperator::words());
+        let all = || AtomOperator::words().collect::<Vec<_>>().join("`, `");
+        let help = match alias::operators::structured(&word.value) {
             Some(instead) => instead.help(),
-            None => close()
-                .map_or_else(|| format!("operators are `{}`", OPERATORS.join("`, `")), suggest::question),
+            None => close().map_or_else(|| format!("operators are `{}`", all()), suggest::question),
         };
-        let message = format!("`{}` is not an operator", shortened(&operator.value));
-        self.refuse(codes::BAD_OPERATOR, operator.span, message, help)
+        let message = format!("`{}` is not an operator", shortened(&word.value));
+        self.refuse(codes::BAD_OPERATOR, word.span, message, help)
     }
 
-    pub(super) fn atom(&mut self, atom: &Atom, span: Span) -> Option<Typed> {
-        let operator = &atom.operator;
-        self.known_operator(operator)?;
+    pub(super) fn atom(&mut self, atom: &StructuredTest, span: Span) -> Option<Typed> {
+        let operator = self.known_operator(&atom.operator)?;
         let subject = self.subject(&atom.subject)?;
-        self.check_operator(&subject, operator)?;
-        if operator.value == "exists" {
-            return self.has(subject, span);
-        }
-        // Decoding has reported an operator without its value.
-        let value = atom.value.as_ref()?;
-        let (positive, negated) = match operator.value.as_str() {
-            "not_equals" => ("equals", true),
-            "not_in" => ("in", true),
-            "not_contains" => ("contains", true),
-            other => (other, false),
-        };
-        let typed = self.operation(positive, subject, value, span)?;
-        Some(if negated { self.not(typed, span) } else { typed })
+        self.check_operator(&subject, operator, atom.operator.span)?;
+        self.operation(operator, subject, atom.value.as_ref(), span)
     }
 
     pub(super) fn subject(&mut self, subject: &Subject) -> Option<Typed> {
@@ -87,56 +54,87 @@ impl Checker<'_> {
     }
 
     /// Refuses an operator that does not fit the subject, and says which do.
-    fn check_operator(&mut self, subject: &Typed, operator: &Name) -> Option<()> {
+    fn check_operator(&mut self, subject: &Typed, operator: AtomOperator, place: Span) -> Option<()> {
         let Some(kind) = subject.kind() else { return Some(()) };
-        if operator_fits(&operator.value, kind) {
+        if operator_fits(operator, kind) {
             return Some(());
         }
-        let fitting: Vec<&str> = OPERATORS.into_iter().filter(|name| operator_fits(name, kind)).collect();
-        let message = format!("`{}` cannot be used with `{}`", operator.value, kind.name());
+        let fitting = AtomOperator::ALL.iter().filter(|operator| operator_fits(**operator, kind));
+        let fitting: Vec<&str> = fitting.map(|operator| operator.as_str()).collect();
+        let message = format!("`{}` cannot be used with `{}`", operator.as_str(), kind.name());
         let help = format!("for `{}`, use one of `{}`", kind.name(), fitting.join("`, `"));
-        self.refuse(codes::BAD_OPERATOR, operator.span, message, help)
+        self.refuse(codes::BAD_OPERATOR, place, message, help)
     }
 
-    fn operation(&mut self, operator: &str, subject: Typed, value: &AtomValue, span: Span) -> Option<Typed> {
+    /// What an operator stands for. Decoding has reported one that lacks its value.
+    fn operation(
+        &mut self,
+        operator: AtomOperator,
+        subject: Typed,
+        value: Option<&TestOperand>,
+        span: Span,
+    ) -> Option<Typed> {
         let kind = subject.kind()?.clone();
         match operator {
-            "equals" => {
-                let value = self.operand(value, &kind)?;
+            AtomOperator::Exists => self.has(subject, span),
+            AtomOperator::Equals => {
+                let value = self.operand(value?, &kind)?;
                 self.equal(subject, value, span)
             }
-            "greater_than" | "greater_or_equal" | "less_than" | "less_or_equal" => {
-                let value = self.operand(value, &kind)?;
-                let strict =
-                    if operator.ends_with("than") { Comparison::Less } else { Comparison::LessOrEqual };
-                match operator.starts_with("less") {
-                    true => self.less(subject, value, strict, span),
-                    false => self.less(value, subject, strict, span),
-                }
+            AtomOperator::NotEquals => self.negated(AtomOperator::Equals, subject, value, span),
+            AtomOperator::LessThan => {
+                let value = self.operand(value?, &kind)?;
+                self.less(subject, value, Comparison::Less, span)
             }
-            "in" => self.subject_in(subject, &kind, value, span),
-            "contains" => self.contains(subject, &kind, value, span),
-            "starts_with" => self.text_test(Function::StartsWith, subject, value, span),
-            "ends_with" => self.text_test(Function::EndsWith, subject, value, span),
-            "matches" => self.subject_matches(subject, value, span),
-            "within" => self.subject_within(subject, &kind, value, span),
-            "subset_of" => {
-                let value = self.operand(value, &kind)?;
+            AtomOperator::LessOrEqual => {
+                let value = self.operand(value?, &kind)?;
+                self.less(subject, value, Comparison::LessOrEqual, span)
+            }
+            AtomOperator::GreaterThan => {
+                let value = self.operand(value?, &kind)?;
+                self.less(value, subject, Comparison::Less, span)
+            }
+            AtomOperator::GreaterOrEqual => {
+                let value = self.operand(value?, &kind)?;
+                self.less(value, subject, Comparison::LessOrEqual, span)
+            }
+            AtomOperator::In => self.subject_in(subject, &kind, value?, span),
+            AtomOperator::NotIn => self.negated(AtomOperator::In, subject, value, span),
+            AtomOperator::Contains => self.contains(subject, &kind, value?, span),
+            AtomOperator::NotContains => self.negated(AtomOperator::Contains, subject, value, span),
+            AtomOperator::StartsWith => self.text_test(Function::StartsWith, subject, value?, span),
+            AtomOperator::EndsWith => self.text_test(Function::EndsWith, subject, value?, span),
+            AtomOperator::Matches => self.subject_matches(subject, value?, span),
+            AtomOperator::Within => self.subject_within(subject, &kind, value?, span),
+            AtomOperator::SubsetOf => {
+                let value = self.operand(value?, &kind)?;
                 self.sets(Function::SetsContains, value, subject, span)
             }
-            _ => {
-                let value = self.operand(value, &kind)?;
+            AtomOperator::Intersects => {
+                let value = self.operand(value?, &kind)?;
                 self.sets(Function::SetsIntersects, subject, value, span)
             }
         }
     }
 
+    /// The opposite of what an operator stands for.
+    fn negated(
+        &mut self,
+        operator: AtomOperator,
+        subject: Typed,
+        value: Option<&TestOperand>,
+        span: Span,
+    ) -> Option<Typed> {
+        let typed = self.operation(operator, subject, value, span)?;
+        Some(self.not(typed, span))
+    }
+
     /// The right operand; a literal is read as `kind`.
-    fn operand(&mut self, value: &AtomValue, kind: &TypeKind) -> Option<Typed> {
+    fn operand(&mut self, value: &TestOperand, kind: &TypeKind) -> Option<Typed> {
         match value {
-            AtomValue::Literal(data) => self.literal(data, kind),
-            AtomValue::Subject(subject) => self.subject(subject),
-            AtomValue::Constant(name) => self.constant_as(name, kind),
+            TestOperand::Literal(data) => self.literal(data, kind),
+            TestOperand::Subject(subject) => self.subject(subject),
+            TestOperand::Constant(name) => self.constant_as(name, kind),
         }
     }
 
@@ -221,12 +219,12 @@ impl Checker<'_> {
         &mut self,
         subject: Typed,
         kind: &TypeKind,
-        value: &AtomValue,
+        value: &TestOperand,
         span: Span,
     ) -> Option<Typed> {
         let wanted = TypeKind::List(Box::new(Type::plain(kind.clone())));
         let container = match value {
-            AtomValue::Literal(data) if !matches!(data.value, DataKind::List(_)) => {
+            TestOperand::Literal(data) if !matches!(data.value, DataKind::List(_)) => {
                 let message = "`in` needs a list";
                 return self.refuse(
                     codes::BAD_OPERATOR,
@@ -235,13 +233,19 @@ impl Checker<'_> {
                     "write `literal: [a, b]`, or use `equals`",
                 );
             }
-            AtomValue::Literal(data) if *kind == TypeKind::Any => self.literal(data, &TypeKind::Any)?,
+            TestOperand::Literal(data) if *kind == TypeKind::Any => self.literal(data, &TypeKind::Any)?,
             _ => self.operand(value, &wanted)?,
         };
         self.is_in(subject, container, span)
     }
 
-    fn contains(&mut self, subject: Typed, kind: &TypeKind, value: &AtomValue, span: Span) -> Option<Typed> {
+    fn contains(
+        &mut self,
+        subject: Typed,
+        kind: &TypeKind,
+        value: &TestOperand,
+        span: Span,
+    ) -> Option<Typed> {
         match kind {
             TypeKind::List(element) => {
                 let element = self.operand(value, &element.kind)?;
@@ -259,16 +263,16 @@ impl Checker<'_> {
         &mut self,
         function: Function,
         subject: Typed,
-        value: &AtomValue,
+        value: &TestOperand,
         span: Span,
     ) -> Option<Typed> {
         let value = self.operand(value, &TypeKind::String)?;
         self.string_call(function, vec![subject, value], span)
     }
 
-    fn subject_matches(&mut self, subject: Typed, value: &AtomValue, span: Span) -> Option<Typed> {
+    fn subject_matches(&mut self, subject: Typed, value: &TestOperand, span: Span) -> Option<Typed> {
         let typed = match value {
-            AtomValue::Subject(other) => {
+            TestOperand::Subject(other) => {
                 let help = "write the pattern as `literal:` or `constant:`";
                 return self.refuse(
                     codes::BAD_OPERATOR,
@@ -286,7 +290,7 @@ impl Checker<'_> {
         &mut self,
         subject: Typed,
         kind: &TypeKind,
-        value: &AtomValue,
+        value: &TestOperand,
         span: Span,
     ) -> Option<Typed> {
         if *kind != TypeKind::Ip {
@@ -298,19 +302,24 @@ impl Checker<'_> {
     }
 }
 
-fn operator_fits(operator: &str, kind: &TypeKind) -> bool {
+fn operator_fits(operator: AtomOperator, kind: &TypeKind) -> bool {
     use TypeKind::{
         Any, Date, Duration, Integer, Ip, List, Map, Number, Object, Path, Quantity, String, Timestamp,
     };
     match operator {
-        "equals" | "not_equals" | "exists" => true,
-        "greater_than" | "greater_or_equal" | "less_than" | "less_or_equal" => {
+        AtomOperator::Equals | AtomOperator::NotEquals | AtomOperator::Exists => true,
+        AtomOperator::GreaterThan
+        | AtomOperator::GreaterOrEqual
+        | AtomOperator::LessThan
+        | AtomOperator::LessOrEqual => {
             matches!(kind, Number | Integer | String | Timestamp | Date | Duration | Quantity | Any)
         }
-        "in" | "not_in" => !matches!(kind, List(_) | Map(_) | Object(_)),
-        "contains" | "not_contains" => matches!(kind, String | List(_) | Map(_)),
-        "starts_with" | "ends_with" | "matches" => matches!(kind, String | Any),
-        "within" => matches!(kind, Path | Ip | Any),
-        _ => matches!(kind, List(_)),
+        AtomOperator::In | AtomOperator::NotIn => !matches!(kind, List(_) | Map(_) | Object(_)),
+        AtomOperator::Contains | AtomOperator::NotContains => matches!(kind, String | List(_) | Map(_)),
+        AtomOperator::StartsWith | AtomOperator::EndsWith | AtomOperator::Matches => {
+            matches!(kind, String | Any)
+        }
+        AtomOperator::Within => matches!(kind, Path | Ip | Any),
+        AtomOperator::SubsetOf | AtomOperator::Intersects => matches!(kind, List(_)),
     }
 }

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use actra_diagnostics::Span;
 use actra_ir::{Expr, ExprKind};
-use actra_model::{Narrowing, Type, TypeKind, Value};
+use actra_model::{Constraints, Type, TypeKind, Value};
 
 /// An expression with its static type.
 #[derive(Debug, Clone)]
@@ -27,7 +27,7 @@ pub(crate) enum ExprType {
 /// A type, shared where the schema declares it: most expressions are of a plain type, and a whole [`Type`] is large.
 #[derive(Debug, Clone)]
 pub(crate) enum TypeRef {
-    /// Without any narrowing of its own.
+    /// Without any constraints of its own.
     Plain(TypeKind),
     /// As declared.
     Declared(Rc<Type>),
@@ -41,10 +41,10 @@ impl TypeRef {
         }
     }
 
-    pub(super) fn narrowing(&self) -> Option<&Narrowing> {
+    pub(super) fn constraints(&self) -> Option<&Constraints> {
         match self {
             TypeRef::Plain(_) => None,
-            TypeRef::Declared(ty) => Some(&ty.narrowing),
+            TypeRef::Declared(ty) => Some(&ty.constraints),
         }
     }
 }

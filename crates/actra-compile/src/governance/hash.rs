@@ -8,7 +8,7 @@ use actra_ir::governance::{Baseline, Invariant};
 use actra_ir::hash::{HashedBaseline, HashedDemand, governance};
 use actra_model::{RawMap, RawValue};
 use actra_syntax::ast::governance as decl;
-use actra_syntax::ast::{AtomValue, Name, Scope, Spanned, Subject};
+use actra_syntax::ast::{Name, Scope, Spanned, Subject, TestOperand};
 
 use super::fields::dotted;
 use crate::literal;
@@ -106,13 +106,13 @@ fn atom(atom: &decl::WhereAtom) -> RawMap {
     map.text("operator", atom.operator.as_ref());
     match &atom.value {
         // A malformed numeral has been reported.
-        Some(AtomValue::Literal(data)) => {
+        Some(TestOperand::Literal(data)) => {
             map.put("literal", literal::raw(data, &mut Vec::new()).unwrap_or(RawValue::Null));
         }
-        Some(AtomValue::Subject(Subject { domain, field, .. })) => {
+        Some(TestOperand::Subject(Subject { domain, field, .. })) => {
             map.put("subject", RawValue::String(format!("{}.{}", domain.value, dotted(field))));
         }
-        Some(AtomValue::Constant(name)) => map.text("constant", Some(name)),
+        Some(TestOperand::Constant(name)) => map.text("constant", Some(name)),
         None => {}
     }
     map.0
@@ -143,9 +143,9 @@ fn invariant(invariant: &decl::Invariant) -> RawMap {
     }
     if let Some(demand) = &invariant.demand {
         let key = match demand.bound {
-            decl::Bound::Exactly => "exactly",
-            decl::Bound::AtLeast => "at_least",
-            decl::Bound::AtMost => "at_most",
+            decl::EffectBound::Exactly => "exactly",
+            decl::EffectBound::AtLeast => "at_least",
+            decl::EffectBound::AtMost => "at_most",
         };
         map.text(key, Some(&demand.effect));
     }

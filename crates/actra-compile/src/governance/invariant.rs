@@ -9,17 +9,17 @@ use actra_model::{Effect, RawMap, Value};
 use actra_syntax::ast::governance as decl;
 use actra_syntax::ast::{Data, Name, Scope, Spanned};
 
-use super::{Context, demand};
+use super::{GovernanceContext, demand};
 use crate::check::{Checker, conjunction};
 use crate::guard;
 use crate::literal;
-use crate::milder::MilderWhen;
 use crate::patterns;
+use crate::permissive::PermissiveWhen;
 use crate::rule::{actor_condition, bad_choice, effect};
 
 /// Checks an invariant; `None` after reporting an error.
 pub(super) fn resolve<'a>(
-    ctx: &mut Context<'a>,
+    ctx: &mut GovernanceContext<'a>,
     invariant: &'a decl::Invariant,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<Invariant> {
@@ -46,11 +46,11 @@ pub(super) fn resolve<'a>(
     (sound && whole).then_some(Invariant { demand, actions, condition, claim, with, may_be_empty, unproven })
 }
 
-fn claim(bound: decl::Bound, effect: Effect) -> Claim {
+fn claim(bound: decl::EffectBound, effect: Effect) -> Claim {
     match bound {
-        decl::Bound::Exactly => Claim::Exactly(effect),
-        decl::Bound::AtLeast => Claim::AtLeast(effect),
-        decl::Bound::AtMost => Claim::AtMost(effect),
+        decl::EffectBound::Exactly => Claim::Exactly(effect),
+        decl::EffectBound::AtLeast => Claim::AtLeast(effect),
+        decl::EffectBound::AtMost => Claim::AtMost(effect),
     }
 }
 
@@ -81,7 +81,7 @@ fn unproven(word: Option<&Name>, diagnostics: &mut Vec<Diagnostic>) -> Option<Un
 
 /// `actor.type in [...] && when`
 fn condition<'a>(
-    ctx: &mut Context<'a>,
+    ctx: &mut GovernanceContext<'a>,
     scope: &'a Scope,
     invariant: &'a decl::Invariant,
     diagnostics: &mut Vec<Diagnostic>,
@@ -103,8 +103,8 @@ fn condition<'a>(
     let condition = conjunction(parts, place);
     // An invariant says nothing about requests that its condition excludes, so a condition that is false is the lenient
     // case.
-    patterns::advise(&condition, MilderWhen::False, diagnostics.get_mut(faults..).unwrap_or_default());
-    guard::check(&condition, &facts, MilderWhen::False, diagnostics);
+    patterns::advise(&condition, PermissiveWhen::False, diagnostics.get_mut(faults..).unwrap_or_default());
+    guard::check(&condition, &facts, PermissiveWhen::False, diagnostics);
     Some(condition)
 }
 

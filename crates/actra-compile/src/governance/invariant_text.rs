@@ -10,7 +10,7 @@ use actra_syntax::ast::{Condition, ConditionKind, Name, Scope, Spanned};
 use actra_syntax::suggest::did_you_mean;
 use actra_syntax::{expr, yaml};
 
-use super::{Context, invariant};
+use super::{GovernanceContext, invariant};
 use crate::names::Names;
 use crate::scope::Scopes;
 
@@ -42,7 +42,7 @@ pub fn resolve_invariant(schema: &Schema, text: &InvariantText<'_>) -> Result<In
     let names = Names::default();
     // There is no governance here, so the groups are those of the schema.
     let (scopes, governed) = (Scopes::new(schema), Scopes::new(schema));
-    let mut ctx = Context { schema, scopes, governed, names: &names, ids: HashMap::new() };
+    let mut ctx = GovernanceContext { schema, scopes, governed, names: &names, ids: HashMap::new() };
     let resolved = invariant::resolve(&mut ctx, &decl, &mut diagnostics);
     diagnostics.retain(Diagnostic::is_error);
     resolved.filter(|_| diagnostics.is_empty()).ok_or(InvariantTextError { errors: diagnostics, sources })
@@ -120,14 +120,17 @@ impl InvariantReader {
         Some(Condition { span: word.span, kind: ConditionKind::Expression(parsed) })
     }
 
-    fn demand(&mut self, text: &str) -> Option<decl::Demand> {
+    fn demand(&mut self, text: &str) -> Option<decl::AcceptedEffects> {
         let Some((bound, effect)) = text.split_once(':') else {
-            return Some(decl::Demand { bound: decl::Bound::Exactly, effect: self.word(text) });
+            return Some(decl::AcceptedEffects {
+                bound: decl::EffectBound::Exactly,
+                effect: self.word(text),
+            });
         };
         let word = self.word(bound);
         let bound = match bound {
-            "at_least" => decl::Bound::AtLeast,
-            "at_most" => decl::Bound::AtMost,
+            "at_least" => decl::EffectBound::AtLeast,
+            "at_most" => decl::EffectBound::AtMost,
             other => {
                 let message = format!("an effect has no bound `{other}`");
                 let help = did_you_mean(other, ["at_least", "at_most"]);
@@ -135,7 +138,7 @@ impl InvariantReader {
                 return None;
             }
         };
-        Some(decl::Demand { bound, effect: self.word(effect) })
+        Some(decl::AcceptedEffects { bound, effect: self.word(effect) })
     }
 }
 

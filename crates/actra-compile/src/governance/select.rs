@@ -6,9 +6,11 @@ use actra_diagnostics::{Diagnostic, codes};
 use actra_ir::governance::{AtomTest, Operator, SelectedAtom, Selector};
 use actra_model::ActionId;
 use actra_syntax::ast::governance::{Where, WhereAtom};
-use actra_syntax::ast::{Atom, AtomValue, Condition, ConditionKind, Name, Scope, Subject};
+use actra_syntax::ast::{
+    AtomOperator, Condition, ConditionKind, Name, Scope, StructuredTest, Subject, TestOperand,
+};
 
-use super::{Context, fields};
+use super::{GovernanceContext, fields};
 use crate::check::Checker;
 use crate::check::fields::domain;
 use crate::rule::{actor_condition, effect, is_id_char, mode};
@@ -16,7 +18,7 @@ use crate::shorten::shortened;
 
 /// Checks a selector; `None` after reporting an error. `about` are the actions that the rule applies to.
 pub(super) fn resolve<'a>(
-    ctx: &mut Context<'a>,
+    ctx: &mut GovernanceContext<'a>,
     decl: &'a Where,
     about: Option<&Arc<[ActionId]>>,
     diagnostics: &mut Vec<Diagnostic>,
@@ -76,7 +78,7 @@ fn check_global(scope: &Scope, diagnostics: &mut Vec<Diagnostic>) {
 
 /// The actions that a scope names; `None` also if it names none.
 fn actions<'a>(
-    ctx: &mut Context<'a>,
+    ctx: &mut GovernanceContext<'a>,
     scope: &'a Scope,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<Arc<[ActionId]>> {
@@ -87,7 +89,7 @@ fn actions<'a>(
 }
 
 fn atom(
-    ctx: &mut Context<'_>,
+    ctx: &mut GovernanceContext<'_>,
     decl: &WhereAtom,
     looked_at: Option<Arc<[ActionId]>>,
     diagnostics: &mut Vec<Diagnostic>,
@@ -115,7 +117,7 @@ fn atom(
 
 /// A test of a field: by its operator alone, or as a whole comparison.
 fn test(
-    ctx: &mut Context<'_>,
+    ctx: &mut GovernanceContext<'_>,
     decl: &WhereAtom,
     operator: &Name,
     declaring: Vec<ActionId>,
@@ -128,7 +130,7 @@ fn test(
     };
     // A field on the other side must be declared by these actions as well.
     let declaring = match &decl.value {
-        Some(AtomValue::Subject(other)) => {
+        Some(TestOperand::Subject(other)) => {
             let domain = domain(&other.domain, diagnostics)?;
             fields::declared(ctx.schema, domain, &other.field, &declaring, diagnostics)?
         }
@@ -136,16 +138,40 @@ fn test(
     };
     let declaring = ctx.scopes.covering(declaring);
     let mut checker = Checker::new(ctx.scopes.fields(&declaring), ctx.names, diagnostics);
-    let comparison = if decl.value.is_none() && operator.value != "exists" {
+    let known = AtomOperator::parse(&operator.value);
+    let comparison = if decl.value.is_none() && known.is_none_or(AtomOperator::takes_value) {
         checker.test(&subject, operator)?;
         None
     } else {
-        let atom = Atom { subject, operator: operator.clone(), value: decl.value.clone() };
-        let condition = Condition { span: decl.span, kind: ConditionKind::Atom(Box::new(atom)) };
+        let atom = StructuredTest { subject, operator: operator.clone(), value: decl.value.clone() };
+        let condition = Condition { span: decl.span, kind: ConditionKind::StructuredTest(Box::new(atom)) };
         Some(checker.condition(&condition)?)
     };
     checker.finish(decl.span);
-    Some(AtomTest { operator: Operator::parse(&operator.value)?, comparison })
+    Some(AtomTest { operator: governed(known?), comparison })
+}
+
+/// An operator as governance has it: the tree of the syntax ends here.
+fn governed(operator: AtomOperator) -> Operator {
+    match operator {
+        AtomOperator::Equals => Operator::Equals,
+        AtomOperator::NotEquals => Operator::NotEquals,
+        AtomOperator::GreaterThan => Operator::GreaterThan,
+        AtomOperator::GreaterOrEqual => Operator::GreaterOrEqual,
+        AtomOperator::LessThan => Operator::LessThan,
+        AtomOperator::LessOrEqual => Operator::LessOrEqual,
+        AtomOperator::In => Operator::In,
+        AtomOperator::NotIn => Operator::NotIn,
+        AtomOperator::Contains => Operator::Contains,
+        AtomOperator::NotContains => Operator::NotContains,
+        AtomOperator::StartsWith => Operator::StartsWith,
+        AtomOperator::EndsWith => Operator::EndsWith,
+        AtomOperator::Matches => Operator::Matches,
+        AtomOperator::Exists => Operator::Exists,
+        AtomOperator::Within => Operator::Within,
+        AtomOperator::SubsetOf => Operator::SubsetOf,
+        AtomOperator::Intersects => Operator::Intersects,
+    }
 }
 
 fn subject(decl: &WhereAtom) -> Option<Subject> {

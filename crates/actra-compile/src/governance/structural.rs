@@ -7,7 +7,7 @@ use actra_ir::governance::{Must, SkippedRule, StructuralRule};
 use actra_model::ActionId;
 use actra_syntax::ast::governance as decl;
 
-use super::{Context, demand, fields, select};
+use super::{GovernanceContext, demand, fields, select};
 use crate::scope::{matching_actions, no_such_action};
 
 /// What a structural rule resolves to.
@@ -20,7 +20,7 @@ pub(super) enum RuleResolution {
 
 /// Checks a rule; `None` after reporting an error.
 pub(super) fn resolve<'a>(
-    ctx: &mut Context<'a>,
+    ctx: &mut GovernanceContext<'a>,
     rule: &'a decl::StructuralRule,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<RuleResolution> {
@@ -62,7 +62,7 @@ enum Applicability {
 }
 
 fn applicable_actions(
-    ctx: &Context<'_>,
+    ctx: &GovernanceContext<'_>,
     decl: &decl::AppliesTo,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Applicability {
@@ -94,7 +94,7 @@ fn applicable_actions(
 }
 
 fn must(
-    ctx: &Context<'_>,
+    ctx: &GovernanceContext<'_>,
     must: &decl::Must,
     place: Span,
     diagnostics: &mut Vec<Diagnostic>,

@@ -1,18 +1,19 @@
-//! Which guard to suggest for a read: the one that cannot make an outcome milder, with what the other one would mean.
+//! Which guard to suggest for a read: the one that cannot make an outcome more permissive, with what the other one
+//! would mean.
 
 use actra_diagnostics::{Diagnostic, codes};
 use actra_ir::print::print;
 use actra_ir::{Comparison, Expr, ExprKind, operands};
 use actra_model::Value;
 
-use crate::milder::MilderWhen;
+use crate::permissive::PermissiveWhen;
 use crate::shorten::shortened;
 
 /// The part of a condition that a read belongs to.
 #[derive(Clone, Copy)]
 pub(super) struct ReadContext<'e> {
-    /// Which truth of the innermost visible test can make an outcome milder.
-    milder: MilderWhen,
+    /// Which truth of the innermost visible test can make an outcome more permissive.
+    permissive: PermissiveWhen,
     /// The test that contains the read.
     test: Option<&'e Expr>,
     /// Whether the read belongs to a condition that is an operand of the test, whose truth does not determine that of
@@ -21,13 +22,13 @@ pub(super) struct ReadContext<'e> {
 }
 
 impl<'e> ReadContext<'e> {
-    pub(super) fn top(milder: MilderWhen) -> Self {
-        ReadContext { milder, test: None, hidden: false }
+    pub(super) fn top(permissive: PermissiveWhen) -> Self {
+        ReadContext { permissive, test: None, hidden: false }
     }
 
     /// Under a `!`.
     pub(super) fn flip(self) -> Self {
-        if self.hidden { self } else { ReadContext { milder: self.milder.flip(), ..self } }
+        if self.hidden { self } else { ReadContext { permissive: self.permissive.flip(), ..self } }
     }
 
     /// Inside of a test.
@@ -89,28 +90,30 @@ fn advise(tests: &PresenceTests, read: &Expr, context: ReadContext<'_>) -> Vec<S
     let is_choice = context.test.is_some_and(|test| matches!(test.kind, ExprKind::Conditional { .. }));
     let rest = if is_choice && context.hidden { "(...)" } else { "..." };
     let (holds, fails) = (format!("`({absent} || {rest})`"), format!("`({present} && {rest})`"));
-    match context.milder {
+    match context.permissive {
         // A macro variable cannot be used outside of the test.
         _ if context.hidden && has_variable(read) => {
-            vec![format!("write {fails} or {holds}, whichever makes no outcome milder where it is absent")]
+            vec![format!(
+                "write {fails} or {holds}, whichever makes no outcome more permissive where it is absent"
+            )]
         }
-        MilderWhen::False => vec![
+        PermissiveWhen::False => vec![
             format!(
-                "write {holds}{around}: it then holds where that is absent, which makes no outcome milder"
+                "write {holds}{around}: it then holds where that is absent, which makes no outcome more permissive"
             ),
-            format!("{fails} fails there, which can make the outcome milder"),
+            format!("{fails} fails there, which can make the outcome more permissive"),
             "structured: `any:` of the test and a `not:` with `operator: exists`".to_owned(),
         ],
-        MilderWhen::True => vec![
+        PermissiveWhen::True => vec![
             format!(
-                "write {fails}{around}: it then fails where that is absent, which makes no outcome milder"
+                "write {fails}{around}: it then fails where that is absent, which makes no outcome more permissive"
             ),
-            format!("{holds} holds there, which can make the outcome milder"),
+            format!("{holds} holds there, which can make the outcome more permissive"),
             "structured: `all:` of the test and one with `operator: exists`".to_owned(),
         ],
-        MilderWhen::Either => vec![
+        PermissiveWhen::Either => vec![
             format!(
-                "where that is absent, {holds} holds and {fails} fails, and each can make an outcome milder: the default is stricter than this rule, and another rule is milder"
+                "where that is absent, {holds} holds and {fails} fails, and each can make an outcome more permissive: the default is stricter than this rule, and another rule is more permissive"
             ),
             format!("decide the absent case in a rule of its own, with `{absent}`"),
         ],
@@ -121,7 +124,7 @@ fn advise(tests: &PresenceTests, read: &Expr, context: ReadContext<'_>) -> Vec<S
 pub(crate) fn contradicting_guards() -> Vec<String> {
     [
         "a guard would have to hold for an absent field in one use of this and fail in another, so no guard in this place is safe",
-        "guard it where it is used, each time in its own way: `(!has(x) || ...)` around its name in a rule that is stricter than the default, `(has(x) && ...)` in one that is milder, and the other of the two in an `unless` or after a `!`",
+        "guard it where it is used, each time in its own way: `(!has(x) || ...)` around its name in a rule that is stricter than the default, `(has(x) && ...)` in one that is more permissive, and the other of the two in an `unless` or after a `!`",
         "a read with `.?` needs a default: `x.?y.orValue(z)`",
     ]
     .map(str::to_owned)

@@ -3,11 +3,11 @@
 use actra_diagnostics::{Diagnostic, Span, codes};
 use actra_ir::print::print;
 use actra_ir::{Comparison, Expr, ExprKind, MacroKind, Rule, operands};
-use actra_model::{Domain, Schema, Slot, Value};
+use actra_model::{Domain, Schema, Value, ValueState};
 use actra_syntax::ast::{Condition, ConditionKind};
 
 use super::{CompiledSet, number_range, text_domain, value_coverage};
-use crate::milder::MilderWhen;
+use crate::permissive::PermissiveWhen;
 
 /// Warns about each.
 pub(super) fn check(set: &CompiledSet<'_>, diagnostics: &mut Vec<Diagnostic>) {
@@ -17,15 +17,16 @@ pub(super) fn check(set: &CompiledSet<'_>, diagnostics: &mut Vec<Diagnostic>) {
             ExprKind::Literal(Value::Bool(true)) => is_literal_true(&written.when, part.span),
             _ => false,
         };
-        let milder = set.effects.milder_when(rule.effect, &rule.actions);
+        let permissive = set.effects.permissive_when(rule.effect, &rule.actions);
         let unless = written.unless.as_ref().map(|unless| unless.span);
         let (parts, context) = match &rule.condition.kind {
             ExprKind::And(parts) => {
-                (parts.as_slice(), PartContext { required: true, neutral: Some(true), milder })
+                (parts.as_slice(), PartContext { required: true, neutral: Some(true), permissive })
             }
-            _ => {
-                (std::slice::from_ref(&rule.condition), PartContext { required: true, neutral: None, milder })
-            }
+            _ => (
+                std::slice::from_ref(&rule.condition),
+                PartContext { required: true, neutral: None, permissive },
+            ),
         };
         let mut visitor = ConstantVisitor { rule, schema: set.schema, unless, diagnostics };
         parts.iter().filter(|part| !says_true(part)).for_each(|part| visitor.visit(part, context));
@@ -49,8 +50,8 @@ struct PartContext {
     required: bool,
     /// The truth that decides nothing there: `true` in `&&`, `false` in `||`.
     neutral: Option<bool>,
-    /// Which truth of the part can make an outcome milder.
-    milder: MilderWhen,
+    /// Which truth of the part can make an outcome more permissive.
+    permissive: PermissiveWhen,
 }
 
 struct ConstantVisitor<'a> {
@@ -75,20 +76,23 @@ impl ConstantVisitor<'_> {
             ExprKind::Not(inner) => {
                 self.visit(
                     inner,
-                    PartContext { required: false, neutral: None, milder: context.milder.flip() },
+                    PartContext { required: false, neutral: None, permissive: context.permissive.flip() },
                 );
             }
             ExprKind::Conditional { condition, .. } => {
                 self.visit(
                     condition,
-                    PartContext { required: false, neutral: None, milder: MilderWhen::Either },
+                    PartContext { required: false, neutral: None, permissive: PermissiveWhen::Either },
                 );
             }
             ExprKind::Macro { kind: MacroKind::All | MacroKind::Exists, body, .. } => {
                 self.visit(body, PartContext { required: false, neutral: None, ..context });
             }
             ExprKind::Macro { kind: MacroKind::ExistsOne, body, .. } => {
-                self.visit(body, PartContext { required: false, neutral: None, milder: MilderWhen::Either });
+                self.visit(
+                    body,
+                    PartContext { required: false, neutral: None, permissive: PermissiveWhen::Either },
+                );
             }
             _ => {}
         }
@@ -156,7 +160,7 @@ fn literal_among(element: &Expr, container: &Expr) -> Option<bool> {
     else {
         return None;
     };
-    Some(items.iter().any(|item| matches!(item, Slot::Present(value) if value == element)))
+    Some(items.iter().any(|item| matches!(item, ValueState::Present(value) if value == element)))
 }
 
 /// Whether a path is the root, which every absolute path lies within; a relative path is not comparable with it.
@@ -185,12 +189,12 @@ fn report(part: &Expr, truth: bool, shown: bool, context: PartContext) -> Diagno
 /// What removing a part that decides nothing beside others would change.
 fn removal_help(truth: bool, reads: bool, context: PartContext) -> Option<String> {
     context.neutral.filter(|neutral| *neutral == truth)?;
-    let then = if truth { MilderWhen::True } else { MilderWhen::False };
-    Some(if reads && (context.milder == then || context.milder == MilderWhen::Either) {
+    let then = if truth { PermissiveWhen::True } else { PermissiveWhen::False };
+    Some(if reads && (context.permissive == then || context.permissive == PermissiveWhen::Either) {
         "do not just remove it: where what it reads is missing or invalid, it keeps the outcome strict"
             .to_owned()
     } else {
-        "or remove it, which makes no outcome milder".to_owned()
+        "or remove it, which makes no outcome more permissive".to_owned()
     })
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use actra_model::Domain;
 use actra_syntax::ast::governance::{Governance, Must};
-use actra_syntax::ast::{AtomValue, Condition, ConditionKind, Expr, ExprKind, Name, Subject};
+use actra_syntax::ast::{Condition, ConditionKind, Expr, ExprKind, Name, Subject, TestOperand};
 
 /// The groups that scopes name.
 pub(super) fn groups(governance: &Governance) -> impl Iterator<Item = &str> {
@@ -47,9 +47,9 @@ fn of_condition<'a>(condition: &'a Condition, fields: &mut BTreeSet<(Domain, &'a
     };
     match &condition.kind {
         ConditionKind::Expression(expr) => of_expr(expr, fields),
-        ConditionKind::Atom(atom) => {
+        ConditionKind::StructuredTest(atom) => {
             subject(&atom.subject);
-            if let Some(AtomValue::Subject(other)) = &atom.value {
+            if let Some(TestOperand::Subject(other)) = &atom.value {
                 subject(other);
             }
         }

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use actra_diagnostics::{Diagnostic, Span, codes, visible};
+use actra_diagnostics::{Diagnostic, Span, codes, terminal_safe};
 use actra_ir::print::print;
 use actra_ir::{Comparison, Expr, ExprKind};
-use actra_model::{Slot, Value};
+use actra_model::{Value, ValueState};
 
 use super::CompiledSet;
-use crate::milder::{self, MilderWhen};
+use crate::permissive::{self, PermissiveWhen};
 
 /// The first spelling of each text, by the operand that is compared and the text in lower case.
 type Spellings<'a> = BTreeMap<(String, String), (&'a str, Span)>;
@@ -17,13 +17,13 @@ type Spellings<'a> = BTreeMap<(String, String), (&'a str, Span)>;
 pub(super) fn check(set: &CompiledSet<'_>, diagnostics: &mut Vec<Diagnostic>) {
     let mut seen = Spellings::new();
     for rule in set.rules {
-        let milder = set.effects.milder_when(rule.effect, &rule.actions);
-        milder::visit_nodes(&rule.condition, milder, &mut |expr, milder| {
+        let permissive = set.effects.permissive_when(rule.effect, &rule.actions);
+        permissive::visit_nodes(&rule.condition, permissive, &mut |expr, permissive| {
             let Some((operand, texts)) = compared(expr) else { return };
             let operand = print(operand);
             for text in texts {
                 let found = second_spelling(&mut seen, &operand, text, expr.span);
-                diagnostics.extend(found.map(|found| found.help(help(&operand, milder))));
+                diagnostics.extend(found.map(|found| found.help(help(&operand, permissive))));
             }
         });
     }
@@ -40,24 +40,24 @@ fn second_spelling<'e>(
     if first == text {
         return None;
     }
-    let message = format!("`{operand}` is compared with `{}` here", visible(text));
+    let message = format!("`{operand}` is compared with `{}` here", terminal_safe(text));
     Some(
         Diagnostic::new(codes::LETTER_CASE, span, message)
-            .also(place, format!("and with `{}` here", visible(first))),
+            .also(place, format!("and with `{}` here", terminal_safe(first))),
     )
 }
 
-/// The correction that makes no outcome milder.
-fn help(operand: &str, milder: MilderWhen) -> String {
+/// The correction that makes no outcome more permissive.
+fn help(operand: &str, permissive: PermissiveWhen) -> String {
     let every = "text is compared letter by letter";
-    match milder {
-        MilderWhen::True => format!("{every}; write the one spelling that is meant"),
-        MilderWhen::False => {
+    match permissive {
+        PermissiveWhen::True => format!("{every}; write the one spelling that is meant"),
+        PermissiveWhen::False => {
             format!("{every}; compare `{operand}.lowerAscii()`, which covers all spellings")
         }
-        MilderWhen::Either => {
+        PermissiveWhen::Either => {
             format!(
-                "{every}; say which spellings are meant, because here adding or dropping any of them can make an outcome milder"
+                "{every}; say which spellings are meant, because here adding or dropping any of them can make an outcome more permissive"
             )
         }
     }
@@ -90,9 +90,9 @@ fn text(expr: &Expr) -> Option<&str> {
     }
 }
 
-fn item(item: &Slot) -> Option<&str> {
+fn item(item: &ValueState) -> Option<&str> {
     match item {
-        Slot::Present(Value::String(text)) => Some(text),
+        ValueState::Present(Value::String(text)) => Some(text),
         _ => None,
     }
 }

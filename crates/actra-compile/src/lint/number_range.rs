@@ -100,7 +100,7 @@ pub(super) fn of(operand: &Expr, rule: &Rule, schema: &Schema) -> Option<NumberR
 fn size(of: &Expr, rule: &Rule, schema: &Schema) -> NumberRange {
     let most = match &of.kind {
         ExprKind::Field { domain, name } => types(*domain, name, rule, schema)
-            .map(|ty| ty.narrowing.max_items.or(ty.narrowing.max_length))
+            .map(|ty| ty.constraints.max_items.or(ty.constraints.max_length))
             .collect::<Option<Vec<_>>>()
             .and_then(|all| all.into_iter().max()),
         _ => None,
@@ -113,7 +113,7 @@ fn of_type(ty: &Type) -> Option<NumberRange> {
         Some(Value::Number(value)) => Some(*value),
         _ => None,
     };
-    let (low, high) = (bound(&ty.narrowing.min), bound(&ty.narrowing.max));
+    let (low, high) = (bound(&ty.constraints.min), bound(&ty.constraints.max));
     match ty.kind {
         TypeKind::Integer => Some(NumberRange { low, high, whole: true }),
         TypeKind::Number => Some(NumberRange { low, high, ..NumberRange::ANY }),

@@ -1,18 +1,18 @@
-//! Milder outcomes by a host or folder without its delimiter: `https://corp.com` begins `https://corp.com.evil.org`,
+//! Milder outcomes by a host or directory without its delimiter: `https://corp.com` begins `https://corp.com.evil.org`,
 //! and `corp.com` ends `evilcorp.com`.
 
 use actra_diagnostics::{Diagnostic, codes};
 use actra_ir::{Expr, ExprKind, Function, MacroKind};
-use actra_model::{Slot, Value};
+use actra_model::{Value, ValueState};
 
 use super::CompiledSet;
-use crate::milder::MilderWhen;
+use crate::permissive::PermissiveWhen;
 
 /// Warns about each.
 pub(super) fn check(set: &CompiledSet<'_>, diagnostics: &mut Vec<Diagnostic>) {
     for rule in set.rules {
-        let milder = set.effects.milder_when(rule.effect, &rule.actions);
-        OpenEndedVisitor { diagnostics, variables: Vec::new() }.visit(&rule.condition, milder);
+        let permissive = set.effects.permissive_when(rule.effect, &rule.actions);
+        OpenEndedVisitor { diagnostics, variables: Vec::new() }.visit(&rule.condition, permissive);
     }
 }
 
@@ -23,24 +23,24 @@ struct OpenEndedVisitor<'a, 'e> {
 }
 
 impl<'e> OpenEndedVisitor<'_, 'e> {
-    fn visit(&mut self, expr: &'e Expr, milder: MilderWhen) {
+    fn visit(&mut self, expr: &'e Expr, permissive: PermissiveWhen) {
         match &expr.kind {
-            ExprKind::Not(inner) => self.visit(inner, milder.flip()),
+            ExprKind::Not(inner) => self.visit(inner, permissive.flip()),
             ExprKind::And(parts) | ExprKind::Or(parts) => {
-                parts.iter().for_each(|part| self.visit(part, milder))
+                parts.iter().for_each(|part| self.visit(part, permissive))
             }
             ExprKind::Conditional { condition, then, otherwise } => {
-                self.visit(condition, MilderWhen::Either);
-                self.visit(then, milder);
-                self.visit(otherwise, milder);
+                self.visit(condition, PermissiveWhen::Either);
+                self.visit(then, permissive);
+                self.visit(otherwise, permissive);
             }
             ExprKind::Macro { kind: MacroKind::All | MacroKind::Exists, range, variables, body, .. } => {
                 let outer = self.variables.len();
                 self.variables.extend(texts(range).map(|texts| (variables.first.slot, texts)));
-                self.visit(body, milder);
+                self.visit(body, permissive);
                 self.variables.truncate(outer);
             }
-            ExprKind::Call { function, args } if milder != MilderWhen::False => {
+            ExprKind::Call { function, args } if permissive != PermissiveWhen::False => {
                 self.test(expr, *function, args)
             }
             _ => {}
@@ -61,7 +61,7 @@ impl<'e> OpenEndedVisitor<'_, 'e> {
             Diagnostic::new(
                 codes::OPEN_ENDED,
                 expr.span,
-                format!("{message}, and the outcome is then milder"),
+                format!("{message}, and the outcome is then more permissive"),
             )
             .help(help)
         }));
@@ -71,7 +71,7 @@ impl<'e> OpenEndedVisitor<'_, 'e> {
 fn texts(range: &Expr) -> Option<Vec<&str>> {
     let ExprKind::Literal(Value::List(items)) = &range.kind else { return None };
     let text = |item| match item {
-        &Slot::Present(Value::String(ref text)) => Some(&**text),
+        &ValueState::Present(Value::String(ref text)) => Some(&**text),
         _ => None,
     };
     Some(items.iter().filter_map(text).collect())

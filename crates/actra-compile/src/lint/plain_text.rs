@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use actra_diagnostics::{Diagnostic, Span, codes};
 use actra_syntax::ast::{
-    Atom, AtomValue, BinaryOp, Condition, ConditionKind, Data, DataKind, Expr, ExprKind, FieldDecl, Name,
-    TypeDecl,
+    AtomOperator, BinaryOp, Condition, ConditionKind, Data, DataKind, Expr, ExprKind, FieldDecl, Name,
+    StructuredTest, TestOperand, TypeDecl,
 };
 
 use super::CompiledSet;
@@ -79,7 +79,7 @@ impl<'a> TextVisitor<'a> {
     fn condition(&mut self, condition: &'a Condition) {
         match &condition.kind {
             ConditionKind::Expression(expr) => self.expr(expr),
-            ConditionKind::Atom(atom) => self.atom(atom),
+            ConditionKind::StructuredTest(atom) => self.atom(atom),
             ConditionKind::All(parts) | ConditionKind::Any(parts) => {
                 parts.iter().for_each(|part| self.condition(part));
             }
@@ -87,16 +87,30 @@ impl<'a> TextVisitor<'a> {
         }
     }
 
-    fn atom(&mut self, atom: &'a Atom) {
-        let usage = match atom.operator.value.as_str() {
-            "matches" => return,
-            "contains" | "not_contains" => TextUse::LookedFor,
-            _ => TextUse::Compared,
+    fn atom(&mut self, atom: &'a StructuredTest) {
+        let Some(operator) = AtomOperator::parse(&atom.operator.value) else { return };
+        let usage = match operator {
+            AtomOperator::Matches => return,
+            AtomOperator::Contains | AtomOperator::NotContains => TextUse::LookedFor,
+            AtomOperator::Equals
+            | AtomOperator::NotEquals
+            | AtomOperator::GreaterThan
+            | AtomOperator::GreaterOrEqual
+            | AtomOperator::LessThan
+            | AtomOperator::LessOrEqual
+            | AtomOperator::In
+            | AtomOperator::NotIn
+            | AtomOperator::StartsWith
+            | AtomOperator::EndsWith
+            | AtomOperator::Exists
+            | AtomOperator::Within
+            | AtomOperator::SubsetOf
+            | AtomOperator::Intersects => TextUse::Compared,
         };
         match &atom.value {
-            Some(AtomValue::Literal(data)) => self.data(data, usage),
-            Some(AtomValue::Constant(name)) => self.constant(&name.value, usage),
-            Some(AtomValue::Subject(_)) | None => {}
+            Some(TestOperand::Literal(data)) => self.data(data, usage),
+            Some(TestOperand::Constant(name)) => self.constant(&name.value, usage),
+            Some(TestOperand::Subject(_)) | None => {}
         }
     }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use actra_diagnostics::{Diagnostic, Span, codes};
 use actra_ir::print::print;
 use actra_ir::{Comparison, Expr, ExprKind};
-use actra_model::{Decimal, RawValue, Slot, Value};
+use actra_model::{Decimal, RawValue, Value, ValueState};
 
 use super::{CompiledSet, visit_nodes};
 
@@ -78,7 +78,7 @@ fn excluded_by_equality(part: &Expr, equal: &BTreeMap<String, (&Value, Span)>) -
         ExprKind::In { element, container } => {
             let ExprKind::Literal(Value::List(items)) = &container.kind else { return None };
             let (value, first) = equal.get(&print(element))?;
-            (items.iter().any(|item| matches!(item, Slot::Present(item) if item == *value)), first)
+            (items.iter().any(|item| matches!(item, ValueState::Present(item) if item == *value)), first)
         }
         _ => {
             let (operand, side, bound) = bound(part)?;
@@ -210,16 +210,16 @@ fn equality(expr: &Expr) -> Option<(String, &Value)> {
     }
 }
 
-fn check_repeated(items: &[Slot], span: Span, diagnostics: &mut Vec<Diagnostic>) {
+fn check_repeated(items: &[ValueState], span: Span, diagnostics: &mut Vec<Diagnostic>) {
     let mut seen = std::collections::BTreeSet::new();
     for item in items {
         let printed = match item {
-            Slot::Present(Value::String(text)) => RawValue::from(&**text).to_json(),
-            Slot::Present(Value::Number(number)) => number.to_string(),
+            ValueState::Present(Value::String(text)) => RawValue::from(&**text).to_json(),
+            ValueState::Present(Value::Number(number)) => number.to_string(),
             _ => continue,
         };
         if let Some(twice) = seen.replace(printed) {
-            let message = format!("{} appears twice in this list", actra_diagnostics::visible(&twice));
+            let message = format!("{} appears twice in this list", actra_diagnostics::terminal_safe(&twice));
             diagnostics
                 .push(Diagnostic::new(codes::REDUNDANT_TEST, span, message).help("remove one of them"));
         }

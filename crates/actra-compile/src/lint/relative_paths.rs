@@ -1,8 +1,8 @@
-//! Paths that mean a folder to a shell or to Windows and stand for themselves here: `~` and `C:/x`.
+//! Paths that mean a directory to a shell or to Windows and stand for themselves here: `~` and `C:/x`.
 
 use actra_diagnostics::{Diagnostic, codes};
 use actra_ir::ExprKind;
-use actra_model::{Path, Slot, Value};
+use actra_model::{Path, Value, ValueState};
 
 use super::{CompiledSet, visit_nodes};
 
@@ -23,7 +23,7 @@ fn foreign(value: &Value) -> Option<String> {
     match value {
         Value::Path(path) => relative(path),
         Value::List(items) => items.iter().find_map(|item| match item {
-            Slot::Present(value) => foreign(value),
+            ValueState::Present(value) => foreign(value),
             _ => None,
         }),
         _ => None,
@@ -37,9 +37,9 @@ fn relative(path: &Path) -> Option<String> {
     }
     let first = shown.split('/').next()?;
     if first.starts_with('~') {
-        return Some("`~` stands for itself in a path, not for a home folder".to_owned());
+        return Some("`~` stands for itself in a path, not for a home directory".to_owned());
     }
     let drive =
         first.len() == 2 && first.ends_with(':') && first.starts_with(|c: char| c.is_ascii_alphabetic());
-    drive.then(|| format!("`{first}` is a folder's name in a path, so this path is relative"))
+    drive.then(|| format!("`{first}` is a directory's name in a path, so this path is relative"))
 }

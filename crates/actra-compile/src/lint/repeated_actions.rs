@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use actra_diagnostics::{Diagnostic, codes, visible};
+use actra_diagnostics::{Diagnostic, codes, terminal_safe};
 use actra_syntax::ast::Name;
 
 use super::CompiledSet;
@@ -22,7 +22,7 @@ pub(super) fn check(set: &CompiledSet<'_>, diagnostics: &mut Vec<Diagnostic>) {
 fn repeated(names: &[Name], diagnostics: &mut Vec<Diagnostic>) {
     let mut seen = BTreeSet::new();
     for name in names.iter().filter(|name| !seen.insert(name.value.as_str())) {
-        let message = format!("`{}` appears twice in this list", visible(&name.value));
+        let message = format!("`{}` appears twice in this list", terminal_safe(&name.value));
         diagnostics
             .push(Diagnostic::new(codes::REDUNDANT_TEST, name.span, message).help("remove one of them"));
     }

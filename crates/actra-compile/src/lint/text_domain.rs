@@ -1,7 +1,7 @@
 //! Which texts an operand can be, by its type and by the functions applied to it.
 
 use actra_ir::{Comparison, Expr, ExprKind, Function, Rule};
-use actra_model::{Domain, Schema, Slot, Value};
+use actra_model::{Domain, Schema, Value, ValueState};
 
 use super::number_range;
 
@@ -71,11 +71,13 @@ fn among(element: &Expr, container: &Expr, rule: &Rule, schema: &Schema) -> Opti
     let ExprKind::Literal(Value::List(items)) = &container.kind else { return None };
     let domain_of = domain_of(element, rule, schema);
     let numbers = number_range::of(element, rule, schema);
-    let never = |item: &Slot| match item {
-        Slot::Present(Value::String(text)) => {
+    let never = |item: &ValueState| match item {
+        ValueState::Present(Value::String(text)) => {
             domain_of.as_ref().is_some_and(|domain_of| domain_of.are(text, MatchMode::Whole) == Some(false))
         }
-        Slot::Present(Value::Number(number)) => numbers.is_some_and(|numbers| numbers.is_never(*number)),
+        ValueState::Present(Value::Number(number)) => {
+            numbers.is_some_and(|numbers| numbers.is_never(*number))
+        }
         _ => false,
     };
     (!items.is_empty() && items.iter().all(never)).then_some(false)
@@ -176,11 +178,11 @@ fn length(args: &[Expr]) -> Option<usize> {
 
 fn of_field(domain: Domain, name: &str, rule: &Rule, schema: &Schema) -> TextDomain {
     let types: Vec<_> = number_range::types(domain, name, rule, schema).collect();
-    let longest = types.iter().map(|ty| ty.narrowing.max_length).collect::<Option<Vec<_>>>();
+    let longest = types.iter().map(|ty| ty.constraints.max_length).collect::<Option<Vec<_>>>();
     let mut values = Some(Vec::new()).filter(|_| !types.is_empty());
     for ty in &types {
         let domain_of =
-            ty.narrowing.one_of.as_ref().filter(|one_of| one_of.len() <= FEW).and_then(|one_of| {
+            ty.constraints.one_of.as_ref().filter(|one_of| one_of.len() <= FEW).and_then(|one_of| {
                 one_of
                     .iter()
                     .map(|value| match value {

@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use actra_diagnostics::{Diagnostic, codes};
 use actra_ir::{ExprKind, MessagePart};
-use actra_model::{Domain, FaultPolicy, Field, Fields};
-use actra_syntax::ast::{AtomValue, Condition, ConditionKind, Expr, FieldDecl, Name};
+use actra_model::{Domain, FaultHandling, Field, Fields};
+use actra_syntax::ast::{Condition, ConditionKind, Expr, FieldDecl, Name, TestOperand};
 
 use super::{CompiledSet, governance_uses, visit_nodes};
 
@@ -60,8 +60,8 @@ impl<'a> UsedNames<'a> {
     fn condition(&mut self, condition: &'a Condition) {
         match &condition.kind {
             ConditionKind::Expression(expr) => self.expr(expr),
-            ConditionKind::Atom(atom) => {
-                if let Some(AtomValue::Constant(name)) = &atom.value {
+            ConditionKind::StructuredTest(atom) => {
+                if let Some(TestOperand::Constant(name)) = &atom.value {
                     self.constants.insert(&name.value);
                 }
             }
@@ -95,7 +95,7 @@ fn groups(set: &CompiledSet<'_>, diagnostics: &mut Vec<Diagnostic>) {
 
 fn fields(set: &CompiledSet<'_>, diagnostics: &mut Vec<Diagnostic>) {
     // With `extra_fields: reject`, declaring a field is what lets requests carry it.
-    if set.schema.extra_fields == FaultPolicy::Reject {
+    if set.schema.extra_fields == FaultHandling::Reject {
         return;
     }
     let mut read: BTreeSet<(Domain, &str)> = set.governance.map(governance_uses::fields).unwrap_or_default();
@@ -127,7 +127,8 @@ fn fields(set: &CompiledSet<'_>, diagnostics: &mut Vec<Diagnostic>) {
 }
 
 fn report(name: &Name, what: &str, why: &str, diagnostics: &mut Vec<Diagnostic>) {
-    let message = format!("the {what} `{}` is declared, and {why}", actra_diagnostics::visible(&name.value));
+    let message =
+        format!("the {what} `{}` is declared, and {why}", actra_diagnostics::terminal_safe(&name.value));
     diagnostics.push(
         Diagnostic::new(codes::UNUSED_NAME, name.span, message)
             .help("remove it, or use it in the intended place"),

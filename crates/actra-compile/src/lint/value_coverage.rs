@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use actra_diagnostics::Diagnostic;
 use actra_ir::{Comparison, Expr, ExprKind, Rule};
-use actra_model::{Domain, Schema, Slot, TypeKind, Value};
+use actra_model::{Domain, Schema, TypeKind, Value, ValueState};
 
 use super::redundant::{Connective, report_excluded, report_exhaustive};
 use super::{CompiledSet, number_range, visit_nodes};
@@ -90,7 +90,7 @@ fn holds(test: &Expr, value: &Value) -> bool {
             .any(|side| matches!(&side.kind, ExprKind::Literal(literal) if literal == value)),
         ExprKind::In { container, .. } => match &container.kind {
             ExprKind::Literal(Value::List(items)) => {
-                items.iter().any(|item| matches!(item, Slot::Present(item) if item == value))
+                items.iter().any(|item| matches!(item, ValueState::Present(item) if item == value))
             }
             _ => false,
         },
@@ -102,7 +102,7 @@ fn holds(test: &Expr, value: &Value) -> bool {
 fn values(subject: FieldKey<'_>, rule: &Rule, schema: &Schema) -> Option<Vec<Value>> {
     let mut all: Vec<Value> = Vec::new();
     for ty in number_range::types(subject.0, subject.1, rule, schema) {
-        match (&ty.narrowing.one_of, &ty.kind) {
+        match (&ty.constraints.one_of, &ty.kind) {
             (Some(values), _) => all.extend(values.iter().cloned()),
             (None, TypeKind::Boolean) => all.extend([Value::Bool(true), Value::Bool(false)]),
             _ => return None,

@@ -5,7 +5,7 @@ use actra_model::{Fields, Type, TypeKind};
 use actra_syntax::ast::{Name, TypeDecl};
 use actra_syntax::{alias, suggest};
 
-use super::{FieldOwner, Resolver, arguments};
+use super::{FieldOwner, TypeResolver, arguments};
 use crate::shorten::shortened;
 
 const TYPE_WORDS: [&str; 15] = [
@@ -26,7 +26,7 @@ const TYPE_WORDS: [&str; 15] = [
     "any",
 ];
 
-impl Resolver<'_> {
+impl TypeResolver<'_> {
     /// A type without a trailing `?`.
     pub(super) fn type_of(&mut self, decl: &TypeDecl, word: &str) -> Option<Type> {
         self.depth += 1;
@@ -41,8 +41,8 @@ impl Resolver<'_> {
         };
         self.depth -= 1;
         let kind = kind?;
-        let narrowing = self.narrowing(decl, &kind);
-        Some(Type { kind, narrowing })
+        let constraints = self.constraints(decl, &kind);
+        Some(Type { kind, constraints })
     }
 
     fn kind(&mut self, decl: &TypeDecl, word: &str) -> Option<TypeKind> {

@@ -404,8 +404,8 @@ impl Space {
         action == "act" || self.alike
     }
 
-    /// A request of which the fields are as this schema or another one has them, or as neither does; parts of them may be
-    /// unreadable, and facts that both declare unknown.
+    /// A request of which the fields are as this schema or another one has them, or as neither does; parts of them
+    /// may be unreadable, and facts that both declare unknown.
     pub fn either(&self, other: &Space, rng: &mut Rng) -> RawRequest {
         let mut records = [RawMap::default(), RawMap::default(), RawMap::default()];
         let place = |domain: &str| ["action", "actor", "snapshot"].iter().position(|known| *known == domain);
@@ -475,8 +475,8 @@ impl Space {
         found.iter().map(|chosen| request(action, &fields, chosen)).collect()
     }
 
-    /// A request like this one that knows less: required fields are missing, others unreadable or unknown, or a record is
-    /// gone.
+    /// A request like this one that knows less: required fields are missing, others unreadable or unknown, or a
+    /// record is gone.
     pub fn less(&self, request: &RawRequest, rng: &mut Rng) -> RawRequest {
         let mut less = request.clone();
         for field in &self.fields {

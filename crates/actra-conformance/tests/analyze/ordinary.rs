@@ -4,7 +4,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use actra_analyze::{Analyzer, Answer, Claim, Statement, Verdict};
+use actra_analyze::{Analyzer, Answer, Claim, ProofResult, Statement};
 use actra_compile::{PolicySet, compile};
 use actra_ir::Policy;
 use actra_model::{ActionId, Effect, RawRequest, Request};
@@ -20,12 +20,12 @@ fn compiled(files: &[(String, String)]) -> Option<Policy> {
 }
 
 fn effect(policy: &Policy, request: &RawRequest) -> Effect {
-    actra_eval::decide(policy, &Request::admit(&policy.schema, request)).effect
+    actra_eval::decide(policy, &Request::from_raw(&policy.schema, request)).effect
 }
 
 /// The effect, and the actions that are demanded beside it.
 fn outcome(policy: &Policy, request: &RawRequest) -> (Effect, Vec<String>) {
-    let decision = actra_eval::decide(policy, &Request::admit(&policy.schema, request));
+    let decision = actra_eval::decide(policy, &Request::from_raw(&policy.schema, request));
     (decision.effect, decision.required_actions.iter().map(|action| format!("{action:?}")).collect())
 }
 
@@ -44,10 +44,10 @@ fn ask(seed: u64, policy: &Policy, other: &Policy) -> (u64, u64) {
         let claim = Claim::AtLeast(EFFECTS[rng.below(3)]);
         let statement = Statement { actions: &rule.actions, when: Some(&rule.condition), claim, with: &[] };
         let verdict = analyzer.prove(policy, &statement);
-        if let Verdict::Refuted(request) = &verdict {
+        if let ProofResult::Refuted(request) = &verdict {
             assert!(!claim.allows(effect(policy, request)), "seed {seed}: {request:?}");
         }
-        count(!matches!(verdict, Verdict::Unproven(_)));
+        count(!matches!(verdict, ProofResult::Unproven(_)));
     }
     analyzer.default_reachable(policy);
     for action in (0..).zip(&policy.schema.actions).map(|(number, _)| ActionId(number)) {
@@ -96,7 +96,7 @@ fn ordinary_policies_are_answered_in_time() {
                             *text = text.replacen("effect: block", "effect: require_approval", 1);
                         }
                     }
-                    let other = compiled(&changed).expect("a milder effect compiles");
+                    let other = compiled(&changed).expect("a more permissive effect compiles");
                     let start = Instant::now();
                     let found = ask(seed, &policy, &other);
                     let took = start.elapsed();

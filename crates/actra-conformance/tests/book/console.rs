@@ -1,4 +1,4 @@
-//! Commands of the book, run by a shell in a folder with the files of their page.
+//! Commands of the book, run by a shell in a directory with the files of their page.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -29,13 +29,13 @@ struct Ran {
 
 /// Runs the commands of a block and compares what they print with what is shown.
 pub fn run(text: &str, files: &BTreeMap<String, String>) -> Result<(), String> {
-    let folder = Folder::with(files).map_err(|error| error.to_string())?;
+    let directory = TestDirectory::with(files).map_err(|error| error.to_string())?;
     let mut status = 0;
     for Shown { command, output } in commands(text) {
         if is_left_out(&command) {
             continue;
         }
-        let ran = folder.shell(&command, status).map_err(|error| format!("`{command}`: {error}"))?;
+        let ran = directory.shell(&command, status).map_err(|error| format!("`{command}`: {error}"))?;
         judge(&command, &output, &ran)?;
         status = ran.status;
     }
@@ -44,8 +44,8 @@ pub fn run(text: &str, files: &BTreeMap<String, String>) -> Result<(), String> {
 
 /// The same for one script of several lines.
 pub fn run_script(text: &str, files: &BTreeMap<String, String>) -> Result<(), String> {
-    let folder = Folder::with(files).map_err(|error| error.to_string())?;
-    let ran = folder.shell(text, 0).map_err(|error| error.to_string())?;
+    let directory = TestDirectory::with(files).map_err(|error| error.to_string())?;
+    let ran = directory.shell(text, 0).map_err(|error| error.to_string())?;
     judge(text, "", &ran)
 }
 
@@ -105,29 +105,29 @@ fn fits(shown: &str, output: &str) -> bool {
     rest.is_empty()
 }
 
-/// A folder of its own, removed at the end.
-struct Folder {
+/// A directory of its own, removed at the end.
+struct TestDirectory {
     path: PathBuf,
 }
 
-impl Folder {
-    fn with(files: &BTreeMap<String, String>) -> io::Result<Folder> {
+impl TestDirectory {
+    fn with(files: &BTreeMap<String, String>) -> io::Result<TestDirectory> {
         static NEXT: AtomicUsize = AtomicUsize::new(0);
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let path = std::env::temp_dir().join(format!("actra-book-{}-{number}", std::process::id()));
-        let folder = Folder { path };
-        fs::create_dir_all(folder.work())?;
-        fs::create_dir_all(folder.programs())?;
+        let directory = TestDirectory { path };
+        fs::create_dir_all(directory.work())?;
+        fs::create_dir_all(directory.programs())?;
         for (name, text) in files {
-            let file = folder.work().join(name);
-            fs::create_dir_all(file.parent().unwrap_or(&folder.path))?;
+            let file = directory.work().join(name);
+            fs::create_dir_all(file.parent().unwrap_or(&directory.path))?;
             fs::write(file, text)?;
         }
         #[cfg(unix)]
-        std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_actra-book"), folder.programs().join("actra"))?;
+        std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_actra-book"), directory.programs().join("actra"))?;
         #[cfg(not(unix))]
-        fs::copy(env!("CARGO_BIN_EXE_actra-book"), folder.programs().join("actra.exe"))?;
-        Ok(folder)
+        fs::copy(env!("CARGO_BIN_EXE_actra-book"), directory.programs().join("actra.exe"))?;
+        Ok(directory)
     }
 
     /// Where commands run.
@@ -151,7 +151,7 @@ impl Folder {
         }
     }
 
-    /// Copies a file or folder of the repository.
+    /// Copies a file or directory of the repository.
     fn copy(&self, path: &Path) {
         let (from, to) = (root().join(path), self.work().join(path));
         if !from.is_dir() {
@@ -165,7 +165,7 @@ impl Folder {
         }
     }
 
-    /// A repository whose `origin/main` is what the folder holds.
+    /// A repository whose `origin/main` is what the directory holds.
     fn repository(&self) -> io::Result<()> {
         let main = "refs/remotes/origin/main";
         let author = ["-c", "user.name=a", "-c", "user.email=a@example.com"];
@@ -234,10 +234,10 @@ impl Folder {
         })
     }
 
-    /// The files below a folder, by their paths from where commands run.
-    fn files(&self, folder: &Path) -> io::Result<BTreeSet<String>> {
+    /// The files below a directory, by their paths from where commands run.
+    fn files(&self, directory: &Path) -> io::Result<BTreeSet<String>> {
         let mut files = BTreeSet::new();
-        for entry in fs::read_dir(folder)? {
+        for entry in fs::read_dir(directory)? {
             let path = entry?.path();
             if path.is_dir() {
                 files.extend(self.files(&path)?);
@@ -250,7 +250,7 @@ impl Folder {
     }
 }
 
-impl Drop for Folder {
+impl Drop for TestDirectory {
     fn drop(&mut self) {
         let _ = fs::remove_dir_all(&self.path);
     }

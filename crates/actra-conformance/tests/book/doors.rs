@@ -67,26 +67,26 @@ fn no_part(words: &[&str]) -> Option<String> {
     if let Some(package) = package.filter(|package| !root().join("crates").join(package).is_dir()) {
         return Some(format!("no package `{package}`"));
     }
-    let folders = match package {
+    let directories = match package {
         Some(package) => vec![root().join("crates").join(package)],
         None => packages(),
     };
     [("--test", "tests"), ("--example", "examples"), ("--bin", "src/bin")].into_iter().find_map(
-        |(option, folder)| {
+        |(option, directory)| {
             let name = after(option)?;
-            let is_there = |package: &PathBuf| package.join(folder).join(format!("{name}.rs")).is_file();
-            (!folders.iter().any(is_there)).then(|| format!("no `{option} {name}`"))
+            let is_there = |package: &PathBuf| package.join(directory).join(format!("{name}.rs")).is_file();
+            (!directories.iter().any(is_there)).then(|| format!("no `{option} {name}`"))
         },
     )
 }
 
 fn packages() -> Vec<PathBuf> {
-    let below = |folder: &str| fs::read_dir(root().join(folder)).into_iter().flatten().flatten();
-    let mut folders: Vec<PathBuf> =
+    let below = |directory: &str| fs::read_dir(root().join(directory)).into_iter().flatten().flatten();
+    let mut directories: Vec<PathBuf> =
         below("crates").chain(below("examples")).map(|entry| entry.path()).collect();
-    folders.push(root().join("benches"));
-    folders.retain(|folder| Path::new(folder).join("Cargo.toml").is_file());
-    folders
+    directories.push(root().join("benches"));
+    directories.retain(|directory| Path::new(directory).join("Cargo.toml").is_file());
+    directories
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use actra_engine::model::{Decision, RawRequest};
-use actra_engine::{Outcome, Policy, PolicySet, compile, decide};
+use actra_engine::{Compilation, Policy, PolicySet, compile, decide};
 use serde_json::Value;
 
 use super::console;
@@ -186,7 +186,7 @@ impl Shown {
     }
 
     /// The set with one rule, over the action of the request if there is one.
-    fn compile_condition(&self, condition: &str) -> Outcome {
+    fn compile_condition(&self, condition: &str) -> Compilation {
         let request = self.request.as_deref().and_then(|text| serde_json::from_str::<Value>(text).ok());
         let action = request.and_then(|request| request.pointer("/action/type")?.as_str().map(str::to_owned));
         let scope = action.map_or("global: true".to_owned(), |action| format!("action: {action}"));
@@ -236,11 +236,11 @@ fn policy(files: &BTreeMap<String, String>) -> Result<Policy, String> {
     outcome.policy.take().ok_or_else(|| messages(&outcome))
 }
 
-fn codes(outcome: &Outcome) -> BTreeSet<&'static str> {
+fn codes(outcome: &Compilation) -> BTreeSet<&'static str> {
     outcome.diagnostics.iter().map(|diagnostic| diagnostic.code.as_str()).collect()
 }
 
-fn messages(outcome: &Outcome) -> String {
+fn messages(outcome: &Compilation) -> String {
     let messages = outcome.diagnostics.iter().map(|found| format!("{} {}", found.code, found.message));
     let messages: Vec<String> = messages.collect();
     if messages.is_empty() { "it compiles, and nothing is said".to_owned() } else { messages.join("; ") }

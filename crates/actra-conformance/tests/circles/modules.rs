@@ -32,7 +32,7 @@ impl Crate {
     /// Reads a crate from its root file on; modules for tests are left out.
     pub fn read(root: &Path) -> Self {
         let mut read = Self { files: BTreeMap::new() };
-        read.add(Module::new(), root, root.parent().expect("a file lies in a folder"));
+        read.add(Module::new(), root, root.parent().expect("a file lies in a directory"));
         read
     }
 
@@ -41,8 +41,8 @@ impl Crate {
         &self.files.get(module).expect("it was read").path
     }
 
-    /// `folder` is where the modules lie that the file declares.
-    fn add(&mut self, module: Module, path: &Path, folder: &Path) {
+    /// `directory` is where the modules lie that the file declares.
+    fn add(&mut self, module: Module, path: &Path, directory: &Path) {
         let text = std::fs::read_to_string(path).expect("sources can be read");
         let tree = syn::parse_file(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         let mut reader = Reader::default();
@@ -52,8 +52,8 @@ impl Crate {
         self.files.insert(module.clone(), file);
         for (child, file) in children {
             let (path, inside) = match file {
-                None => (folder.join(format!("{child}.rs")), folder.join(&child)),
-                Some(file) => (folder.join(file), folder.to_owned()),
+                None => (directory.join(format!("{child}.rs")), directory.join(&child)),
+                Some(file) => (directory.join(file), directory.to_owned()),
             };
             assert!(path.exists(), "{} declares {child}", self.path(&module).display());
             let inner = [module.as_slice(), std::slice::from_ref(&child)].concat();

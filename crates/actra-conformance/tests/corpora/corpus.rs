@@ -17,7 +17,7 @@ pub fn read(path: &str) -> Value {
 /// The compiled policy set `examples/NAME`.
 pub fn example(name: &str) -> Policy {
     let path = root().join("examples").join(name);
-    let set = actra_host::read_set(&path).unwrap_or_else(|error| panic!("{error}"));
+    let set = actra_host::read_policy_set(&path).unwrap_or_else(|error| panic!("{error}"));
     let outcome = actra_engine::compile(&set);
     for diagnostic in &outcome.diagnostics {
         let origin = path.display().to_string();

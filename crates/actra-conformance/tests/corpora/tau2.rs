@@ -72,9 +72,9 @@ pub fn check_changed(domain: &str, file: &str) {
 }
 
 /// What is wrong, in which tools, at which place, and what stands there then; calls without that place are left out.
-type Change = (&'static str, &'static str, &'static str, fn() -> Value);
+type NearestChange = (&'static str, &'static str, &'static str, fn() -> Value);
 
-const CHANGES: &[Change] = &[
+const CHANGES: &[NearestChange] = &[
     ("somebody else is logged in", "", "/actor/authenticated_user", || json!("somebody_else_1")),
     ("nothing was confirmed", "", "/snapshot/session/user_confirmed", || json!(false)),
     ("another order", "", "/action/order_id", || json!("#W0000000")),

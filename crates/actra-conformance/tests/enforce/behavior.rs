@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, SystemTime};
 
-use actra::approval::{Answer, ApprovalStore};
+use actra::approval::{ApprovalAnswer, ApprovalStore};
 use actra::{Builder, Live, RawMap, RawValue, Refused, ResolveError};
 
 use super::cases::{Case, map, text};
@@ -140,16 +140,16 @@ impl Another {
         let Err(Refused { approval: Some(approval), .. }) = runtime.admit(&(), "refund", arguments) else {
             panic!("nobody asks about the other request")
         };
-        let granted = Answer::Granted { by: "ana".into() };
+        let granted = ApprovalAnswer::Granted { by: "ana".into() };
         self.store.answer(&approval.id, &granted, SystemTime::now()).expect("it can be granted");
     }
 }
 
-pub fn answer(way: &str, panics: bool, another: &Another) -> Result<Answer, String> {
-    let granted = || Ok(Answer::Granted { by: "ana".into() });
+pub fn answer(way: &str, panics: bool, another: &Another) -> Result<ApprovalAnswer, String> {
+    let granted = || Ok(ApprovalAnswer::Granted { by: "ana".into() });
     match way {
         "grant" => granted(),
-        "deny" => Ok(Answer::Denied { by: "bo".into(), reason: "no".into() }),
+        "deny" => Ok(ApprovalAnswer::Denied { by: "bo".into(), reason: "no".into() }),
         "raise" if panics => panic!("nobody there"),
         "raise" => Err("nobody there".into()),
         "hang" => Err("a synchronous handler that hangs keeps the call".into()),
@@ -171,8 +171,8 @@ pub fn answer_later<'a>(
     way: String,
     panics: bool,
     another: Arc<Another>,
-) -> Pin<Box<dyn Future<Output = Result<Answer, String>> + Send + 'a>> {
-    let work: Later<Result<Answer, String>> = match way.as_str() {
+) -> Pin<Box<dyn Future<Output = Result<ApprovalAnswer, String>> + Send + 'a>> {
+    let work: Later<Result<ApprovalAnswer, String>> = match way.as_str() {
         "hang" => Box::pin(pending()),
         "raise" if panics => Box::pin(async { panic!("nobody there") }),
         _ => Box::pin(ready(answer(&way, panics, &another))),

@@ -120,9 +120,11 @@ fn json(members: RawMap) -> String {
 
 /// All cases of all files; a case that stands for several is all of them.
 pub fn cases() -> Vec<Case> {
-    let folder = root().join("conformance/enforce");
-    let mut files: Vec<_> =
-        fs::read_dir(folder).expect("the folder").map(|entry| entry.expect("an entry").path()).collect();
+    let directory = root().join("conformance/enforce");
+    let mut files: Vec<_> = fs::read_dir(directory)
+        .expect("the directory")
+        .map(|entry| entry.expect("an entry").path())
+        .collect();
     files.retain(|path| path.extension().is_some_and(|ending| ending == "yaml"));
     files.sort();
     assert!(files.len() >= 3, "only {} files were found", files.len());

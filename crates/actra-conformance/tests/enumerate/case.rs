@@ -5,7 +5,7 @@ use actra_reference::generate::Rng;
 
 use super::change;
 use super::counting;
-use super::field::{self, Field, Ty, narrowings};
+use super::field::{self, Field, Ty, constraint_sets};
 use super::form::{self, Form, can_be_optional};
 use super::grow::Grower;
 use super::set::{RuleSpec, SchemaSpec, Scope, SetSpec, Ship};
@@ -102,9 +102,9 @@ fn schema(rng: &mut Rng) -> SchemaSpec {
         }
     }
     for field in &mut fields {
-        let ways = narrowings(&field.ty);
+        let ways = constraint_sets(&field.ty);
         let list = element(&field.ty).is_some() || matches!(field.ty, Ty::Map(_));
-        field.narrowing = if list || rng.one_in(3) { ways[rng.below(ways.len())] } else { "" };
+        field.constraints = if list || rng.one_in(3) { ways[rng.below(ways.len())] } else { "" };
         field.optional = can_be_optional(&field.ty) && rng.one_in(5);
     }
     SchemaSpec {

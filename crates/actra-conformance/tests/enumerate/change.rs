@@ -3,7 +3,7 @@
 use actra_model::Effect;
 use actra_reference::generate::Rng;
 
-use super::field::{Field, Ty, can_be_widened, narrowings};
+use super::field::{Field, Ty, can_be_widened, constraint_sets};
 use super::form::{Form, can_be_optional};
 use super::grow::Grower;
 use super::set::{SchemaSpec, Scope as RuleScope, SetSpec, Ship};
@@ -30,7 +30,7 @@ fn one(grower: &mut Grower<'_>, part: &Tree, scope: &Scope) -> Tree {
             swapped
         }
         4 => part.kids.iter().find(|kid| kid.ty == part.ty).unwrap_or(part).clone(),
-        _ => respelled(part).unwrap_or_else(|| other_form(grower, part)),
+        _ => converted(part).unwrap_or_else(|| other_form(grower, part)),
     }
 }
 
@@ -56,7 +56,7 @@ fn other_form(grower: &mut Grower<'_>, part: &Tree) -> Tree {
 }
 
 /// The same in other words, at least for requests without faults.
-fn respelled(part: &Tree) -> Option<Tree> {
+fn converted(part: &Tree) -> Option<Tree> {
     let kid = |number: usize| part.kids[number].clone();
     let boolean = |text: &str, kids: Vec<Tree>| Some(Tree::new(Ty::Bool, text, kids));
     let name = part.binds.first().map_or("x", |(name, _)| name);
@@ -146,11 +146,11 @@ fn schema(rng: &mut Rng, schema: &mut SchemaSpec) {
         }
         7 if can_be_widened(&schema.fields[at].ty).is_some() => {
             schema.fields[at].ty = can_be_widened(&schema.fields[at].ty).expect("it was asked");
-            schema.fields[at].narrowing = "";
+            schema.fields[at].constraints = "";
         }
         _ => {
-            let ways = narrowings(&schema.fields[at].ty);
-            schema.fields[at].narrowing = ways[rng.below(ways.len())];
+            let ways = constraint_sets(&schema.fields[at].ty);
+            schema.fields[at].constraints = ways[rng.below(ways.len())];
         }
     }
 }
@@ -161,6 +161,6 @@ fn added() -> Field {
         name: "added",
         ty: Ty::Int,
         optional: false,
-        narrowing: "",
+        constraints: "",
     }
 }

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use actra_engine::analyze::{Analyzer, Direction, Verdict};
+use actra_engine::analyze::{Analyzer, Direction, ProofResult};
 use actra_engine::compile;
 
 use super::case::{Ask, Bound, Case, Statement};
@@ -40,29 +40,29 @@ fn actra(arguments: &[&str]) -> (String, i32) {
     (own, output.status.code().unwrap_or(-1))
 }
 
-/// A folder that is gone afterwards.
-struct Folder(PathBuf);
+/// A directory that is gone afterwards.
+struct TestDirectory(PathBuf);
 
-impl Folder {
-    fn new(seed: u64) -> Folder {
+impl TestDirectory {
+    fn new(seed: u64) -> TestDirectory {
         let path = std::env::temp_dir().join(format!("actra-enumerate-{}-{seed}", std::process::id()));
-        fs::create_dir_all(&path).expect("a folder for a set");
-        Folder(path)
+        fs::create_dir_all(&path).expect("a directory for a set");
+        TestDirectory(path)
     }
 
     fn write(&self, name: &str, files: &[(String, String)]) -> String {
-        let folder = self.0.join(name);
-        fs::create_dir_all(&folder).expect("a folder for a set");
+        let directory = self.0.join(name);
+        fs::create_dir_all(&directory).expect("a directory for a set");
         for (path, text) in files {
-            fs::write(folder.join(path), text).expect("a file of a set");
+            fs::write(directory.join(path), text).expect("a file of a set");
         }
-        shown(&folder)
+        shown(&directory)
     }
 }
 
-impl Drop for Folder {
+impl Drop for TestDirectory {
     fn drop(&mut self) {
-        // What is left in a folder for temporary files does no harm.
+        // What is left in a directory for temporary files does no harm.
         let _ = fs::remove_dir_all(&self.0);
     }
 }
@@ -85,14 +85,14 @@ fn proves(case: &Case, statement: &Statement) -> bool {
     let Some(policy) = compiled(&case.set) else { return false };
     let Some(verdict) = prove::answer(&policy, statement) else { return false };
     let (word, status) = match verdict {
-        Verdict::Proved => ("proved", 0),
-        Verdict::Refuted(_) => ("refuted", 1),
-        Verdict::Empty => ("empty", 1),
-        Verdict::Unproven(_) => ("unproven", 1),
-        Verdict::GivenUp(_) => return false,
+        ProofResult::Proved => ("proved", 0),
+        ProofResult::Refuted(_) => ("refuted", 1),
+        ProofResult::Empty => ("empty", 1),
+        ProofResult::Unproven(_) => ("unproven", 1),
+        ProofResult::GivenUp(_) => return false,
     };
-    let folder = Folder::new(case.seed);
-    let set = folder.write("set", &case.set.files());
+    let directory = TestDirectory::new(case.seed);
+    let set = directory.write("set", &case.set.files());
     let effect = match statement.bound {
         Bound::Exactly => statement.effect.to_string(),
         Bound::AtLeast => format!("at_least:{}", statement.effect),
@@ -116,9 +116,9 @@ fn compiles(case: &Case, statement: &Statement) -> bool {
     files.push(("governance.yaml".to_owned(), governance(statement)));
     let outcome = compile(&policy_set(&files));
     let proved = is_proved(&outcome, "asked");
-    let folder = Folder::new(case.seed);
-    let set = folder.write("set", &files);
-    let file = shown(&folder.0.join("set.actra"));
+    let directory = TestDirectory::new(case.seed);
+    let set = directory.write("set", &files);
+    let file = shown(&directory.0.join("set.actra"));
     let (_, ended) = actra(&["compile", &set, "-o", &file]);
     assert_eq!(ended == 0, outcome.policy.is_some(), "seed {}: compile ends with {ended}", case.seed);
     if ended == 0 {
@@ -131,8 +131,8 @@ fn compiles(case: &Case, statement: &Statement) -> bool {
 fn compares(case: &Case, new: &SetSpec) -> bool {
     let (Some(before), Some(after)) = (compiled(&case.set), compiled(new)) else { return false };
     let difference = Analyzer::default().diff(&before, &after);
-    let folder = Folder::new(case.seed);
-    let (old, new) = (folder.write("old", &case.set.files()), folder.write("new", &new.files()));
+    let directory = TestDirectory::new(case.seed);
+    let (old, new) = (directory.write("old", &case.set.files()), directory.write("new", &new.files()));
     for (direction, word) in [(Direction::Weaker, "weaker"), (Direction::Stricter, "stricter")] {
         let (_, ended) = actra(&["diff", &old, &new, "--fail-on", word]);
         assert_eq!(ended == 1, difference.moved(direction), "seed {}: {word}", case.seed);

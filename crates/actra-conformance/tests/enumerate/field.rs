@@ -87,7 +87,7 @@ pub struct Field {
     pub ty: Ty,
     pub optional: bool,
     /// More keys of its long form, such as `min: 0`.
-    pub narrowing: &'static str,
+    pub constraints: &'static str,
 }
 
 impl Field {
@@ -98,8 +98,8 @@ impl Field {
     /// The field as a line of a schema.
     pub fn yaml(&self) -> String {
         let optional = if self.optional { ", optional: true" } else { "" };
-        let comma = if self.narrowing.is_empty() { "" } else { ", " };
-        format!("{}: {{ type: {}{optional}{comma}{} }}", self.name, self.ty.keys(), self.narrowing)
+        let comma = if self.constraints.is_empty() { "" } else { ", " };
+        format!("{}: {{ type: {}{optional}{comma}{} }}", self.name, self.ty.keys(), self.constraints)
     }
 
     /// Whether a text of a policy reads the field.
@@ -114,7 +114,7 @@ impl Field {
 }
 
 /// What a field of a type may be narrowed by; the first is nothing for most.
-pub fn narrowings(ty: &Ty) -> &'static [&'static str] {
+pub fn constraint_sets(ty: &Ty) -> &'static [&'static str] {
     match ty {
         Ty::Int => &["", "", "min: 0, max: 3", "one_of: [1, 2]", "min: 1"],
         Ty::Num => &["", "", "min: 0", "max: 1.5"],
@@ -129,7 +129,7 @@ pub fn narrowings(ty: &Ty) -> &'static [&'static str] {
 /// Fields that schemas choose from. No two have one name.
 pub fn all() -> Vec<Field> {
     use Record::{Action, Actor, Snapshot};
-    let field = |record, name, ty| Field { record, name, ty, optional: false, narrowing: "" };
+    let field = |record, name, ty| Field { record, name, ty, optional: false, constraints: "" };
     vec![
         field(Action, "lo", Ty::Int),
         field(Snapshot, "hi", Ty::Int),

@@ -68,7 +68,7 @@ pub fn compiled(set: &SetSpec) -> Option<Policy> {
 }
 
 /// Whether compiling says that a demand of the governance was proved.
-pub fn proves(outcome: &actra_engine::Outcome, id: &str) -> bool {
+pub fn proves(outcome: &actra_engine::Compilation, id: &str) -> bool {
     outcome.governance.as_ref().is_some_and(|governed| governed.proved().any(|proved| proved == id))
 }
 
@@ -108,7 +108,7 @@ pub fn truth_of(decision: &Decision<'_>, rule: &str) -> Truth {
 
 /// Whether every declared field of a request is as the schema wants it.
 pub fn is_valid(policy: &Policy, raw: &RawRequest) -> bool {
-    let request = Request::admit(&policy.schema, raw);
+    let request = Request::from_raw(&policy.schema, raw);
     !request.invalid && request.faults.is_empty()
 }
 

@@ -114,6 +114,6 @@ pub fn written(case: &Case) -> String {
     text
 }
 
-fn set(set: &SetSpec, folder: &str) -> String {
-    set.files().iter().map(|(path, text)| format!("# {folder}{path}\n{text}")).collect()
+fn set(set: &SetSpec, directory: &str) -> String {
+    set.files().iter().map(|(path, text)| format!("# {directory}{path}\n{text}")).collect()
 }

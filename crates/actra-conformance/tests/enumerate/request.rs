@@ -219,11 +219,7 @@ pub fn overlaid(request: &RawRequest, record: Record, name: &str, value: Option<
 
 /// A request on one line.
 pub fn json(request: &RawRequest) -> String {
-    let records = [("action", &request.action), ("actor", &request.actor), ("snapshot", &request.snapshot)];
-    let members = records
-        .iter()
-        .filter_map(|(name, record)| Some(format!("\"{name}\":{}", record.as_ref()?.to_json())));
-    let unknown: Vec<String> = request.unknown.iter().map(|path| format!("\"{path}\"")).collect();
-    let unknown = (!unknown.is_empty()).then(|| format!("\"unknown\":[{}]", unknown.join(",")));
-    format!("{{{}}}", members.chain(unknown).collect::<Vec<_>>().join(","))
+    let mut out = Vec::new();
+    actra_wire::write_request(request, &mut out);
+    String::from_utf8_lossy(&out).into_owned()
 }

@@ -79,7 +79,7 @@ fn reductions(case: &Case) -> Vec<Case> {
                 .fields
                 .iter_mut()
                 .filter(|known| known.name == field.name)
-                .for_each(|known| known.narrowing = "");
+                .for_each(|known| known.constraints = "");
         }));
     }
     for id in &ids {

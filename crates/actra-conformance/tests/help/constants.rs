@@ -1,5 +1,5 @@
 //! A part that is always true, or never, keeps an outcome strict where what it reads is missing or invalid: taking it
-//! away is offered only where that makes no outcome milder.
+//! away is offered only where that makes no outcome more permissive.
 
 use actra_engine::diagnostics::Diagnostic;
 use actra_engine::model::Effect;
@@ -36,7 +36,7 @@ const PLACES: &[(&str, &str)] = &[
 ];
 
 #[test]
-fn taking_a_part_away_makes_no_outcome_milder_where_it_is_offered() {
+fn taking_a_part_away_makes_no_outcome_more_permissive_where_it_is_offered() {
     let requests = requests();
     let (mut warned, mut offered) = (0, 0);
     for part in PARTS {
@@ -54,11 +54,11 @@ fn taking_a_part_away_makes_no_outcome_milder_where_it_is_offered() {
                         continue;
                     }
                     offered += 1;
-                    let milder = effects(&set(without), &requests)
+                    let permissive = effects(&set(without), &requests)
                         .into_iter()
                         .zip(effects(&with, &requests))
                         .any(|(after, before)| after < before);
-                    assert!(!milder, "{key} {place} {part}, {effect} beside {default}: {found:#?}");
+                    assert!(!permissive, "{key} {place} {part}, {effect} beside {default}: {found:#?}");
                 }
             }
         }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use actra_conformance::root;
 use actra_engine::diagnostics::{FileId, codes};
 use actra_engine::format::{Formatted, format};
-use actra_engine::{Outcome, PolicySet, check, decide};
+use actra_engine::{Compilation, PolicySet, check, decide};
 use actra_testing::Suite;
 
 const SCHEMA: &str = "version: 1
@@ -157,7 +157,7 @@ fn keeps_words(written: &PolicySet, fixed: &PolicySet) {
 }
 
 /// A set in which every fix was applied, those behind first.
-fn all_fixed(set: &PolicySet, outcome: &Outcome) -> PolicySet {
+fn all_fixed(set: &PolicySet, outcome: &Compilation) -> PolicySet {
     let mut order: Vec<usize> = (0..outcome.diagnostics.len()).collect();
     let start = |at: &usize| {
         outcome.diagnostics.get(*at).and_then(|found| found.fix.as_ref()).map(|fix| fix.span.start)
@@ -167,7 +167,7 @@ fn all_fixed(set: &PolicySet, outcome: &Outcome) -> PolicySet {
 }
 
 /// A set in which one fix was applied; `None` if there is none.
-fn fixed(set: &PolicySet, outcome: &Outcome, at: usize) -> Option<PolicySet> {
+fn fixed(set: &PolicySet, outcome: &Compilation, at: usize) -> Option<PolicySet> {
     let fix = outcome.diagnostics.get(at)?.fix.as_ref()?;
     let path = outcome.sources.get(fix.span.file)?.path.clone();
     let mut set = set.clone();
@@ -190,15 +190,16 @@ fn every_fix_of_the_corpus_helps() {
             let Some(after) = fixed(&set, &before, at) else { continue };
             tried += 1;
             let after = check(&after);
-            let of_code = |outcome: &Outcome| {
+            let of_code = |outcome: &Compilation| {
                 outcome
                     .diagnostics
                     .iter()
                     .filter(|other| other.code == found.code && other.is_error())
                     .count()
             };
-            let syntax =
-                |outcome: &Outcome| outcome.diagnostics.iter().any(|found| found.code == codes::YAML_SYNTAX);
+            let syntax = |outcome: &Compilation| {
+                outcome.diagnostics.iter().any(|found| found.code == codes::YAML_SYNTAX)
+            };
             // What could not be read before may have faults of its own.
             let helps = after.policy.is_some() || of_code(&after) < of_code(&before);
             if !helps || (syntax(&after) && !syntax(&before)) {
@@ -209,7 +210,7 @@ fn every_fix_of_the_corpus_helps() {
                     let effect = |policy| decide(policy, &actra_wire::read_request(request)).effect;
                     assert!(
                         effect(after) >= effect(before),
-                        "{name}: {} makes a decision milder",
+                        "{name}: {} makes a decision more permissive",
                         found.code
                     );
                 }
@@ -229,8 +230,9 @@ fn sets() -> Vec<(String, PolicySet, Vec<Vec<u8>>)> {
     let mut all = Vec::new();
     for path in files {
         let text = fs::read_to_string(&path).expect("a case file");
-        let folder = path.parent().expect("a folder");
-        let mut load = |set: &str| actra_host::read_set(&folder.join(set)).map_err(|error| error.to_string());
+        let directory = path.parent().expect("a directory");
+        let mut load =
+            |set: &str| actra_host::read_policy_set(&directory.join(set)).map_err(|error| error.to_string());
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let suite =
             Suite::read(&name, &text, &mut load).unwrap_or_else(|problems| panic!("{name}: {problems:?}"));
@@ -247,8 +249,8 @@ fn sets() -> Vec<(String, PolicySet, Vec<Vec<u8>>)> {
     all
 }
 
-fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
-    for entry in fs::read_dir(folder).expect("a folder of cases") {
+fn collect(directory: &Path, files: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(directory).expect("a directory of cases") {
         let path = entry.expect("an entry").path();
         match path.is_dir() {
             true if path.ends_with("enforce") => {}

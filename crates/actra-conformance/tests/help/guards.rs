@@ -1,4 +1,5 @@
-//! A guard that help offers never makes an outcome milder: than the other guard, and than none where that compiles.
+//! A guard that help offers never makes an outcome more permissive: than the other guard, and than none where that
+//! compiles.
 //!
 //! Every atom that may find nothing stands in every place, in rules of every effect beside every default and other
 //! rules; all requests over a few values are decided.
@@ -61,7 +62,7 @@ enum Spot {
 }
 
 #[test]
-fn offered_guards_make_no_outcome_milder() {
+fn offered_guards_make_no_outcome_more_permissive() {
     let requests = requests();
     let (mut asked, mut undecided, mut failed) = (0, 0, Vec::new());
     for (test, there) in TESTS {
@@ -99,10 +100,10 @@ fn offered_guards_make_no_outcome_milder() {
                         decide_all(&write(&format!("!({there}) || ({test})"))),
                     ];
                     others.extend(bare.policy.as_ref().map(|policy| effects(policy, &requests)));
-                    let milder = others
+                    let permissive = others
                         .iter()
                         .any(|other| guarded.iter().zip(other).any(|(ours, other)| ours < other));
-                    if milder {
+                    if permissive {
                         failed.push(format!(
                             "{spot:?} {place} {test}, {effect} beside {default} and {other}: {offered}"
                         ));
@@ -117,7 +118,7 @@ fn offered_guards_make_no_outcome_milder() {
     );
     assert!(
         failed.is_empty(),
-        "{} offered guards make an outcome milder, such as\n{}",
+        "{} offered guards make an outcome more permissive, such as\n{}",
         failed.len(),
         failed.iter().take(20).cloned().collect::<Vec<_>>().join("\n")
     );
@@ -231,7 +232,7 @@ fn effects(policy: &Policy, requests: &[Vec<u8>]) -> Vec<Effect> {
     requests.iter().map(|request| decide(policy, &actra_wire::read_request(request)).effect).collect()
 }
 
-/// Only rules about the same action can leave something milder behind.
+/// Only rules about the same action can leave something more permissive behind.
 #[test]
 fn rules_about_other_actions_change_no_help() {
     let schema = SCHEMA.replace("actions:\n", "actions:\n  b: { fields: { f: boolean } }\n");
@@ -255,6 +256,10 @@ fn rules_about_other_actions_change_no_help() {
         assert_eq!(beside("b", ""), alone, "{effect}");
         assert_eq!(beside("a", ", mode: shadow"), alone, "{effect}");
         let is_same = beside("a", "") == alone;
-        assert_eq!(is_same, effect != Effect::RequireApproval, "{effect}: what an allow leaves is milder");
+        assert_eq!(
+            is_same,
+            effect != Effect::RequireApproval,
+            "{effect}: what an allow leaves is more permissive"
+        );
     }
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use actra_diagnostics::codes;
-use actra_engine::{Outcome, PolicySet, check, compile};
+use actra_engine::{Compilation, PolicySet, check, compile};
 use serde_json::Value;
 
 use crate::{section, set};
@@ -16,7 +16,7 @@ fn every_log_is_valid() {
     let mut rules = BTreeSet::new();
     for (code, page) in codes::ALL {
         let outcome = check(&set(section(page, "Fails")));
-        for origin in [".", "a folder/é", "/srv/set"] {
+        for origin in [".", "a directory/é", "/srv/set"] {
             let log = log(&outcome, origin);
             let errors: Vec<String> = validator.iter_errors(&log).map(|error| error.to_string()).collect();
             assert!(errors.is_empty(), "{code}: {}", errors.join("\n"));
@@ -40,13 +40,13 @@ fn what_is_no_log_is_not_valid() {
     assert!(!validator.is_valid(&log));
 }
 
-fn log(outcome: &Outcome, origin: &str) -> Value {
+fn log(outcome: &Compilation, origin: &str) -> Value {
     let mut out = Vec::new();
     actra_wire::write_sarif(&[(outcome, origin)], &mut out);
     serde_json::from_slice(&out).expect("the log is JSON")
 }
 
-/// The schema as the standard publishes it, out of the folder of the crate that ships it.
+/// The schema as the standard publishes it, out of the directory of the crate that ships it.
 fn validator() -> jsonschema::Validator {
     // Without a platform, crates for others would have to be there, too.
     let version = Command::new("rustc").arg("-vV").output().expect("rustc runs").stdout;

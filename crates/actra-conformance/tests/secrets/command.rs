@@ -5,21 +5,21 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// A folder with the set, removed at the end.
-pub struct Folder(PathBuf);
+/// A directory with the set, removed at the end.
+pub struct TestDirectory(PathBuf);
 
-impl Folder {
+impl TestDirectory {
     pub fn new(files: &[(&str, String)]) -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let name = format!("actra-secrets-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
-        let folder = Self(std::env::temp_dir().join(name));
-        files.iter().for_each(|(path, text)| folder.write(path, text));
-        folder
+        let directory = Self(std::env::temp_dir().join(name));
+        files.iter().for_each(|(path, text)| directory.write(path, text));
+        directory
     }
 
     pub fn write(&self, path: &str, text: &str) {
         let path = self.0.join(path);
-        fs::create_dir_all(path.parent().expect("a file lies in a folder")).unwrap();
+        fs::create_dir_all(path.parent().expect("a file lies in a directory")).unwrap();
         fs::write(path, text).unwrap();
     }
 
@@ -37,7 +37,7 @@ impl Folder {
     }
 }
 
-impl Drop for Folder {
+impl Drop for TestDirectory {
     fn drop(&mut self) {
         let _ = fs::remove_dir_all(&self.0);
     }

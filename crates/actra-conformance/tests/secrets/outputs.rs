@@ -3,8 +3,8 @@
 use actra_engine::analyze::Analyzer;
 use actra_engine::diagnostics::Sources;
 use actra_engine::model::{ActionId, RawRequest};
-use actra_engine::{Policy, decide, explain, misfits, redact, redacted_changes};
-use actra_testing::request_json;
+use actra_engine::{Policy, decide, explain, redact, redacted_changes, request_errors};
+use actra_testing::written_request;
 
 /// What may name an undeclared member of a place that is not sensitive: what was typed wrong is said to who typed it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,7 +18,8 @@ pub fn outputs(policy: &Policy, request: &RawRequest) -> Vec<(&'static str, Name
     let decision = decide(policy, request);
     let explanation = explain(policy, request);
     let redacted = redact(&policy.schema, request);
-    let misfits: Vec<String> = misfits(&policy.schema, request).iter().map(ToString::to_string).collect();
+    let request_errors: Vec<String> =
+        request_errors(&policy.schema, request).iter().map(ToString::to_string).collect();
     vec![
         ("decision", Names::Shown, json(|out| actra_wire::write_decision(&decision, out))),
         ("decision, debug", Names::Shown, format!("{decision:?}")),
@@ -28,9 +29,9 @@ pub fn outputs(policy: &Policy, request: &RawRequest) -> Vec<(&'static str, Name
             json(|out| actra_wire::write_explanation(&explanation, &Sources::new(), out)),
         ),
         ("explanation, debug", Names::Shown, format!("{explanation:?}")),
-        ("misfits", Names::Shown, misfits.join("\n")),
+        ("request_errors", Names::Shown, request_errors.join("\n")),
         ("redacted", Names::Hidden, json(|out| actra_wire::write_request(&redacted, out))),
-        ("redacted, for people", Names::Hidden, request_json(&redacted)),
+        ("redacted, for people", Names::Hidden, written_request(&redacted)),
         ("redacted, debug", Names::Hidden, format!("{redacted:?}")),
     ]
 }

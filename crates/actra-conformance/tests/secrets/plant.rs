@@ -9,7 +9,8 @@ pub const SECRET: &str = "S3CR3T";
 pub const NUMBER: &str = "90071";
 pub const NAME: &str = "Undeclared0";
 
-/// Sensitive fields of every shape: scalar, optional, member, in lists and maps of objects, whole maps and objects, `any`.
+/// Sensitive fields of every shape: scalar, optional, member, in lists and maps of objects, whole maps and objects,
+/// `any`.
 pub const SCHEMA: &str = "version: 1
 actions:
   pay:
@@ -53,7 +54,7 @@ snapshot:
     owner: { type: object, optional: true, fields: { name: string, ssn: { type: string, sensitive: true } } }
 ";
 
-/// Rules that read all of it, some of which a milder request must get past.
+/// Rules that read all of it, some of which a more permissive request must get past.
 pub const RULES: &str = "
   - { id: pin, scope: { action: pay }, when: \"action.pin != 'good'\", effect: require_approval, message: 'pay {action.amount} to {action.to}' }
   - { id: card, scope: { action: pay }, when: \"has(action.o) && (action.o.card != 'good' || action.o.name == 'bad')\", effect: block, message: '{action.o.name}' }

@@ -10,10 +10,10 @@ use syn::{Attribute, Fields, ImplItem, Item, ItemImpl, TraitItem, UseTree, Visib
 pub struct Crates(BTreeMap<String, Vec<(PathBuf, syn::File)>>);
 
 impl Crates {
-    /// Reads the crates in a folder; files and modules for tests are left out.
-    pub fn read(folder: &Path) -> Self {
+    /// Reads the crates in a directory; files and modules for tests are left out.
+    pub fn read(directory: &Path) -> Self {
         let mut read = BTreeMap::new();
-        for entry in std::fs::read_dir(folder).expect("the folder can be read") {
+        for entry in std::fs::read_dir(directory).expect("the directory can be read") {
             let path = entry.expect("an entry can be read").path();
             if path.join("src/lib.rs").exists() {
                 let name = path.file_name().expect("it has a name").to_string_lossy().replace('-', "_");
@@ -138,8 +138,8 @@ impl Crates {
     }
 }
 
-fn collect(folder: &Path, files: &mut Vec<(PathBuf, syn::File)>) {
-    for entry in std::fs::read_dir(folder).expect("the folder can be read") {
+fn collect(directory: &Path, files: &mut Vec<(PathBuf, syn::File)>) {
+    for entry in std::fs::read_dir(directory).expect("the directory can be read") {
         let path = entry.expect("an entry can be read").path();
         let is_for_tests = path.file_stem().is_some_and(|stem| stem == "tests");
         if path.is_dir() && !is_for_tests {

@@ -1,6 +1,6 @@
 //! Diagnostics as workflow commands of GitHub Actions.
 
-use crate::{Diagnostic, Sources, path_below, visible};
+use crate::{Diagnostic, Sources, path_below, terminal_safe};
 
 /// Places in other files that are named with one diagnostic.
 const OTHERS: usize = 4;
@@ -29,13 +29,13 @@ pub fn github(diagnostic: &Diagnostic, sources: &Sources, origin: &str) -> Strin
 
 /// What is wrong, what the place means, places in other files, and the help, each on a line of its own.
 fn message(diagnostic: &Diagnostic, sources: &Sources, origin: &str) -> String {
-    let mut lines = vec![visible(&diagnostic.message).into_owned()];
+    let mut lines = vec![terminal_safe(&diagnostic.message).into_owned()];
     if !diagnostic.label.is_empty() {
-        lines.push(visible(&diagnostic.label).into_owned());
+        lines.push(terminal_safe(&diagnostic.label).into_owned());
     }
     lines.extend(elsewhere(diagnostic, sources, origin));
     let help = diagnostic.help.iter().flat_map(|help| help.lines());
-    lines.extend(help.map(|help| format!("help: {}", visible(help))));
+    lines.extend(help.map(|help| format!("help: {}", terminal_safe(help))));
     lines.join("\n")
 }
 
@@ -50,7 +50,7 @@ pub(super) fn elsewhere<'d>(
     others.take(OTHERS).filter_map(move |(span, text)| {
         let path = path_below(origin, &sources.get(span.file)?.path);
         let line = sources.position(span.file, span.start).line;
-        Some(format!("{path}:{line}: {}", visible(text)))
+        Some(format!("{path}:{line}: {}", terminal_safe(text)))
     })
 }
 

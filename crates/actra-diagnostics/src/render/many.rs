@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::grouping::{Amount, DiagnosticGroup, SharedBy, groups, sample_by_cause, with_separators};
+use crate::grouping::{DiagnosticGroup, SharedBy, Verbosity, groups, sample_by_cause, with_separators};
 use crate::{Diagnostic, Sources, Style, github, render};
 
 /// Annotations of a kind that GitHub shows of one step.
@@ -16,13 +16,13 @@ pub fn render_all<'d>(
     sources: &Sources,
     style: Style,
     origin: &str,
-    amount: Amount,
+    verbosity: Verbosity,
 ) -> String {
     let diagnostics: Vec<&Diagnostic> = diagnostics.into_iter().collect();
     let mut parts = Vec::new();
-    for group in groups(&diagnostics, amount) {
+    for group in groups(&diagnostics, verbosity) {
         parts.extend(group.shown.iter().map(|diagnostic| render(diagnostic, sources, style, origin)));
-        parts.extend(more(&group, amount).map(|more| format!("{more}\n")));
+        parts.extend(more(&group, verbosity).map(|more| format!("{more}\n")));
     }
     parts.join("\n")
 }
@@ -30,12 +30,12 @@ pub fn render_all<'d>(
 /// The errors of a set that does not compile, for a message of a program: plain text, a few of each kind.
 pub fn errors(diagnostics: &[Diagnostic], sources: &Sources, origin: &str) -> String {
     let errors = diagnostics.iter().filter(|diagnostic| diagnostic.is_error());
-    render_all(errors, sources, Style::Plain, origin, Amount::Few("`actra check --all` shows them"))
+    render_all(errors, sources, Style::Plain, origin, Verbosity::Few("`actra check --all` shows them"))
 }
 
 /// How many of a group are not shown.
-pub(super) fn more(group: &DiagnosticGroup<'_>, amount: Amount) -> Option<String> {
-    let (Amount::Few(how), 1..) = (amount, group.hidden) else { return None };
+pub(super) fn more(group: &DiagnosticGroup<'_>, verbosity: Verbosity) -> Option<String> {
+    let (Verbosity::Few(how), 1..) = (verbosity, group.hidden) else { return None };
     let hidden = with_separators(group.hidden);
     Some(match group.shared_by {
         SharedBy::Cause => format!("... and {hidden} more like it; {how}"),
@@ -45,15 +45,20 @@ pub(super) fn more(group: &DiagnosticGroup<'_>, amount: Amount) -> Option<String
 
 /// The diagnostics as workflow commands; of few, as many as GitHub shows, from as many causes as there is room for, and
 /// a line that counts the others.
-pub fn github_all(diagnostics: &[Diagnostic], sources: &Sources, origin: &str, amount: Amount) -> String {
+pub fn github_all(
+    diagnostics: &[Diagnostic],
+    sources: &Sources,
+    origin: &str,
+    verbosity: Verbosity,
+) -> String {
     let all: Vec<&Diagnostic> = diagnostics.iter().collect();
-    let (shown, left_out) = match amount {
-        Amount::All => (all, [0; 2]),
-        Amount::Few(_) => sample_by_cause(&all, ANNOTATIONS),
+    let (shown, left_out) = match verbosity {
+        Verbosity::All => (all, [0; 2]),
+        Verbosity::Few(_) => sample_by_cause(&all, ANNOTATIONS),
     };
     let mut text: String = shown.iter().map(|diagnostic| github(diagnostic, sources, origin)).collect();
     for (count, word) in left_out.into_iter().zip(["errors", "warnings"]) {
-        if let (Amount::Few(how), 1..) = (amount, count) {
+        if let (Verbosity::Few(how), 1..) = (verbosity, count) {
             let _ = writeln!(
                 text,
                 "{} more {word}: GitHub shows {ANNOTATIONS} of a step; {how}",

@@ -5,21 +5,21 @@ use std::fmt::Write;
 use super::github::elsewhere;
 use super::many::more;
 use crate::grouping::groups;
-use crate::{Amount, Diagnostic, Sources, path_below, visible};
+use crate::{Diagnostic, Sources, Verbosity, path_below, terminal_safe};
 
 /// All diagnostics as a table in GitHub's Markdown, a row for each; several lines, or nothing if there are none.
 ///
 /// Those of one cause stand together, and a row counts what is too much.
 /// Text of the set is escaped, so that it neither formats nor links nor ends a cell.
-pub fn markdown(diagnostics: &[Diagnostic], sources: &Sources, origin: &str, amount: Amount) -> String {
+pub fn markdown(diagnostics: &[Diagnostic], sources: &Sources, origin: &str, verbosity: Verbosity) -> String {
     if diagnostics.is_empty() {
         return String::new();
     }
     let mut text = "| severity | code | place | what |\n|---|---|---|---|\n".to_owned();
     let diagnostics: Vec<&Diagnostic> = diagnostics.iter().collect();
-    for group in groups(&diagnostics, amount) {
+    for group in groups(&diagnostics, verbosity) {
         group.shown.iter().for_each(|diagnostic| row(&mut text, diagnostic, sources, origin));
-        if let Some(more) = more(&group, amount) {
+        if let Some(more) = more(&group, verbosity) {
             let _ = writeln!(text, "|  |  |  | {} |", line(&more));
         }
     }
@@ -76,7 +76,7 @@ fn line(text: &str) -> String {
 /// Text that means nothing to Markdown or HTML: their punctuation as character references.
 fn literal(text: &str) -> String {
     let mut shown = String::new();
-    for c in visible(text).chars() {
+    for c in terminal_safe(text).chars() {
         match c {
             '&' | '<' | '>' | '|' | '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '#' | '~' | '@'
             | '$' => {
@@ -103,12 +103,12 @@ mod tests {
             Diagnostic::without_place(codes::DEFAULT_LEFT_OUT, "no `default`"),
         ];
         assert_eq!(
-            markdown(&diagnostics, &sources, ".", Amount::All),
+            markdown(&diagnostics, &sources, ".", Verbosity::All),
             "| severity | code | place | what |\n|---|---|---|---|\n\
              | error | E0103 | <code>a&#124;b.yaml:1:1</code> | \
              unknown key <code>a&#124;&#42;b&#42;&#60;img&#62;</code><br>help: see &#96; or<br>help: &#64;you |\n\
              | warning | W0001 |  | no <code>default</code> |\n"
         );
-        assert_eq!(markdown(&[], &sources, ".", Amount::All), "");
+        assert_eq!(markdown(&[], &sources, ".", Verbosity::All), "");
     }
 }

@@ -10,7 +10,7 @@ use super::{Evaluator, strings};
 use crate::operand::{EvalResult, List, Operand, contains, equal, is_one_of, order};
 use crate::recorder::Recorder;
 use crate::render;
-use crate::truth::{Kleene, Leaf};
+use crate::truth::{EvalError, Kleene};
 
 impl<'a, R: Recorder> Evaluator<'a, R> {
     /// The functions that give a truth.
@@ -83,7 +83,7 @@ impl<'a, R: Recorder> Evaluator<'a, R> {
         }
     }
 
-    fn operands(&mut self, args: &'a [Expr]) -> Result<Vec<Operand<'a>>, Leaf> {
+    fn operands(&mut self, args: &'a [Expr]) -> Result<Vec<Operand<'a>>, EvalError> {
         if R::EAGER {
             let operands = args.iter().map(|arg| self.value(arg)).collect::<Vec<_>>();
             return operands.into_iter().collect();
@@ -91,7 +91,7 @@ impl<'a, R: Recorder> Evaluator<'a, R> {
         args.iter().map(|arg| self.value(arg)).collect()
     }
 
-    fn list(&self, operand: Operand<'a>, at: &'a Expr) -> Result<List<'a>, Leaf> {
+    fn list(&self, operand: Operand<'a>, at: &'a Expr) -> Result<List<'a>, EvalError> {
         operand.as_list().ok_or_else(|| self.kind_mismatch(&operand, at))
     }
 
@@ -239,7 +239,7 @@ impl<'a, R: Recorder> Evaluator<'a, R> {
     }
 
     /// An optional position or limit; one that is no integer lies outside of every text.
-    fn position(&self, expr: &'a Expr, operand: Option<Operand<'a>>) -> Result<Option<i64>, Leaf> {
+    fn position(&self, expr: &'a Expr, operand: Option<Operand<'a>>) -> Result<Option<i64>, EvalError> {
         let Some(operand) = operand else {
             return Ok(None);
         };

@@ -4,11 +4,11 @@ use actra_ir::{Expr, ExprKind, MacroKind, Variable};
 use actra_model::{Decimal, Reason};
 
 use super::Evaluator;
-use crate::operand::{Binding, Element, EvalResult, KleeneFold, List, ListBuilder, Operand, Text};
+use crate::operand::{BoundVariable, Element, EvalResult, KleeneFold, List, ListBuilder, Operand, Text};
 use crate::origin::ValueOrigin;
 use crate::recorder::Recorder;
 
-use crate::truth::{Kleene, Leaf};
+use crate::truth::{EvalError, Kleene};
 
 /// The range of a macro: what its variables are bound to, one after the other.
 struct MacroRange<'a> {
@@ -22,7 +22,7 @@ struct MacroRange<'a> {
 enum RangeItems<'a> {
     List(List<'a>),
     Keys(Vec<Text<'a>>),
-    Entries(Vec<(Text<'a>, Element<'a>)>),
+    MapEntries(Vec<(Text<'a>, Element<'a>)>),
 }
 
 impl MacroRange<'_> {
@@ -30,7 +30,7 @@ impl MacroRange<'_> {
         match &self.items {
             RangeItems::List(list) => list.len(),
             RangeItems::Keys(keys) => keys.len(),
-            RangeItems::Entries(entries) => entries.len(),
+            RangeItems::MapEntries(entries) => entries.len(),
         }
     }
 }
@@ -159,7 +159,7 @@ impl<'a, R: Recorder> Evaluator<'a, R> {
         expr: &'a Expr,
         range: &'a Expr,
         variables: BoundVariables<'a>,
-    ) -> Result<MacroRange<'a>, Leaf> {
+    ) -> Result<MacroRange<'a>, EvalError> {
         let operand = self.value(range)?;
         if let Some(list) = operand.as_list() {
             let whole = list.origin.clone();
@@ -170,7 +170,7 @@ impl<'a, R: Recorder> Evaluator<'a, R> {
         };
         let items = match variables.second {
             None => RangeItems::Keys(entries.keys()),
-            Some(_) => RangeItems::Entries(entries.pairs()),
+            Some(_) => RangeItems::MapEntries(entries.pairs()),
         };
         Ok(MacroRange { inner: entries.origin.element(), whole: entries.origin, items })
     }
@@ -182,12 +182,12 @@ impl<'a, R: Recorder> Evaluator<'a, R> {
             (RangeItems::List(_), Some(_)) => {
                 (Element::Computed(Ok(Operand::Number(count(idx)))), whole.clone())
             }
-            (RangeItems::Keys(_) | RangeItems::Entries(_), _) => (self.key(range, idx), whole.clone()),
+            (RangeItems::Keys(_) | RangeItems::MapEntries(_), _) => (self.key(range, idx), whole.clone()),
         };
-        self.env.bind(variables.first, Binding { element: first, origin });
+        self.env.bind(variables.first, BoundVariable { element: first, origin });
         if let Some(second) = variables.second {
             let element = self.element(range, idx);
-            self.env.bind(second, Binding { element, origin: inner.clone() });
+            self.env.bind(second, BoundVariable { element, origin: inner.clone() });
         }
     }
 
@@ -196,7 +196,7 @@ impl<'a, R: Recorder> Evaluator<'a, R> {
         let key = match &range.items {
             RangeItems::List(_) => None,
             RangeItems::Keys(keys) => keys.get(idx),
-            RangeItems::Entries(entries) => entries.get(idx).map(|(key, _)| key),
+            RangeItems::MapEntries(entries) => entries.get(idx).map(|(key, _)| key),
         };
         let missing = || self.env.leaf_at(&range.whole, Reason::NoSuchKey);
         Element::Computed(key.map(|key| Operand::Text(key.clone())).ok_or_else(missing))
@@ -213,7 +213,7 @@ impl<'a, R: Recorder> Evaluator<'a, R> {
         match &range.items {
             RangeItems::List(list) => list.element(idx),
             RangeItems::Keys(_) => Some(self.key(range, idx)),
-            RangeItems::Entries(entries) => entries.get(idx).map(|(_, element)| element.clone()),
+            RangeItems::MapEntries(entries) => entries.get(idx).map(|(_, element)| element.clone()),
         }
         .unwrap_or_else(|| Element::Computed(Err(self.env.leaf_at(&range.inner, Reason::NoSuchElement))))
     }

@@ -7,9 +7,9 @@ use actra_model::{PathOrder, RawMap, RawValue, Reason};
 
 use super::env::Env;
 use super::in_place::is_among;
-use super::{Entries, EvalResult, List, Operand, coerce};
+use super::{EvalResult, List, MapEntries, Operand, coerce};
 use crate::origin::ValueOrigin;
-use crate::truth::{Kleene, Leaf};
+use crate::truth::{EvalError, Kleene};
 
 /// Whether two values are equal; `at` is the construct that asks.
 pub(crate) fn equal<'a>(left: &Operand<'a>, right: &Operand<'a>, at: &'a Expr, env: &Env<'a>) -> Kleene {
@@ -48,7 +48,7 @@ pub(crate) fn order<'a>(
     right: &Operand<'a>,
     at: &'a Expr,
     env: &Env<'a>,
-) -> Result<Ordering, Leaf> {
+) -> Result<Ordering, EvalError> {
     match (left, right) {
         (Operand::Number(left), Operand::Number(right)) => Ok(left.cmp(right)),
         // UTF-8 sorts by bytes as by code points.
@@ -77,7 +77,7 @@ fn item_equal<'a>(left: EvalResult<'a>, right: EvalResult<'a>, at: &'a Expr, env
 }
 
 /// Unequal keys first, whatever the values are.
-fn map_equal<'a>(left: &Entries<'a>, right: &Entries<'a>, at: &'a Expr, env: &Env<'a>) -> Kleene {
+fn map_equal<'a>(left: &MapEntries<'a>, right: &MapEntries<'a>, at: &'a Expr, env: &Env<'a>) -> Kleene {
     if left.len() != right.len() {
         return Ok(false);
     }
@@ -96,7 +96,7 @@ fn map_equal<'a>(left: &Entries<'a>, right: &Entries<'a>, at: &'a Expr, env: &En
 }
 
 /// Members that both lack are equal; one that is invalid could be anything, even absent.
-fn object_equal<'a>(left: &Entries<'a>, right: &Entries<'a>, at: &'a Expr, env: &Env<'a>) -> Kleene {
+fn object_equal<'a>(left: &MapEntries<'a>, right: &MapEntries<'a>, at: &'a Expr, env: &Env<'a>) -> Kleene {
     let mut keys = left.keys();
     keys.extend(right.keys().into_iter().filter(|key| !left.contains_key(key)));
     env.all(keys.iter().map(|key| {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use actra_model::{RawMap, RawValue, Slot, limits};
+use actra_model::{RawMap, RawValue, ValueState, limits};
 
 use super::env::Env;
 use super::weight::WeightBudget;
@@ -19,7 +19,7 @@ pub(crate) struct List<'a> {
 
 #[derive(Debug, Clone)]
 enum ListRepr<'a> {
-    Slots(&'a [Slot]),
+    Slots(&'a [ValueState]),
     Raw(&'a [RawValue]),
     Owned(Arc<OwnedList<'a>>),
 }
@@ -40,7 +40,7 @@ impl<'a> Element<'a> {
         env: &Env<'a>,
     ) -> Option<EvalResult<'a>> {
         match self {
-            Element::Slot(slot) => slot_item(slot, origin, env),
+            Element::ValueState(slot) => slot_item(slot, origin, env),
             Element::Raw(raw) => Some(raw_item(raw, origin(), env)),
             Element::Computed(item) => Some(item),
         }
@@ -48,7 +48,7 @@ impl<'a> Element<'a> {
 }
 
 impl<'a> List<'a> {
-    pub(crate) fn slots(slots: &'a [Slot], origin: ValueOrigin<'a>) -> Self {
+    pub(crate) fn slots(slots: &'a [ValueState], origin: ValueOrigin<'a>) -> Self {
         Self { items: ListRepr::Slots(slots), origin }
     }
 
@@ -90,14 +90,14 @@ impl<'a> List<'a> {
     /// The element at an index where it lies.
     pub(crate) fn element(&self, idx: usize) -> Option<Element<'a>> {
         match &self.items {
-            ListRepr::Slots(slots) => slots.get(idx).map(Element::Slot),
+            ListRepr::Slots(slots) => slots.get(idx).map(Element::ValueState),
             ListRepr::Raw(elements) => elements.get(idx).map(Element::Raw),
             ListRepr::Owned(produced) => produced.items.get(idx).cloned().map(Element::Computed),
         }
     }
 
     /// The elements of a list of the request or the policy.
-    pub(super) fn as_slots(&self) -> Option<&'a [Slot]> {
+    pub(super) fn as_slots(&self) -> Option<&'a [ValueState]> {
         match self.items {
             ListRepr::Slots(slots) => Some(slots),
             ListRepr::Raw(_) | ListRepr::Owned(_) => None,
@@ -123,7 +123,7 @@ impl<'a> List<'a> {
 
 /// A map or an object; its keys are those of members that are present or invalid.
 #[derive(Debug, Clone)]
-pub(crate) struct Entries<'a> {
+pub(crate) struct MapEntries<'a> {
     members: EntriesRepr<'a>,
     pub(crate) origin: ValueOrigin<'a>,
 }
@@ -131,19 +131,19 @@ pub(crate) struct Entries<'a> {
 #[derive(Debug, Clone)]
 enum EntriesRepr<'a> {
     /// Of an object: some may be absent.
-    Slots(&'a BTreeMap<Arc<str>, Slot>),
+    Slots(&'a BTreeMap<Arc<str>, ValueState>),
     /// Of a map: none is absent.
-    Map(&'a BTreeMap<Arc<str>, Slot>),
+    Map(&'a BTreeMap<Arc<str>, ValueState>),
     Raw(&'a RawMap),
     Owned(Arc<BTreeMap<Arc<str>, EvalResult<'a>>>),
 }
 
-impl<'a> Entries<'a> {
-    pub(crate) fn slots(slots: &'a BTreeMap<Arc<str>, Slot>, origin: ValueOrigin<'a>) -> Self {
+impl<'a> MapEntries<'a> {
+    pub(crate) fn slots(slots: &'a BTreeMap<Arc<str>, ValueState>, origin: ValueOrigin<'a>) -> Self {
         Self { members: EntriesRepr::Slots(slots), origin }
     }
 
-    pub(crate) fn map(entries: &'a BTreeMap<Arc<str>, Slot>, origin: ValueOrigin<'a>) -> Self {
+    pub(crate) fn map(entries: &'a BTreeMap<Arc<str>, ValueState>, origin: ValueOrigin<'a>) -> Self {
         Self { members: EntriesRepr::Map(entries), origin }
     }
 
@@ -175,8 +175,8 @@ impl<'a> Entries<'a> {
     pub(crate) fn pairs(&self) -> Vec<(Text<'a>, Element<'a>)> {
         match &self.members {
             EntriesRepr::Slots(slots) | EntriesRepr::Map(slots) => {
-                let there = slots.iter().filter(|(_, slot)| **slot != Slot::Absent);
-                there.map(|(key, slot)| (Text::Borrowed(key.as_ref()), Element::Slot(slot))).collect()
+                let there = slots.iter().filter(|(_, slot)| **slot != ValueState::Absent);
+                there.map(|(key, slot)| (Text::Borrowed(key.as_ref()), Element::ValueState(slot))).collect()
             }
             EntriesRepr::Raw(entries) => {
                 entries.iter().map(|(key, raw)| (Text::Borrowed(key.as_str()), Element::Raw(raw))).collect()
@@ -194,7 +194,7 @@ impl<'a> Entries<'a> {
     pub(crate) fn keys(&self) -> Vec<Text<'a>> {
         match &self.members {
             EntriesRepr::Slots(slots) => {
-                let there = slots.iter().filter(|(_, slot)| **slot != Slot::Absent);
+                let there = slots.iter().filter(|(_, slot)| **slot != ValueState::Absent);
                 there.map(|(key, _)| Text::Borrowed(key.as_ref())).collect()
             }
             EntriesRepr::Map(entries) => entries.keys().map(|key| Text::Borrowed(key.as_ref())).collect(),
@@ -205,7 +205,7 @@ impl<'a> Entries<'a> {
 
     pub(crate) fn len(&self) -> usize {
         match &self.members {
-            EntriesRepr::Slots(slots) => slots.values().filter(|slot| **slot != Slot::Absent).count(),
+            EntriesRepr::Slots(slots) => slots.values().filter(|slot| **slot != ValueState::Absent).count(),
             EntriesRepr::Map(entries) => entries.len(),
             EntriesRepr::Raw(entries) => entries.len(),
             EntriesRepr::Owned(members) => members.len(),
@@ -214,7 +214,7 @@ impl<'a> Entries<'a> {
 
     pub(crate) fn contains_key(&self, key: &str) -> bool {
         match &self.members {
-            EntriesRepr::Slots(slots) => slots.get(key).is_some_and(|slot| *slot != Slot::Absent),
+            EntriesRepr::Slots(slots) => slots.get(key).is_some_and(|slot| *slot != ValueState::Absent),
             EntriesRepr::Map(entries) => entries.contains_key(key),
             EntriesRepr::Raw(entries) => entries.contains_key(key),
             EntriesRepr::Owned(members) => members.contains_key(key),
@@ -253,14 +253,14 @@ impl<'a> Entries<'a> {
 }
 
 fn slot_item<'a>(
-    slot: &'a Slot,
+    slot: &'a ValueState,
     origin: impl FnOnce() -> ValueOrigin<'a>,
     env: &Env<'a>,
 ) -> Option<EvalResult<'a>> {
     match slot {
-        Slot::Present(value) => Some(Ok(Operand::borrowed(value, origin))),
-        Slot::Absent => None,
-        Slot::Invalid(reason) => Some(Err(env.leaf_at(&origin(), *reason))),
+        ValueState::Present(value) => Some(Ok(Operand::borrowed(value, origin))),
+        ValueState::Absent => None,
+        ValueState::Invalid(reason) => Some(Err(env.leaf_at(&origin(), *reason))),
     }
 }
 
@@ -304,7 +304,7 @@ impl<'a> ListBuilder<'a> {
         keys: impl Iterator<Item = Arc<str>>,
         origin: ValueOrigin<'a>,
     ) -> Operand<'a> {
-        Operand::Map(Entries::owned(keys.zip(self.items).collect(), origin))
+        Operand::Map(MapEntries::owned(keys.zip(self.items).collect(), origin))
     }
 
     pub(crate) fn finish(self, origin: ValueOrigin<'a>) -> Operand<'a> {

@@ -10,11 +10,11 @@ use actra_model::Reason;
 
 use super::{Element, EvalResult};
 use crate::origin::ValueOrigin;
-use crate::truth::{Kleene, Leaf};
+use crate::truth::{EvalError, Kleene};
 
 /// A bound variable.
 #[derive(Debug)]
-pub(crate) struct Binding<'a> {
+pub(crate) struct BoundVariable<'a> {
     pub(crate) element: Element<'a>,
     pub(crate) origin: ValueOrigin<'a>,
 }
@@ -22,25 +22,25 @@ pub(crate) struct Binding<'a> {
 /// The bound variables by slot.
 #[derive(Debug, Default)]
 pub(crate) struct Env<'a> {
-    bindings: Vec<Binding<'a>>,
+    bindings: Vec<BoundVariable<'a>>,
     /// How many folds under way have their leftmost leaf already, so that no further path has to be worked out.
     decided_folds: Cell<usize>,
 }
 
 impl<'a> Env<'a> {
-    pub(crate) fn get(&self, variable: &Variable) -> Option<&Binding<'a>> {
+    pub(crate) fn get(&self, variable: &Variable) -> Option<&BoundVariable<'a>> {
         self.bindings.get(variable.slot)
     }
 
     /// The value of a bound variable.
     pub(crate) fn item(&self, variable: &Variable) -> Option<EvalResult<'a>> {
-        let Binding { element, origin } = self.get(variable)?;
+        let BoundVariable { element, origin } = self.get(variable)?;
         let item = element.clone().item(|| origin.clone(), self);
         Some(item.unwrap_or_else(|| Err(self.leaf_at(origin, Reason::NoSuchElement))))
     }
 
     /// Binds the variable of the macro that is being evaluated; inner ones fall away.
-    pub(crate) fn bind(&mut self, variable: &Variable, binding: Binding<'a>) {
+    pub(crate) fn bind(&mut self, variable: &Variable, binding: BoundVariable<'a>) {
         self.bindings.truncate(variable.slot + 1);
         match self.bindings.get_mut(variable.slot) {
             Some(bound) => *bound = binding,
@@ -74,16 +74,16 @@ impl<'a> Env<'a> {
     }
 
     /// The leaf of a construct that cannot be decided.
-    pub(crate) fn leaf(&self, expr: &'a Expr, reason: Reason) -> Leaf {
+    pub(crate) fn leaf(&self, expr: &'a Expr, reason: Reason) -> EvalError {
         self.leaf_at(&ValueOrigin::of(expr), reason)
     }
 
     /// The leaf of a value that cannot be read.
-    pub(crate) fn leaf_at(&self, origin: &ValueOrigin<'a>, reason: Reason) -> Leaf {
+    pub(crate) fn leaf_at(&self, origin: &ValueOrigin<'a>, reason: Reason) -> EvalError {
         if self.decided_folds.get() > 0 {
-            return Leaf { path: Arc::from(""), reason };
+            return EvalError { path: Arc::from(""), reason };
         }
-        Leaf { path: origin.path(&self.bindings()).into(), reason }
+        EvalError { path: origin.path(&self.bindings()).into(), reason }
     }
 
     fn bindings(&self) -> Vec<String> {
@@ -104,7 +104,7 @@ impl<'a> Env<'a> {
 pub(crate) struct KleeneFold {
     deciding: bool,
     decided: bool,
-    undetermined: Option<Leaf>,
+    undetermined: Option<EvalError>,
 }
 
 impl KleeneFold {

@@ -3,7 +3,7 @@
 
 use std::cmp::Ordering;
 
-use actra_model::{Decimal, PathOrder, RawValue, Record, Slot, Timestamp, TypeKind, Value};
+use actra_model::{Decimal, PathOrder, RawValue, Record, Timestamp, TypeKind, Value, ValueState};
 
 use super::{Element, Operand};
 
@@ -13,12 +13,12 @@ pub(crate) enum InPlace<'a> {
     Value(&'a Value),
     AnyValue(&'a RawValue),
     /// JSON that was read as a type.
-    Scalar(Scalar<'a>),
+    ScalarRef(ScalarRef<'a>),
 }
 
 /// A value without parts.
 #[derive(Clone, Copy)]
-pub(crate) enum Scalar<'a> {
+pub(crate) enum ScalarRef<'a> {
     Bool(bool),
     Number(&'a Decimal),
     Text(&'a str),
@@ -28,20 +28,20 @@ pub(crate) enum Scalar<'a> {
 impl<'a> InPlace<'a> {
     /// A present value of a record, a map or a list.
     #[inline]
-    pub(crate) fn of_slot(slot: &'a Slot) -> Option<Self> {
+    pub(crate) fn of_slot(slot: &'a ValueState) -> Option<Self> {
         match slot {
-            Slot::Present(Value::Any(raw)) => InPlace::of_json(raw),
-            Slot::Present(value) => Some(InPlace::Value(value)),
-            Slot::Absent | Slot::Invalid(_) => None,
+            ValueState::Present(Value::Any(raw)) => InPlace::of_json(raw),
+            ValueState::Present(value) => Some(InPlace::Value(value)),
+            ValueState::Absent | ValueState::Invalid(_) => None,
         }
     }
 
     #[inline]
     pub(crate) fn of_element(element: &'a Element<'_>) -> Option<Self> {
         match element {
-            Element::Slot(slot) => InPlace::of_slot(slot),
+            Element::ValueState(slot) => InPlace::of_slot(slot),
             Element::Raw(raw) => InPlace::of_json(raw),
-            Element::Computed(Ok(operand)) => Scalar::of_operand(operand).map(InPlace::Scalar),
+            Element::Computed(Ok(operand)) => ScalarRef::of_operand(operand).map(InPlace::ScalarRef),
             Element::Computed(Err(_)) => None,
         }
     }
@@ -65,10 +65,10 @@ impl<'a> InPlace<'a> {
     /// JSON read as a type that has it as it is.
     pub(crate) fn read(self, kind: &TypeKind) -> Option<Self> {
         match (self, kind, self.scalar()?) {
-            (InPlace::AnyValue(_), TypeKind::Boolean, scalar @ Scalar::Bool(_))
-            | (InPlace::AnyValue(_), TypeKind::Number, scalar @ Scalar::Number(_))
-            | (InPlace::AnyValue(_), TypeKind::String, scalar @ Scalar::Text(_)) => {
-                Some(InPlace::Scalar(scalar))
+            (InPlace::AnyValue(_), TypeKind::Boolean, scalar @ ScalarRef::Bool(_))
+            | (InPlace::AnyValue(_), TypeKind::Number, scalar @ ScalarRef::Number(_))
+            | (InPlace::AnyValue(_), TypeKind::String, scalar @ ScalarRef::Text(_)) => {
+                Some(InPlace::ScalarRef(scalar))
             }
             (InPlace::AnyValue(_), ..) => None,
             _ => Some(self),
@@ -76,20 +76,20 @@ impl<'a> InPlace<'a> {
     }
 
     #[inline]
-    fn scalar(self) -> Option<Scalar<'a>> {
+    fn scalar(self) -> Option<ScalarRef<'a>> {
         match self {
-            InPlace::Scalar(scalar) => Some(scalar),
+            InPlace::ScalarRef(scalar) => Some(scalar),
             InPlace::Value(value) => match value {
-                Value::Bool(flag) => Some(Scalar::Bool(*flag)),
-                Value::Number(number) => Some(Scalar::Number(number)),
-                Value::String(text) => Some(Scalar::Text(text)),
-                Value::Timestamp(time) => Some(Scalar::Time(time)),
+                Value::Bool(flag) => Some(ScalarRef::Bool(*flag)),
+                Value::Number(number) => Some(ScalarRef::Number(number)),
+                Value::String(text) => Some(ScalarRef::Text(text)),
+                Value::Timestamp(time) => Some(ScalarRef::Time(time)),
                 _ => None,
             },
             InPlace::AnyValue(raw) => match raw {
-                RawValue::Bool(flag) => Some(Scalar::Bool(*flag)),
-                RawValue::Number(number) => Some(Scalar::Number(number)),
-                RawValue::String(text) => Some(Scalar::Text(text)),
+                RawValue::Bool(flag) => Some(ScalarRef::Bool(*flag)),
+                RawValue::Number(number) => Some(ScalarRef::Number(number)),
+                RawValue::String(text) => Some(ScalarRef::Text(text)),
                 _ => None,
             },
         }
@@ -115,13 +115,13 @@ impl<'a> InPlace<'a> {
     }
 }
 
-impl<'a> Scalar<'a> {
+impl<'a> ScalarRef<'a> {
     fn of_operand(operand: &'a Operand<'_>) -> Option<Self> {
         match operand {
-            Operand::Bool(flag) => Some(Scalar::Bool(*flag)),
-            Operand::Number(number) => Some(Scalar::Number(number)),
-            Operand::Text(text) => Some(Scalar::Text(text)),
-            Operand::Timestamp(time) => Some(Scalar::Time(time)),
+            Operand::Bool(flag) => Some(ScalarRef::Bool(*flag)),
+            Operand::Number(number) => Some(ScalarRef::Number(number)),
+            Operand::Text(text) => Some(ScalarRef::Text(text)),
+            Operand::Timestamp(time) => Some(ScalarRef::Time(time)),
             _ => None,
         }
     }
@@ -129,20 +129,20 @@ impl<'a> Scalar<'a> {
     #[inline]
     fn equal(self, other: Self) -> Option<bool> {
         match (self, other) {
-            (Scalar::Bool(left), Scalar::Bool(right)) => Some(left == right),
-            (Scalar::Number(left), Scalar::Number(right)) => Some(left == right),
-            (Scalar::Text(left), Scalar::Text(right)) => Some(left == right),
-            (Scalar::Time(left), Scalar::Time(right)) => Some(left == right),
+            (ScalarRef::Bool(left), ScalarRef::Bool(right)) => Some(left == right),
+            (ScalarRef::Number(left), ScalarRef::Number(right)) => Some(left == right),
+            (ScalarRef::Text(left), ScalarRef::Text(right)) => Some(left == right),
+            (ScalarRef::Time(left), ScalarRef::Time(right)) => Some(left == right),
             _ => None,
         }
     }
 
     fn order(self, other: Self) -> Option<Ordering> {
         match (self, other) {
-            (Scalar::Number(left), Scalar::Number(right)) => Some(left.cmp(right)),
+            (ScalarRef::Number(left), ScalarRef::Number(right)) => Some(left.cmp(right)),
             // UTF-8 sorts by bytes as by code points.
-            (Scalar::Text(left), Scalar::Text(right)) => Some(left.cmp(right)),
-            (Scalar::Time(left), Scalar::Time(right)) => Some(left.cmp(right)),
+            (ScalarRef::Text(left), ScalarRef::Text(right)) => Some(left.cmp(right)),
+            (ScalarRef::Time(left), ScalarRef::Time(right)) => Some(left.cmp(right)),
             _ => None,
         }
     }
@@ -151,10 +151,10 @@ impl<'a> Scalar<'a> {
 /// Whether a value is among those of a list, as far as all of them are scalars of its type.
 ///
 /// One loop for each type, for lists are long.
-pub(super) fn is_among(slots: &[Slot], wanted: &Operand<'_>) -> Option<bool> {
+pub(super) fn is_among(slots: &[ValueState], wanted: &Operand<'_>) -> Option<bool> {
     let values = slots.iter().map(|slot| match slot {
-        Slot::Present(value) => Some(value),
-        Slot::Absent | Slot::Invalid(_) => None,
+        ValueState::Present(value) => Some(value),
+        ValueState::Absent | ValueState::Invalid(_) => None,
     });
     match wanted {
         Operand::Number(wanted) => any(values.map(|value| match value {
@@ -226,14 +226,16 @@ fn objects_equal(left: &Record, right: &Record) -> Option<bool> {
 }
 
 /// Kleene-and, as far as all can be said: an unequal pair decides, whatever the others are.
-fn slots_equal<'v>(pairs: impl Iterator<Item = (&'v Slot, &'v Slot)>) -> Option<bool> {
+fn slots_equal<'v>(pairs: impl Iterator<Item = (&'v ValueState, &'v ValueState)>) -> Option<bool> {
     let mut all = Some(true);
     for pair in pairs {
         let equal = match pair {
-            (Slot::Present(left), Slot::Present(right)) => values_equal(left, right),
-            (Slot::Absent, Slot::Absent) => Some(true),
-            (Slot::Absent, Slot::Present(_)) | (Slot::Present(_), Slot::Absent) => Some(false),
-            (Slot::Invalid(_), _) | (_, Slot::Invalid(_)) => None,
+            (ValueState::Present(left), ValueState::Present(right)) => values_equal(left, right),
+            (ValueState::Absent, ValueState::Absent) => Some(true),
+            (ValueState::Absent, ValueState::Present(_)) | (ValueState::Present(_), ValueState::Absent) => {
+                Some(false)
+            }
+            (ValueState::Invalid(_), _) | (_, ValueState::Invalid(_)) => None,
         };
         match equal {
             Some(true) => {}

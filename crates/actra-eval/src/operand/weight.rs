@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use actra_model::{Path, RawValue, Slot, Value};
+use actra_model::{Path, RawValue, Value, ValueState};
 
 use super::{EvalResult, Operand};
 
@@ -49,19 +49,19 @@ impl WeightBudget {
         self.take(ELEMENT_WEIGHT.checked_mul(path.segments())?)
     }
 
-    pub(super) fn slot(&mut self, slot: &Slot) -> Option<()> {
+    pub(super) fn slot(&mut self, slot: &ValueState) -> Option<()> {
         match slot {
-            Slot::Present(value) => {
+            ValueState::Present(value) => {
                 self.take(ELEMENT_WEIGHT)?;
                 self.value(value)
             }
-            Slot::Invalid(_) => self.take(ELEMENT_WEIGHT),
-            Slot::Absent => Some(()),
+            ValueState::Invalid(_) => self.take(ELEMENT_WEIGHT),
+            ValueState::Absent => Some(()),
         }
     }
 
-    pub(super) fn entry(&mut self, key: &Arc<str>, slot: &Slot) -> Option<()> {
-        if *slot != Slot::Absent {
+    pub(super) fn entry(&mut self, key: &Arc<str>, slot: &ValueState) -> Option<()> {
+        if *slot != ValueState::Absent {
             self.take(key.len())?;
         }
         self.slot(slot)

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use actra_ir::{Comparison, Expr, ExprKind, Function};
-use actra_model::{Domain, Pattern, Slot, Value, limits};
+use actra_model::{Domain, Pattern, Value, ValueState, limits};
 
 /// The top-level field of a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -54,7 +54,7 @@ pub(crate) enum Atom<'e> {
     /// A field against a field, the left one first.
     CompareFields(FieldRef<'e>, OrderTest, FieldRef<'e>),
     /// A field among literals: the slots of the list, and its values.
-    In(FieldRef<'e>, &'e [Slot], Vec<&'e Value>),
+    In(FieldRef<'e>, &'e [ValueState], Vec<&'e Value>),
     /// A literal among the elements of a field. An invalid element is the exception: then the evaluator must say which.
     Holds(FieldRef<'e>, &'e Value),
     /// A text against a literal.
@@ -131,7 +131,7 @@ fn compare<'e>(op: Comparison, left: &'e Expr, right: &'e Expr) -> Option<Atom<'
 fn membership<'e>(element: &'e Expr, container: &'e Expr) -> Option<Atom<'e>> {
     if let (Some(field), ExprKind::Literal(Value::List(elements))) = (field(element), &container.kind) {
         let values = elements.iter().map(|element| match element {
-            Slot::Present(value) if comparable(value) => Some(value),
+            ValueState::Present(value) if comparable(value) => Some(value),
             _ => None,
         });
         return Some(Atom::In(field, elements, values.collect::<Option<Vec<_>>>()?));

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use actra_ir::cost::{self, Bounds};
 use actra_ir::{Expr, ExprKind, Rule};
-use actra_model::{ActionId, Decimal, Pattern, Schema, Slot, Value};
+use actra_model::{ActionId, Decimal, Pattern, Schema, Value, ValueState};
 
 use super::atom::{Atom, FieldRef, OrderTest, TextTest};
 use super::slots::SlotAssignment;
@@ -167,7 +167,7 @@ pub(crate) struct Emitter<'p, 's> {
     texts: HashMap<&'p str, TextRef>,
     numbers: HashMap<Decimal, u64>,
     /// Sets by the list that they were made of, which many rules may share.
-    sets: HashMap<*const Slot, (Opcode, u64)>,
+    sets: HashMap<*const ValueState, (Opcode, u64)>,
     /// How many more keys the index may hold; a list of literals that exceeds this is not indexed.
     pub(crate) key_budget: usize,
     schema: &'p Schema,
@@ -301,7 +301,7 @@ impl<'p, 's> Emitter<'p, 's> {
         })
     }
 
-    fn shared_set(&mut self, list: &'p [Slot], values: &[&'p Value]) -> Option<(Opcode, u64)> {
+    fn shared_set(&mut self, list: &'p [ValueState], values: &[&'p Value]) -> Option<(Opcode, u64)> {
         if let Some(known) = self.sets.get(&list.as_ptr()) {
             return Some(*known);
         }

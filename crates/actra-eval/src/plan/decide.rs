@@ -3,10 +3,10 @@
 use std::borrow::Cow;
 use std::cell::{OnceCell, RefCell};
 
-use actra_ir::{Mode, Policy, Rule};
+use actra_ir::{Policy, Rule, RuleMode};
 use actra_model::{
-    ActionId, Decision, Domain, Effect, Fault, RawRef, Reason, RecordShape, Records, Request, ShadowMatch,
-    ShadowTruth, Undetermined,
+    ActionId, Decision, Domain, Effect, Fault, RawRef, Reason, RecordShape, Request, RequestReader,
+    ShadowMatch, ShadowTruth, Undetermined,
 };
 use smallvec::SmallVec;
 
@@ -22,13 +22,13 @@ use crate::message;
 use crate::relevant_faults::overlap;
 use crate::strictest::{CarriedBy, Strictest, strictest_obtainable};
 
-/// What the policy says about a request: the same decision as [`crate::decide`] on the admitted request, found by the
+/// What the policy says about a request: the same decision as [`crate::decide`] on the typed request, found by the
 /// plan, which must be that of the policy.
 ///
 /// Cost: what the rules in scope read, plus the rules that match, are undetermined, or share their most selective test
 /// with the request. No memory is needed where at most eight fields are read, all readable booleans, numbers and
 /// strings, and at most three rules hold without templates or required actions.
-pub fn decide_planned<'p>(policy: &'p Policy, plan: &'p Plan, request: &impl Records) -> Decision<'p> {
+pub fn decide_planned<'p>(policy: &'p Policy, plan: &'p Plan, request: &impl RequestReader) -> Decision<'p> {
     if !request.unknown().is_empty() {
         return decide_unknown(policy, plan, request);
     }
@@ -40,7 +40,7 @@ pub fn decide_planned<'p>(policy: &'p Policy, plan: &'p Plan, request: &impl Rec
 ///
 /// A fault of the envelope is that of the request as it came: without its list of unknown facts it may be small enough.
 #[cold]
-fn decide_unknown<'p>(policy: &'p Policy, plan: &'p Plan, request: &impl Records) -> Decision<'p> {
+fn decide_unknown<'p>(policy: &'p Policy, plan: &'p Plan, request: &impl RequestReader) -> Decision<'p> {
     if request.fault().is_some() {
         return unplanned(policy, request);
     }
@@ -57,7 +57,7 @@ fn decide_into<'p>(
     decision: &mut Decision<'p>,
     policy: &'p Policy,
     plan: &'p Plan,
-    request: &impl Records,
+    request: &impl RequestReader,
 ) -> bool {
     let Some((id, action)) = action(plan, request) else { return false };
     let mut frame = Frame::empty(id, &action.reads);
@@ -96,12 +96,12 @@ fn decide_into<'p>(
 
 /// For a request that is or may be invalid as a whole.
 #[cold]
-fn unplanned<'p>(policy: &'p Policy, request: &impl Records) -> Decision<'p> {
-    crate::decide(policy, &Request::admit(&policy.schema, &request.to_raw()))
+fn unplanned<'p>(policy: &'p Policy, request: &impl RequestReader) -> Decision<'p> {
+    crate::decide(policy, &Request::from_raw(&policy.schema, &request.to_raw()))
 }
 
 #[inline]
-fn action<'p>(plan: &'p Plan, request: &impl Records) -> Option<(ActionId, &'p ActionPlan)> {
+fn action<'p>(plan: &'p Plan, request: &impl RequestReader) -> Option<(ActionId, &'p ActionPlan)> {
     if request.fault().is_some() {
         return None;
     }
@@ -112,9 +112,9 @@ fn action<'p>(plan: &'p Plan, request: &impl Records) -> Option<(ActionId, &'p A
 }
 
 /// Whether a request has, or may have, an undeclared field that the schema rejects.
-fn holds_undeclared(policy: &Policy, action: ActionId, request: &impl Records) -> bool {
+fn holds_undeclared(policy: &Policy, action: ActionId, request: &impl RequestReader) -> bool {
     let schema = &policy.schema;
-    schema.extra_fields == actra_model::FaultPolicy::Reject
+    schema.extra_fields == actra_model::FaultHandling::Reject
         && Domain::ALL.into_iter().any(|domain| {
             let declared = |name: &str| {
                 schema.field(domain, action, name).is_some() || (domain == Domain::Action && name == "type")
@@ -154,7 +154,7 @@ fn add<'p>(
     rule: &'p Rule,
     truth: CompactTruth,
 ) {
-    if rule.mode == Mode::Shadow {
+    if rule.mode == RuleMode::Shadow {
         return decision.shadow.push(shadow(rule, truth));
     }
     carriers.any = true;
@@ -202,7 +202,7 @@ fn undetermined<'p>(interpreter: &Interpreter<'_, '_, 'p>, rule: &'p Rule, cause
         Cause::Slot(slot) => (Cow::Borrowed(interpreter.frame.path(slot)), interpreter.frame.reason(slot)),
         // Never reached: `Interpreter::rule` asks the tree evaluator instead.
         Cause::Evaluator => (Cow::Borrowed(""), Reason::WrongKind),
-        Cause::Leaf(at) => match interpreter.leaves.borrow().get(at as usize) {
+        Cause::EvalError(at) => match interpreter.leaves.borrow().get(at as usize) {
             Some(leaf) => (Cow::Owned(leaf.path.to_string()), leaf.reason),
             None => (Cow::Borrowed(""), Reason::WrongKind),
         },

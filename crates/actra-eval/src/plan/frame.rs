@@ -1,6 +1,8 @@
 //! The fields of one request that an action's rules read, each typed once.
 
-use actra_model::{ActionId, BorrowedSlot, Fault, RawRef, Reason, Record, RecordShape, Records, Request};
+use actra_model::{
+    ActionId, BorrowedState, Fault, RawRef, Reason, Record, RecordShape, Request, RequestReader,
+};
 use smallvec::SmallVec;
 
 use super::Plan;
@@ -12,7 +14,7 @@ const INLINE_SLOTS: usize = 8;
 /// The fields of one request that the rules of its action read, by slot.
 #[derive(Debug)]
 pub(crate) struct Frame<'r, 'p> {
-    pub(crate) slots: SmallVec<[BorrowedSlot<'r>; INLINE_SLOTS]>,
+    pub(crate) slots: SmallVec<[BorrowedState<'r>; INLINE_SLOTS]>,
     pub(crate) faults: Vec<Fault>,
     pub(crate) reads: &'p [FieldRead],
     pub(crate) action: ActionId,
@@ -28,18 +30,18 @@ impl<'r, 'p> Frame<'r, 'p> {
     /// Reads what the rules of the action need. No memory is needed for up to eight fields without a fault that are
     /// booleans, numbers or strings.
     #[inline]
-    pub(crate) fn fill(&mut self, plan: &Plan, request: &'r impl Records) {
+    pub(crate) fn fill(&mut self, plan: &Plan, request: &'r impl RequestReader) {
         for read in self.reads {
             let raw = request.member(read.domain, &read.name);
             let slot = match (read.plain, raw) {
-                (DirectType::Number, Some(RawRef::Number(number))) => BorrowedSlot::Number(number),
-                (DirectType::String, Some(RawRef::Text(text))) => BorrowedSlot::Text(text),
-                (DirectType::Boolean, Some(RawRef::Bool(flag))) => BorrowedSlot::Bool(flag),
+                (DirectType::Number, Some(RawRef::Number(number))) => BorrowedState::Number(number),
+                (DirectType::String, Some(RawRef::Text(text))) => BorrowedState::Text(text),
+                (DirectType::Boolean, Some(RawRef::Bool(flag))) => BorrowedState::Bool(flag),
                 (_, raw) => self.read_other(plan, read, raw, request),
             };
             // Reads are in the order of their slots; slots in between belong to other actions.
             while self.slots.len() < usize::from(read.slot) {
-                self.slots.push(BorrowedSlot::Absent);
+                self.slots.push(BorrowedState::Absent);
             }
             self.slots.push(slot);
         }
@@ -51,8 +53,8 @@ impl<'r, 'p> Frame<'r, 'p> {
         plan: &Plan,
         read: &FieldRead,
         raw: Option<RawRef<'v>>,
-        request: &impl Records,
-    ) -> BorrowedSlot<'v> {
+        request: &impl RequestReader,
+    ) -> BorrowedState<'v> {
         if raw.is_none()
             && let Some(reason) = unreadable(request.shape(read.domain))
         {
@@ -60,7 +62,7 @@ impl<'r, 'p> Frame<'r, 'p> {
             if !self.faults.contains(&fault) {
                 self.faults.push(fault);
             }
-            return BorrowedSlot::Invalid(reason);
+            return BorrowedState::Invalid(reason);
         }
         read.field.read(&read.path, raw, plan.extra_fields, &mut self.faults)
     }
@@ -87,7 +89,7 @@ impl<'r, 'p> Frame<'r, 'p> {
     /// Why the field in a slot cannot be read; the reason of an absent one is its absence.
     pub(crate) fn reason(&self, slot: u16) -> Reason {
         match self.slots.get(usize::from(slot)) {
-            Some(BorrowedSlot::Invalid(reason)) => *reason,
+            Some(BorrowedState::Invalid(reason)) => *reason,
             _ => Reason::Absent,
         }
     }

@@ -1,7 +1,7 @@
 //! The index: from the values of a request to the rules that they can concern.
 //!
-//! Each rule is filed under an access predicate: a conjunct that must not be false. Looking up the request's value gives
-//! every rule whose predicate is true, and a few more. Where the value is absent or invalid the predicate is
+//! Each rule is filed under an access predicate: a conjunct that must not be false. Looking up the request's value
+//! gives every rule whose predicate is true, and a few more. Where the value is absent or invalid the predicate is
 //! undetermined, so the same rules are filed once more under their other predicates.
 //!
 //! INVARIANT (never too few): every rule that is not false for a request is among those found. Rules that are found
@@ -12,10 +12,10 @@ mod predicate;
 mod table;
 mod thresholds;
 
-use actra_model::{BorrowedSlot, RawValue, Slot, Value};
+use actra_model::{BorrowedState, RawValue, Value, ValueState};
 
 use super::bytecode::Bytecode;
-pub(crate) use build::{AccessPath, Alternative, Builder};
+pub(crate) use build::{AccessPath, Disjunct, IndexBuilder};
 pub(crate) use predicate::KeyKind;
 pub(crate) use predicate::{AccessPredicate, Conjunction, PredicateKind, access_predicates};
 use table::{NumberTable, TextTable};
@@ -90,7 +90,7 @@ impl Index {
     pub(crate) fn find(
         &self,
         node: NodeRef,
-        slots: &[BorrowedSlot<'_>],
+        slots: &[BorrowedState<'_>],
         code: &Bytecode,
         candidates: &mut Candidates,
     ) {
@@ -104,7 +104,7 @@ impl Index {
     fn find_in_branch(
         &self,
         node: NodeRef,
-        slots: &[BorrowedSlot<'_>],
+        slots: &[BorrowedState<'_>],
         code: &Bytecode,
         candidates: &mut Candidates,
     ) {
@@ -118,7 +118,7 @@ impl Index {
     fn find_in(
         &self,
         sub_index: &SubIndex,
-        slots: &[BorrowedSlot<'_>],
+        slots: &[BorrowedState<'_>],
         code: &Bytecode,
         candidates: &mut Candidates,
     ) {
@@ -127,40 +127,40 @@ impl Index {
             (SubIndexKind::Range(thresholds), _) => {
                 thresholds.find(slots, |part| self.list(part).iter().for_each(|rule| candidates.push(*rule)));
             }
-            (_, Some(BorrowedSlot::Absent)) => self.find(sub_index.absent, slots, code, candidates),
-            (SubIndexKind::Text(table), Some(BorrowedSlot::Text(text))) => {
+            (_, Some(BorrowedState::Absent)) => self.find(sub_index.absent, slots, code, candidates),
+            (SubIndexKind::Text(table), Some(BorrowedState::Text(text))) => {
                 self.find_all(table.get(text, code), slots, code, candidates);
             }
             // Against a literal, an `any` of the same kind is as good as a value of a type.
-            (SubIndexKind::Text(table), Some(BorrowedSlot::Value(Value::Any(RawValue::String(text))))) => {
+            (SubIndexKind::Text(table), Some(BorrowedState::Value(Value::Any(RawValue::String(text))))) => {
                 self.find_all(table.get(text, code), slots, code, candidates);
             }
             (
                 SubIndexKind::Number(table),
-                Some(BorrowedSlot::Value(Value::Any(RawValue::Number(number)))),
+                Some(BorrowedState::Value(Value::Any(RawValue::Number(number)))),
             ) => {
                 self.find_all(table.get(number), slots, code, candidates);
             }
-            (SubIndexKind::Flag([no, yes]), Some(BorrowedSlot::Value(Value::Any(RawValue::Bool(flag))))) => {
+            (SubIndexKind::Flag([no, yes]), Some(BorrowedState::Value(Value::Any(RawValue::Bool(flag))))) => {
                 self.find(if *flag { *yes } else { *no }, slots, code, candidates);
             }
-            (SubIndexKind::Number(table), Some(BorrowedSlot::Number(number))) => {
+            (SubIndexKind::Number(table), Some(BorrowedState::Number(number))) => {
                 self.find_all(table.get(number), slots, code, candidates);
             }
-            (SubIndexKind::Flag([no, yes]), Some(BorrowedSlot::Bool(flag))) => {
+            (SubIndexKind::Flag([no, yes]), Some(BorrowedState::Bool(flag))) => {
                 self.find(if *flag { *yes } else { *no }, slots, code, candidates);
             }
-            (SubIndexKind::Prefix { lengths, table }, Some(BorrowedSlot::Text(text))) => {
+            (SubIndexKind::Prefix { lengths, table }, Some(BorrowedState::Text(text))) => {
                 let lengths = lengths.iter().map(|length| *length as usize);
                 for start in lengths.map_while(|length| text.as_bytes().get(..length)) {
                     self.find_all(table.get_bytes(start, code), slots, code, candidates);
                 }
             }
-            (SubIndexKind::Holds(table), Some(BorrowedSlot::Texts(texts))) => {
+            (SubIndexKind::Holds(table), Some(BorrowedState::Texts(texts))) => {
                 let nodes_of_elements = texts.iter().filter_map(|text| table.get(text, code));
                 self.find_each(nodes_of_elements.collect(), slots, code, candidates);
             }
-            (SubIndexKind::Holds(table), Some(BorrowedSlot::Value(Value::List(elements)))) => {
+            (SubIndexKind::Holds(table), Some(BorrowedState::Value(Value::List(elements)))) => {
                 match nodes_of_elements(table, elements, code) {
                     Some(nodes_of_elements) => self.find_each(nodes_of_elements, slots, code, candidates),
                     None => self.find(sub_index.invalid, slots, code, candidates),
@@ -170,11 +170,12 @@ impl Index {
         }
     }
 
-    /// Visits each node once: a list may hold the same text many times, and each level of the index would multiply that.
+    /// Visits each node once: a list may hold the same text many times, and each level of the index would multiply
+    /// that.
     fn find_each(
         &self,
         mut nodes: NodeRefs,
-        slots: &[BorrowedSlot<'_>],
+        slots: &[BorrowedState<'_>],
         code: &Bytecode,
         candidates: &mut Candidates,
     ) {
@@ -188,7 +189,7 @@ impl Index {
     fn find_all(
         &self,
         node: Option<NodeRef>,
-        slots: &[BorrowedSlot<'_>],
+        slots: &[BorrowedState<'_>],
         code: &Bytecode,
         candidates: &mut Candidates,
     ) {
@@ -199,10 +200,10 @@ impl Index {
 }
 
 /// The nodes of all elements of a list; `None` if one of them cannot be read as a text.
-fn nodes_of_elements(table: &TextTable, elements: &[Slot], code: &Bytecode) -> Option<NodeRefs> {
+fn nodes_of_elements(table: &TextTable, elements: &[ValueState], code: &Bytecode) -> Option<NodeRefs> {
     let mut nodes = NodeRefs::new();
     for element in elements {
-        let Slot::Present(Value::String(text)) = element else { return None };
+        let ValueState::Present(Value::String(text)) = element else { return None };
         nodes.extend(table.get(text, code));
     }
     Some(nodes)

@@ -4,14 +4,14 @@ use std::cell::{OnceCell, RefCell};
 use std::cmp::Ordering;
 
 use actra_ir::{Expr, Policy, Rule};
-use actra_model::{BorrowedSlot, Request, Slot, Value};
+use actra_model::{BorrowedState, Request, Value, ValueState};
 
 use super::atom::{OrderTest, TextTest};
 use super::bytecode::{Bytecode, Instruction, Opcode, TextRef, conjuncts};
 use super::frame::Frame;
 use crate::evaluator::Evaluator;
 use crate::recorder::NoRecorder;
-use crate::truth::{Kleene, Leaf};
+use crate::truth::{EvalError, Kleene};
 
 /// The result of an instruction: a [`crate::Truth`] without memory of its own, since every instruction returns one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,7 +27,7 @@ pub(crate) enum Cause {
     /// A field that is absent or invalid.
     Slot(u16),
     /// A leaf of the tree evaluator, by its place in [`Interpreter::leaves`].
-    Leaf(u32),
+    EvalError(u32),
     /// Only the tree evaluator can tell.
     Evaluator,
 }
@@ -46,7 +46,7 @@ pub(crate) struct Interpreter<'a, 'r, 'p> {
     /// The request for the tree evaluator, made when it is first needed.
     pub(crate) request: &'a OnceCell<Request>,
     /// What the tree evaluator could not decide.
-    pub(crate) leaves: &'a RefCell<Vec<Leaf>>,
+    pub(crate) leaves: &'a RefCell<Vec<EvalError>>,
 }
 
 impl Interpreter<'_, '_, '_> {
@@ -68,7 +68,7 @@ impl Interpreter<'_, '_, '_> {
             Err(leaf) => {
                 let mut leaves = self.leaves.borrow_mut();
                 leaves.push(leaf);
-                CompactTruth::Undetermined(Cause::Leaf(leaves.len() as u32 - 1))
+                CompactTruth::Undetermined(Cause::EvalError(leaves.len() as u32 - 1))
             }
         }
     }
@@ -140,16 +140,16 @@ impl Interpreter<'_, '_, '_> {
         let Some(slot) = self.frame.slots.get(usize::from(instruction.slot)) else {
             return CompactTruth::Undetermined(Cause::Evaluator);
         };
-        if let (Opcode::Integer(test), BorrowedSlot::Number(number)) = (instruction.op, slot) {
+        if let (Opcode::Integer(test), BorrowedState::Number(number)) = (instruction.op, slot) {
             return CompactTruth::from(test.holds(number.cmp_integer(instruction.arg as i64)));
         }
         self.other_test(instruction, slot)
     }
 
-    fn other_test(&self, instruction: &Instruction, slot: &BorrowedSlot<'_>) -> CompactTruth {
+    fn other_test(&self, instruction: &Instruction, slot: &BorrowedState<'_>) -> CompactTruth {
         match (instruction.op, slot) {
-            (Opcode::Has, BorrowedSlot::Absent) => CompactTruth::False,
-            (_, BorrowedSlot::Absent | BorrowedSlot::Invalid(_)) => {
+            (Opcode::Has, BorrowedState::Absent) => CompactTruth::False,
+            (_, BorrowedState::Absent | BorrowedState::Invalid(_)) => {
                 CompactTruth::Undetermined(Cause::Slot(instruction.slot))
             }
             (Opcode::Has, _) => CompactTruth::True,
@@ -161,30 +161,30 @@ impl Interpreter<'_, '_, '_> {
     }
 
     /// A present value against a literal; `None` for what only the evaluator knows.
-    fn literal(&self, instruction: &Instruction, slot: &BorrowedSlot<'_>) -> Option<bool> {
+    fn literal(&self, instruction: &Instruction, slot: &BorrowedState<'_>) -> Option<bool> {
         let code = self.code;
         Some(match (instruction.op, slot) {
-            (Opcode::Flag, BorrowedSlot::Bool(flag)) => u64::from(*flag) == instruction.arg,
-            (Opcode::Number(test), BorrowedSlot::Number(number)) => {
+            (Opcode::Flag, BorrowedState::Bool(flag)) => u64::from(*flag) == instruction.arg,
+            (Opcode::Number(test), BorrowedState::Number(number)) => {
                 test.holds(number.cmp(code.number(instruction.arg)?))
             }
-            (Opcode::Order(OrderTest::Equal), BorrowedSlot::Text(text)) => {
+            (Opcode::Order(OrderTest::Equal), BorrowedState::Text(text)) => {
                 code.is_text(TextRef::from_arg(instruction.arg), text)
             }
-            (Opcode::Order(test), BorrowedSlot::Text(text)) => {
+            (Opcode::Order(test), BorrowedState::Text(text)) => {
                 test.holds((**text).cmp(code.text(TextRef::from_arg(instruction.arg))))
             }
-            (Opcode::Value(test), BorrowedSlot::Value(value)) => {
+            (Opcode::Value(test), BorrowedState::Value(value)) => {
                 compare(test, value, code.value(instruction.arg)?)?
             }
-            (Opcode::TextIn, BorrowedSlot::Text(text)) => {
+            (Opcode::TextIn, BorrowedState::Text(text)) => {
                 let set = code.text_set(instruction.arg)?;
                 set.binary_search_by(|known| code.text(*known).cmp(text)).is_ok()
             }
-            (Opcode::NumberIn, BorrowedSlot::Number(number)) => {
+            (Opcode::NumberIn, BorrowedState::Number(number)) => {
                 code.number_set(instruction.arg)?.binary_search(number).is_ok()
             }
-            (Opcode::Text(test), BorrowedSlot::Text(text)) => {
+            (Opcode::Text(test), BorrowedState::Text(text)) => {
                 let wanted = code.text(TextRef::from_arg(instruction.arg));
                 match test {
                     TextTest::StartsWith => text.starts_with(wanted),
@@ -192,12 +192,12 @@ impl Interpreter<'_, '_, '_> {
                     TextTest::Contains => text.contains(wanted),
                 }
             }
-            (Opcode::Matches, BorrowedSlot::Text(text)) => code.pattern(instruction.arg)?.is_match(text),
-            (Opcode::HoldsText, BorrowedSlot::Texts(texts)) => {
+            (Opcode::Matches, BorrowedState::Text(text)) => code.pattern(instruction.arg)?.is_match(text),
+            (Opcode::HoldsText, BorrowedState::Texts(texts)) => {
                 let wanted = code.text(TextRef::from_arg(instruction.arg));
                 texts.iter().any(|text| text == wanted)
             }
-            (Opcode::HoldsText, BorrowedSlot::Value(Value::List(elements))) => {
+            (Opcode::HoldsText, BorrowedState::Value(Value::List(elements))) => {
                 return holds(elements, code.text(TextRef::from_arg(instruction.arg)));
             }
             _ => return None,
@@ -205,20 +205,22 @@ impl Interpreter<'_, '_, '_> {
     }
 
     /// A present field against another; the left one's leaf comes first.
-    fn fields(&self, test: OrderTest, left: &BorrowedSlot<'_>, instruction: &Instruction) -> CompactTruth {
+    fn fields(&self, test: OrderTest, left: &BorrowedState<'_>, instruction: &Instruction) -> CompactTruth {
         let right_slot = instruction.arg as u16;
         let truth = match (left, self.frame.slots.get(usize::from(right_slot))) {
-            (_, Some(BorrowedSlot::Absent | BorrowedSlot::Invalid(_))) => {
+            (_, Some(BorrowedState::Absent | BorrowedState::Invalid(_))) => {
                 return CompactTruth::Undetermined(Cause::Slot(right_slot));
             }
-            (BorrowedSlot::Bool(left), Some(BorrowedSlot::Bool(right))) if test == OrderTest::Equal => {
+            (BorrowedState::Bool(left), Some(BorrowedState::Bool(right))) if test == OrderTest::Equal => {
                 Some(left == right)
             }
-            (BorrowedSlot::Number(left), Some(BorrowedSlot::Number(right))) => {
+            (BorrowedState::Number(left), Some(BorrowedState::Number(right))) => {
                 Some(test.holds(left.cmp(right)))
             }
-            (BorrowedSlot::Text(left), Some(BorrowedSlot::Text(right))) => Some(test.holds(left.cmp(right))),
-            (BorrowedSlot::Value(left), Some(BorrowedSlot::Value(right))) => compare(test, left, right),
+            (BorrowedState::Text(left), Some(BorrowedState::Text(right))) => {
+                Some(test.holds(left.cmp(right)))
+            }
+            (BorrowedState::Value(left), Some(BorrowedState::Value(right))) => compare(test, left, right),
             _ => None,
         };
         truth.map_or(CompactTruth::Undetermined(Cause::Evaluator), CompactTruth::from)
@@ -248,12 +250,12 @@ fn compare(test: OrderTest, left: &Value, right: &Value) -> Option<bool> {
 }
 
 /// Whether a text is among elements; `None` if it is not and some element cannot be read.
-fn holds(elements: &[Slot], wanted: &str) -> Option<bool> {
+fn holds(elements: &[ValueState], wanted: &str) -> Option<bool> {
     let mut readable = true;
     for element in elements {
         match element {
-            Slot::Present(Value::String(text)) if **text == *wanted => return Some(true),
-            Slot::Present(Value::String(_)) => {}
+            ValueState::Present(Value::String(text)) if **text == *wanted => return Some(true),
+            ValueState::Present(Value::String(_)) => {}
             _ => readable = false,
         }
     }

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use actra_ir::{Expr, ExprKind, MessagePart, Mode, Policy, Rule, mentions, operands};
-use actra_model::{ActionId, Domain, Field, Narrowing, Schema, Type, TypeKind};
+use actra_ir::{Expr, ExprKind, MessagePart, Policy, Rule, RuleMode, mentions, operands};
+use actra_model::{ActionId, Constraints, Domain, Field, Schema, Type, TypeKind};
 use hashbrown::HashTable;
 
 use super::atom::FieldRef;
@@ -27,7 +27,7 @@ pub(crate) struct FieldRead {
     pub(crate) field: Arc<Field>,
 }
 
-/// Types without narrowing whose values can be taken over as they are.
+/// Types without constraints whose values can be taken over as they are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum DirectType {
     Boolean,
@@ -39,7 +39,7 @@ pub(crate) enum DirectType {
 
 impl DirectType {
     fn of(field: &Field) -> Self {
-        if field.ty.narrowing != Narrowing::default() {
+        if field.ty.constraints != Constraints::default() {
             return DirectType::No;
         }
         match field.ty.kind {
@@ -138,7 +138,7 @@ impl<'p> FieldUses<'p> {
     }
 
     fn rule(&mut self, rule: &'p Rule) {
-        let enforced = rule.mode == Mode::Enforce;
+        let enforced = rule.mode == RuleMode::Enforce;
         if !enforced || is_flat(&rule.condition) {
             let mention = if enforced { Mention::Whole } else { Mention::None };
             each_field(&rule.condition, &mut |field| self.field(field, mention));
@@ -204,7 +204,8 @@ pub(crate) fn assign_slots<'p>(
     }
     let slots = color(&needs)?;
     let mut fields = FieldReadCache::default();
-    // Actions that read the same share one list, so that it stays in the caches. A field and its slot determine the name.
+    // Actions that read the same share one list, so that it stays in the caches. A field and its slot determine the
+    // name.
     let mut shared: HashMap<ReadsKey, Arc<[FieldRead]>> = HashMap::new();
     let reads = needs.iter().zip(0..).map(|(needs, idx)| {
         let read = |(field, mention): (&FieldRef<'p>, &Mention)| {

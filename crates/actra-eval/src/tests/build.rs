@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use actra_diagnostics::{FileId, Span};
 use actra_ir::{
-    ArithmeticOp, Comparison, Expr, ExprKind, Function, MacroKind, Mode, Policy, Rule, Variable, Variables,
+    ArithmeticOp, Comparison, Expr, ExprKind, Function, MacroKind, Policy, Rule, RuleMode, Variable,
+    Variables,
 };
 use actra_model::{
     ActionId, ActionSchema, Decimal, Domain, Duration, Effect, Field, Path, PolicyHash, RawMap, RawValue,
-    Reason, Record, Request, Schema, Slot, Timestamp, Type, TypeKind, Value,
+    Reason, Record, Request, Schema, Timestamp, Type, TypeKind, Value, ValueState,
 };
 
 use crate::{Truth, decide, explain};
@@ -55,7 +56,7 @@ pub fn duration(text: &str) -> Expr {
 
 /// A list literal of numbers.
 pub fn nums(texts: &[&str]) -> Expr {
-    literal(Value::List(texts.iter().map(|text| Slot::Present(Value::Number(decimal(text)))).collect()))
+    literal(Value::List(texts.iter().map(|text| ValueState::Present(Value::Number(decimal(text)))).collect()))
 }
 
 /// `snapshot.name`
@@ -181,28 +182,28 @@ pub fn each_pair(kind: MacroKind, range: Expr, body: Expr) -> Expr {
     })
 }
 
-fn number(text: &str) -> Slot {
-    Slot::Present(Value::Number(decimal(text)))
+fn number(text: &str) -> ValueState {
+    ValueState::Present(Value::Number(decimal(text)))
 }
 
-pub fn string(text: &str) -> Slot {
-    Slot::Present(Value::String(text.into()))
+pub fn string(text: &str) -> ValueState {
+    ValueState::Present(Value::String(text.into()))
 }
 
-fn record(slots: Vec<(&str, Slot)>) -> Record {
+fn record(slots: Vec<(&str, ValueState)>) -> Record {
     Record { slots: slots.into_iter().map(|(name, slot)| (Arc::from(name), slot)).collect() }
 }
 
-fn object(slots: Vec<(&str, Slot)>) -> Slot {
-    Slot::Present(Value::Object(record(slots)))
+fn object(slots: Vec<(&str, ValueState)>) -> ValueState {
+    ValueState::Present(Value::Object(record(slots)))
 }
 
-fn list_slot(slots: Vec<Slot>) -> Slot {
-    Slot::Present(Value::List(slots.into()))
+fn list_slot(slots: Vec<ValueState>) -> ValueState {
+    ValueState::Present(Value::List(slots.into()))
 }
 
-fn map_slot(slots: Vec<(&str, Slot)>) -> Slot {
-    Slot::Present(Value::Map(record(slots).slots))
+fn map_slot(slots: Vec<(&str, ValueState)>) -> ValueState {
+    ValueState::Present(Value::Map(record(slots).slots))
 }
 
 pub fn raw_map(entries: Vec<(&str, RawValue)>) -> RawMap {
@@ -227,12 +228,12 @@ fn document() -> RawValue {
 
 /// Everything that the tests read lies in the snapshot; the action is `refund` with an amount of 1500.
 pub fn request() -> Request {
-    let bad = || Slot::Invalid(Reason::WrongType);
+    let bad = || ValueState::Invalid(Reason::WrongType);
     let snapshot = record(vec![
         ("bad", bad()),
-        ("missing", Slot::Invalid(Reason::Missing)),
-        ("absent", Slot::Absent),
-        ("flag", Slot::Present(Value::Bool(true))),
+        ("missing", ValueState::Invalid(Reason::Missing)),
+        ("absent", ValueState::Absent),
+        ("flag", ValueState::Present(Value::Bool(true))),
         ("one", number("1")),
         ("half", number("0.5")),
         ("most", number("9999999999999999999999999999999999")),
@@ -244,16 +245,19 @@ pub fn request() -> Request {
         ("nested", list_slot(vec![list_slot(vec![number("1"), bad()]), list_slot(vec![number("2")])])),
         ("map", map_slot(vec![("a", number("1")), ("b", bad())])),
         ("no_entries", map_slot(Vec::new())),
-        ("user", object(vec![("name", string("ana")), ("age", bad()), ("nick", Slot::Absent)])),
-        ("same_user", object(vec![("name", string("ana")), ("age", number("1")), ("nick", Slot::Absent)])),
+        ("user", object(vec![("name", string("ana")), ("age", bad()), ("nick", ValueState::Absent)])),
+        (
+            "same_user",
+            object(vec![("name", string("ana")), ("age", number("1")), ("nick", ValueState::Absent)]),
+        ),
         ("other_user", object(vec![("name", string("bo")), ("age", bad()), ("nick", string("b"))])),
         ("users", list_slot(vec![object(vec![("name", string("ana"))]), object(vec![("name", bad())])])),
-        ("file", Slot::Present(Value::Path(Path::parse("/srv/data/x").unwrap()))),
-        ("relative", Slot::Present(Value::Path(Path::parse("a/b").unwrap()))),
-        ("at", Slot::Present(Value::Timestamp(Timestamp::parse("2026-11-22T23:30:05.25Z").unwrap()))),
-        ("doc", Slot::Present(Value::Any(document()))),
-        ("scalar", Slot::Present(Value::Any(5.into()))),
-        ("null", Slot::Present(Value::Any(RawValue::Null))),
+        ("file", ValueState::Present(Value::Path(Path::parse("/srv/data/x").unwrap()))),
+        ("relative", ValueState::Present(Value::Path(Path::parse("a/b").unwrap()))),
+        ("at", ValueState::Present(Value::Timestamp(Timestamp::parse("2026-11-22T23:30:05.25Z").unwrap()))),
+        ("doc", ValueState::Present(Value::Any(document()))),
+        ("scalar", ValueState::Present(Value::Any(5.into()))),
+        ("null", ValueState::Present(Value::Any(RawValue::Null))),
         ("secret", string("hunter2")),
     ]);
     Request {
@@ -282,10 +286,10 @@ pub fn rule(id: &str, effect: Effect, condition: Expr) -> Rule {
         actions: [ActionId(0)].into(),
         condition,
         effect,
-        mode: Mode::Enforce,
+        mode: RuleMode::Enforce,
         message: None,
         required_actions: Vec::new(),
-        origin: actra_ir::Origin::new(place, place, None, actra_ir::Labels::default()),
+        origin: actra_ir::RuleMetadata::new(place, place, None, actra_ir::Labels::default()),
     }
 }
 

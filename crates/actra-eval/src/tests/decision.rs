@@ -1,6 +1,6 @@
 //! Outcomes, messages, errors and explanations.
 
-use actra_ir::{Message, MessagePart, Mode, Policy};
+use actra_ir::{Message, MessagePart, Policy, RuleMode};
 use actra_model::{Domain, Effect, Fault, PolicyHash, RawMap, Reason, ShadowTruth};
 
 use super::build::*;
@@ -66,8 +66,8 @@ fn outcomes() {
 #[test]
 fn lists_of_a_decision() {
     let mut policy = rules("b? r1 a1 r? b1");
-    policy.rules[2].mode = Mode::Shadow;
-    policy.rules[3].mode = Mode::Shadow;
+    policy.rules[2].mode = RuleMode::Shadow;
+    policy.rules[3].mode = RuleMode::Shadow;
     let decision = decide(&policy, &request());
     assert_eq!(decision.matched_rules, ["r1", "b1"]);
     assert_eq!(decision.undetermined.len(), 1);
@@ -118,7 +118,7 @@ fn errors_are_those_that_enforced_rules_mention() {
         rule("b", Effect::Block, is_in(num("1"), snap("xs"))),
         rule("c", Effect::Block, snap("other")),
     ]);
-    policy.rules[2].mode = Mode::Shadow;
+    policy.rules[2].mode = RuleMode::Shadow;
     let errors = decide(&policy, &request).errors;
     assert_eq!(errors, [fault("snapshot.bad"), fault("snapshot.xs[*]")]);
 
@@ -157,7 +157,7 @@ snapshot.name == "bo" && (snapshot.bad == 1 || has(snapshot.absent)) && snapshot
     );
 }
 
-fn show(node: &crate::Node, depth: usize, lines: &mut Vec<String>) {
+fn show(node: &crate::ExplanationNode, depth: usize, lines: &mut Vec<String>) {
     let shown = match &node.result {
         NodeResult::Truth(crate::Truth::True) => "true",
         NodeResult::Truth(crate::Truth::False) => "false",

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use actra_ir::Function::{Distinct, Min, SetsContains, SetsEquivalent, SetsIntersects, Size, Sum};
 use actra_ir::MacroKind::{All, Exists, ExistsOne, Filter, Map};
 use actra_ir::{Expr, ExprKind};
-use actra_model::{Effect, Reason, Request, Slot, Value};
+use actra_model::{Effect, Reason, Request, Value, ValueState};
 
 use super::build::*;
 use crate::{Truth, decide, explain};
@@ -108,10 +108,10 @@ impl Dice {
         less
     }
 
-    fn forget_slot(&mut self, slot: &mut Slot) {
-        let Slot::Present(value) = slot else { return };
+    fn forget_slot(&mut self, slot: &mut ValueState) {
+        let ValueState::Present(value) = slot else { return };
         if self.roll(6) == 0 {
-            *slot = Slot::Invalid(Reason::BadFormat);
+            *slot = ValueState::Invalid(Reason::BadFormat);
             return;
         }
         match value {

@@ -1,4 +1,4 @@
-//! Each verdict of the analyser leads to its code and words.
+//! Each verdict of the analyzer leads to its code and words.
 
 use std::sync::Arc;
 
@@ -31,8 +31,8 @@ fn demanded() -> Invariant {
     }
 }
 
-fn refutation() -> Verdict {
-    Verdict::Refuted(Box::new(RawRequest { action: Some(RawValue::from("x")), ..RawRequest::default() }))
+fn refutation() -> ProofResult {
+    ProofResult::Refuted(Box::new(RawRequest { action: Some(RawValue::from("x")), ..RawRequest::default() }))
 }
 
 fn shown(found: Option<Diagnostic>) -> Vec<String> {
@@ -42,18 +42,18 @@ fn shown(found: Option<Diagnostic>) -> Vec<String> {
         .collect()
 }
 
-fn told(invariant: &Invariant, verdict: &Verdict) -> Vec<String> {
+fn told(invariant: &Invariant, verdict: &ProofResult) -> Vec<String> {
     shown(about_invariant(&policy(), invariant, verdict, &nowhere()))
 }
 
-fn unproven(parts: &[&str]) -> Verdict {
-    Verdict::Unproven(parts.iter().map(|part| (*part).to_owned()).collect())
+fn unproven(parts: &[&str]) -> ProofResult {
+    ProofResult::Unproven(parts.iter().map(|part| (*part).to_owned()).collect())
 }
 
 #[test]
 fn each_verdict_on_an_invariant_has_its_code() {
     let strict = demanded();
-    assert_eq!(told(&strict, &Verdict::Proved), Vec::<String>::new());
+    assert_eq!(told(&strict, &ProofResult::Proved), Vec::<String>::new());
     for (verdict, expected) in [
         (
             refutation(),
@@ -64,7 +64,7 @@ fn each_verdict_on_an_invariant_has_its_code() {
             "E0903 `fraud`: A flagged account is paid | the obstacle is `action.a * action.b`",
         ),
         (
-            Verdict::Empty,
+            ProofResult::Empty,
             "E0904 `fraud`: A flagged account is paid | say `may_be_empty: true` if that is meant",
         ),
     ] {
@@ -75,7 +75,7 @@ fn each_verdict_on_an_invariant_has_its_code() {
 #[test]
 fn an_author_may_allow_what_is_empty_or_unproven_and_nothing_else() {
     let mild = Invariant { may_be_empty: true, unproven: Unproven::Warn, ..demanded() };
-    assert_eq!(told(&mild, &Verdict::Empty), Vec::<String>::new());
+    assert_eq!(told(&mild, &ProofResult::Empty), Vec::<String>::new());
     assert!(told(&mild, &unproven(&[]))[0].starts_with("W0015 "));
     assert!(told(&mild, &refutation())[0].starts_with("E0902 "));
 }
@@ -88,11 +88,11 @@ fn each_verdict_on_a_baseline_has_its_code() {
         policy: Arc::new(policy()),
         new_actions: Vec::new(),
     };
-    let told = |verdict: Verdict| {
+    let told = |verdict: ProofResult| {
         let found = about_baseline(&policy(), &old, &verdict, &nowhere());
         found.iter().map(|found| format!("{} {}", found.code, found.message)).collect::<Vec<_>>()
     };
-    assert_eq!(told(Verdict::Proved), Vec::<String>::new());
+    assert_eq!(told(ProofResult::Proved), Vec::<String>::new());
     assert_eq!(told(refutation()), ["E0905 the policy is weaker than the baseline `released/`"]);
     let message = "E0903 the policy is not proved to be no weaker than the baseline `released/`";
     assert_eq!(told(unproven(&[])), [message]);

@@ -24,7 +24,8 @@ pub(super) fn start_timeout(called: Instant) {
     DEADLINE.set(called.checked_add(TIMEOUT));
 }
 
-/// Lets a connection wait until its thread's deadline. The timeout of SQLite itself would begin anew with each statement.
+/// Lets a connection wait until its thread's deadline. The timeout of SQLite itself would begin anew with each
+/// statement.
 pub(super) fn set_busy_handler(connection: &Connection) -> Result<(), StoreError> {
     connection.busy_handler(Some(should_retry)).map_err(store_error)
 }

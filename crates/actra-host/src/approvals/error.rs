@@ -11,7 +11,7 @@ pub(super) fn store_error(error: Error) -> StoreError {
     let reason = match error.sqlite_error_code() {
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => return StoreError::Locked,
         Some(ErrorCode::ReadOnly) => {
-            "the file cannot be written: this process needs permission to write to it and to its folder"
+            "the file cannot be written: this process needs permission to write to it and to its directory"
                 .to_owned()
         }
         Some(ErrorCode::DiskFull) => format!("there is no room for more: {error}"),

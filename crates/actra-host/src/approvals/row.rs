@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use actra_engine::model::{RawMap, RawRequest, RawValue};
-use actra_runtime::approval::{Answer, Digest, Draft, Kept, Secret, StoreError};
+use actra_runtime::approval::{ApprovalAnswer, Digest, Draft, Secret, StoreError, StoredApproval};
 use actra_wire::{json, parse_request, write_value};
 use rusqlite::types::ValueRef;
 use rusqlite::{Row, Transaction, params};
@@ -96,13 +96,13 @@ fn object(value: RawValue) -> Result<RawMap, StoreError> {
 }
 
 /// The request in a row whose seal is intact.
-pub(super) fn read(row: &Row<'_>, secret: &Secret) -> Result<Kept, StoreError> {
+pub(super) fn read(row: &Row<'_>, secret: &Secret) -> Result<StoredApproval, StoreError> {
     check_seal(row, secret)?;
     read_columns(row)
 }
 
 /// The same for a list. What such a store has written and cannot read hides nothing else: its place says so.
-pub(super) fn listed(row: &Row<'_>, secret: &Secret) -> Result<Kept, StoreError> {
+pub(super) fn listed(row: &Row<'_>, secret: &Secret) -> Result<StoredApproval, StoreError> {
     check_seal(row, secret)?;
     read_columns(row).or_else(|_| read_outside(row))
 }
@@ -116,7 +116,7 @@ fn check_seal(row: &Row<'_>, secret: &Secret) -> Result<(), StoreError> {
 }
 
 /// A request of which only the outside can be read.
-fn read_outside(row: &Row<'_>) -> Result<Kept, StoreError> {
+fn read_outside(row: &Row<'_>) -> Result<StoredApproval, StoreError> {
     let number = |column: usize| row.get::<_, i64>(column).map_err(store_error);
     let reasons = vec!["this request is too large to be shown, and cannot be answered".to_owned()];
     let draft = Draft::kept(
@@ -127,7 +127,7 @@ fn read_outside(row: &Row<'_>) -> Result<Kept, StoreError> {
         (Vec::new(), reasons),
         Vec::new(),
     );
-    Ok(Kept::new(draft.with(digest(row)?), answer(row)?))
+    Ok(StoredApproval::new(draft.with(digest(row)?), answer(row)?))
 }
 
 fn digest(row: &Row<'_>) -> Result<Digest, StoreError> {
@@ -135,7 +135,7 @@ fn digest(row: &Row<'_>) -> Result<Digest, StoreError> {
     bytes.try_into().map(Digest).map_err(|_| damaged("a digest has the wrong length"))
 }
 
-fn read_columns(row: &Row<'_>) -> Result<Kept, StoreError> {
+fn read_columns(row: &Row<'_>) -> Result<StoredApproval, StoreError> {
     let blob = |column: usize| row.get::<_, Vec<u8>>(column).map_err(store_error);
     let number = |column: usize| row.get::<_, i64>(column).map_err(store_error);
     let value = |column: usize| json::parse_value(&blob(column)?).map_err(|_| damaged("a value is not JSON"));
@@ -154,16 +154,16 @@ fn read_columns(row: &Row<'_>) -> Result<Kept, StoreError> {
         (words(6)?, words(7)?),
         list(8)?.into_iter().map(object).collect::<Result<_, StoreError>>()?,
     );
-    Ok(Kept::new(draft.with(digest(row)?), answer(row)?))
+    Ok(StoredApproval::new(draft.with(digest(row)?), answer(row)?))
 }
 
-fn answer(row: &Row<'_>) -> Result<Option<Answer>, StoreError> {
+fn answer(row: &Row<'_>) -> Result<Option<ApprovalAnswer>, StoreError> {
     let granted: Option<bool> = row.get(9).map_err(store_error)?;
     let Some(granted) = granted else { return Ok(None) };
     let by: String = row.get(10).map_err(store_error)?;
     let reason: Option<String> = row.get(11).map_err(store_error)?;
     Ok(Some(match granted {
-        true => Answer::Granted { by },
-        false => Answer::Denied { by, reason: reason.unwrap_or_default() },
+        true => ApprovalAnswer::Granted { by },
+        false => ApprovalAnswer::Denied { by, reason: reason.unwrap_or_default() },
     }))
 }

@@ -19,9 +19,9 @@ impl File {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let name =
             format!("actra-approvals-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
-        let folder = std::env::temp_dir().join(name);
-        std::fs::create_dir_all(&folder).unwrap();
-        Self(folder.join("approvals.db"))
+        let directory = std::env::temp_dir().join(name);
+        std::fs::create_dir_all(&directory).unwrap();
+        Self(directory.join("approvals.db"))
     }
 
     fn open(&self) -> SqliteStore {
@@ -70,15 +70,17 @@ fn each(test: impl Fn(&dyn ApprovalStore)) {
     test(&file.open());
 }
 
-const GRANTED: fn() -> Answer = || Answer::Granted { by: "ana".to_owned() };
+const GRANTED: fn() -> ApprovalAnswer = || ApprovalAnswer::Granted { by: "ana".to_owned() };
 
 #[test]
 fn nobody_answers_without_a_name() {
     each(|store| {
         store.open(&binding(1), draft("a")).unwrap();
         for by in ["", " ", "\u{200b}\u{fe0f}"] {
-            let answers =
-                [Answer::Granted { by: by.into() }, Answer::Denied { by: by.into(), reason: String::new() }];
+            let answers = [
+                ApprovalAnswer::Granted { by: by.into() },
+                ApprovalAnswer::Denied { by: by.into(), reason: String::new() },
+            ];
             for answer in answers {
                 assert_eq!(store.answer("a", &answer, at(1_001)), Err(StoreError::Nobody));
             }
@@ -116,7 +118,7 @@ fn what_is_denied_expired_or_unknown_grants_nothing() {
     each(|store| {
         assert_eq!(store.answer("a", &GRANTED(), at(1_001)), Err(StoreError::Unknown { id: "a".to_owned() }));
         store.open(&binding(1), draft("a")).unwrap();
-        let denied = Answer::Denied { by: "bo".to_owned(), reason: "no".to_owned() };
+        let denied = ApprovalAnswer::Denied { by: "bo".to_owned(), reason: "no".to_owned() };
         store.answer("a", &denied, at(1_001)).unwrap();
         assert_eq!(store.take(&binding(1), at(1_001)).unwrap(), None);
         store.open(&binding(2), draft("b")).unwrap();
@@ -182,7 +184,7 @@ fn a_store_that_rests_goes_on() {
     store.open(&binding(1), draft("a")).unwrap();
     store.disconnect();
     assert!(store.lock().is_none());
-    store.answer("a", &Answer::Granted { by: "ana".into() }, at(1_100)).unwrap();
+    store.answer("a", &ApprovalAnswer::Granted { by: "ana".into() }, at(1_100)).unwrap();
     store.disconnect();
     assert!(store.take(&binding(1), at(1_100)).unwrap().is_some());
 }
@@ -191,10 +193,10 @@ fn a_store_that_rests_goes_on() {
 fn nobody_grants_what_they_ask_for_themselves() {
     each(|store| {
         store.open(&binding(1), draft("a")).unwrap();
-        let own = Answer::Granted { by: "cy".to_owned() };
+        let own = ApprovalAnswer::Granted { by: "cy".to_owned() };
         assert_eq!(store.answer("a", &own, at(1_001)), Err(StoreError::Own { by: "cy".to_owned() }));
         // Who asks may think better of it.
-        let denied = Answer::Denied { by: "cy".to_owned(), reason: "a mistake".to_owned() };
+        let denied = ApprovalAnswer::Denied { by: "cy".to_owned(), reason: "a mistake".to_owned() };
         store.answer("a", &denied, at(1_001)).unwrap();
         let kept = store.find(&binding(1), at(1_001)).unwrap().unwrap();
         assert_eq!(kept.answer, Some(denied));
@@ -333,7 +335,7 @@ fn what_cannot_be_read_hides_nothing_else() {
 fn a_long_answer_is_kept_shortened() {
     each(|store| {
         store.open(&binding(1), draft("a")).unwrap();
-        let long = Answer::Denied { by: "bo".repeat(9_999), reason: "no".repeat(9_999) };
+        let long = ApprovalAnswer::Denied { by: "bo".repeat(9_999), reason: "no".repeat(9_999) };
         store.answer("a", &long, at(1_001)).unwrap();
         assert_eq!(store.get("a", at(1_002)).unwrap().unwrap().answer, Some(long.shortened()));
     });

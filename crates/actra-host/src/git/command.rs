@@ -6,18 +6,18 @@ use std::process::{Command, Output, Stdio};
 
 use super::GitError;
 
-/// Variables by which git tells its hooks which repository they run for. Ours is found from the folder instead.
+/// Variables by which git tells its hooks which repository they run for. Ours is found from the directory instead.
 const HOOK_VARIABLES: [&str; 3] = ["GIT_DIR", "GIT_WORK_TREE", "GIT_PREFIX"];
 
-/// Runs `git` in a folder, with some input.
-pub(super) fn git(folder: &Path, arguments: &[&str], input: &[u8]) -> Result<Output, GitError> {
+/// Runs `git` in a directory, with some input.
+pub(super) fn git(directory: &Path, arguments: &[&str], input: &[u8]) -> Result<Output, GitError> {
     let mut command = Command::new("git");
     for variable in HOOK_VARIABLES {
         command.env_remove(variable);
     }
     let mut child = command
         .arg("-C")
-        .arg(folder)
+        .arg(directory)
         .args(arguments)
         // A partial clone would fetch what it is missing.
         .env("GIT_NO_LAZY_FETCH", "1")

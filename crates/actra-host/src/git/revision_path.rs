@@ -9,7 +9,7 @@ use super::command::git;
 /// A path at a revision of a git repository.
 ///
 /// The path is relative to the working directory, or to the top of the repository if it starts with `/`. The working
-/// directory may be any folder, and the path may lead into another repository.
+/// directory may be any directory, and the path may lead into another repository.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RevisionPath {
     revision: String,
@@ -37,8 +37,8 @@ impl RevisionPath {
         Self { revision: self.revision.clone(), path: format!("{base}/{path}") }
     }
 
-    /// The folder that `git` runs in: the deepest one on the path that exists in the working tree.
-    pub(super) fn folder(&self) -> PathBuf {
+    /// The directory that `git` runs in: the deepest one on the path that exists in the working tree.
+    pub(super) fn directory(&self) -> PathBuf {
         self.split_existing().0
     }
 
@@ -69,29 +69,29 @@ impl RevisionPath {
         }
     }
 
-    /// The path of [`Self::folder`] from the top of its repository.
+    /// The path of [`Self::directory`] from the top of its repository.
     fn prefix(&self) -> Result<String, GitError> {
-        let output = git(&self.folder(), &["rev-parse", "--show-prefix"], b"")?;
+        let output = git(&self.directory(), &["rev-parse", "--show-prefix"], b"")?;
         if !output.status.success() {
             return Err(self.refused(&output.stderr));
         }
         Ok(String::from_utf8_lossy(&output.stdout).trim_end_matches('\n').to_owned())
     }
 
-    /// The longest prefix of the path that is a folder now, and the rest.
+    /// The longest prefix of the path that is a directory now, and the rest.
     fn split_existing(&self) -> (PathBuf, String) {
         if self.path.starts_with('/') {
             return (PathBuf::from("."), self.path.clone());
         }
         let parts: Vec<&str> = self.path.split('/').filter(|part| !matches!(*part, "" | ".")).collect();
         let exists = |count: &usize| {
-            let folder: PathBuf = parts.iter().take(*count).collect();
-            folder.is_dir()
+            let directory: PathBuf = parts.iter().take(*count).collect();
+            directory.is_dir()
         };
         let count = (1..=parts.len()).rev().find(exists).unwrap_or(0);
-        let folder: PathBuf = std::iter::once(".").chain(parts.iter().take(count).copied()).collect();
+        let directory: PathBuf = std::iter::once(".").chain(parts.iter().take(count).copied()).collect();
         let rest = parts.into_iter().skip(count).collect::<Vec<_>>().join("/");
-        (folder, rest)
+        (directory, rest)
     }
 }
 

@@ -2,23 +2,17 @@
 
 use std::fs;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::*;
+use crate::test_directory::TestDirectory;
 
 const SCHEMA: &str = "version: 1\nactions: { refund: { fields: { amount: number } } }\n";
 
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new() -> Self {
-        static COUNT: AtomicU32 = AtomicU32::new(0);
-        let name = format!("actra-reload-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
-        let folder = Self(std::env::temp_dir().join(name));
-        fs::create_dir_all(&folder.0).unwrap();
-        fs::write(folder.0.join("schema.yaml"), SCHEMA).unwrap();
-        folder.limit("100");
-        folder
+impl TestDirectory {
+    fn with_schema() -> Self {
+        let directory = Self::new(&[("schema.yaml", SCHEMA)]);
+        directory.limit("100");
+        directory
     }
 
     fn limit(&self, limit: &str) {
@@ -26,12 +20,6 @@ impl Folder {
             "version: 1\ndefault: allow\nrules:\n  - {{ id: r, scope: {{ action: refund }}, when: action.amount > {limit}, effect: block }}\n"
         );
         fs::write(self.0.join("policy.yaml"), policy).unwrap();
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
     }
 }
 
@@ -47,50 +35,50 @@ fn text(poll: Option<Result<Policy, String>>) -> String {
 
 #[test]
 fn a_set_is_taken_when_it_has_come_to_rest() {
-    let folder = Folder::new();
-    let (mut watched, outcome) = WatchedPolicy::open(&folder.0, None).unwrap();
+    let directory = TestDirectory::with_schema();
+    let (mut watched, outcome) = WatchedPolicy::open(&directory.0, None).unwrap();
     assert!(outcome.policy.is_some());
     assert_eq!(text(watched.poll()), "nothing new");
-    folder.limit("200");
+    directory.limit("200");
     assert_eq!(text(watched.poll()), "nothing new");
-    folder.limit("300");
+    directory.limit("300");
     assert_eq!(text(watched.poll()), "nothing new");
     assert_eq!(text(watched.poll()), "300 < action.amount");
     assert_eq!(text(watched.poll()), "nothing new");
     // Back at once, as if nothing had been.
-    folder.limit("400");
+    directory.limit("400");
     assert_eq!(text(watched.poll()), "nothing new");
-    folder.limit("300");
+    directory.limit("300");
     assert_eq!(text(watched.poll()), "nothing new");
     assert_eq!(text(watched.poll()), "nothing new");
 }
 
 #[test]
 fn what_cannot_be_used_is_said_once() {
-    let folder = Folder::new();
-    let (mut watched, _) = WatchedPolicy::open(&folder.0, None).unwrap();
+    let directory = TestDirectory::with_schema();
+    let (mut watched, _) = WatchedPolicy::open(&directory.0, None).unwrap();
     let settled = |watched: &mut WatchedPolicy| {
         assert_eq!(text(watched.poll()), "nothing new");
         let found = text(watched.poll());
         assert_eq!(text(watched.poll()), "nothing new");
         found
     };
-    folder.limit("'x'");
+    directory.limit("'x'");
     assert!(settled(&mut watched).starts_with("refused: error[E"));
-    fs::remove_file(folder.0.join("policy.yaml")).unwrap();
+    fs::remove_file(directory.0.join("policy.yaml")).unwrap();
     assert!(settled(&mut watched).starts_with("refused: "));
-    fs::remove_dir_all(&folder.0).unwrap();
+    fs::remove_dir_all(&directory.0).unwrap();
     assert!(settled(&mut watched).contains("there is no policy directory"));
-    fs::create_dir_all(&folder.0).unwrap();
-    fs::write(folder.0.join("schema.yaml"), SCHEMA).unwrap();
-    folder.limit("100");
+    fs::create_dir_all(&directory.0).unwrap();
+    fs::write(directory.0.join("schema.yaml"), SCHEMA).unwrap();
+    directory.limit("100");
     assert_eq!(settled(&mut watched), "100 < action.amount");
 }
 
 #[test]
 fn a_refused_set_leaves_the_policy_in_force() {
-    let folder = Folder::new();
-    let (watched, outcome) = WatchedPolicy::open(&folder.0, None).unwrap();
+    let directory = TestDirectory::with_schema();
+    let (watched, outcome) = WatchedPolicy::open(&directory.0, None).unwrap();
     let live = Arc::new(Live::new(Arc::new(outcome.policy.unwrap())));
     let first = live.policy().hash;
     let seen: Arc<Mutex<Vec<Reload>>> = Arc::default();
@@ -107,10 +95,10 @@ fn a_refused_set_leaves_the_policy_in_force() {
             std::thread::sleep(Duration::from_millis(5));
         }
     };
-    folder.limit("'x'");
+    directory.limit("'x'");
     wait(&|| live.health().stale.is_some());
     assert_eq!((live.policy().hash, live.health().swaps), (first, 0));
-    folder.limit("5");
+    directory.limit("5");
     wait(&|| live.health().swaps == 1 && seen.lock().unwrap().len() == 2);
     assert_eq!(live.health().stale, None);
     assert_ne!(live.policy().hash, first);
@@ -122,7 +110,7 @@ fn a_refused_set_leaves_the_policy_in_force() {
 const KEY: &str = "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIJ1hsZ3v/VpguoRK9JLsLMREScVpezJpGXA7rAMcrn9g\n-----END PRIVATE KEY-----\n";
 const PUBLIC: &str = "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEA11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=\n-----END PUBLIC KEY-----\n";
 
-impl Folder {
+impl TestDirectory {
     /// The set as it is, signed.
     fn signed(&self, limit: &str, revision: u64) -> Vec<u8> {
         use actra_wire::bundle::{Signature, attach_signature, signed_part, write_bundle};
@@ -136,13 +124,14 @@ impl Folder {
 
 #[test]
 fn an_old_signed_policy_is_not_put_back() {
-    let folder = Folder::new();
-    let (first, second, other) = (folder.signed("100", 1), folder.signed("200", 2), folder.signed("300", 2));
-    fs::create_dir(folder.0.join("delivery")).unwrap();
-    fs::create_dir(folder.0.join("state")).unwrap();
-    let (file, state) = (folder.0.join("delivery/policy.actra"), folder.0.join("state/revision"));
+    let directory = TestDirectory::with_schema();
+    let (first, second, other) =
+        (directory.signed("100", 1), directory.signed("200", 2), directory.signed("300", 2));
+    fs::create_dir(directory.0.join("delivery")).unwrap();
+    fs::create_dir(directory.0.join("state")).unwrap();
+    let (file, state) = (directory.0.join("delivery/policy.actra"), directory.0.join("state/revision"));
     fs::write(&file, &first).unwrap();
-    let demand = || Demand::signed_by(PUBLIC).unwrap().state(&state);
+    let demand = || SignatureRequirements::signed_by(PUBLIC).unwrap().state(&state);
     let (mut watched, outcome) = WatchedPolicy::open(&file, Some(demand())).unwrap();
     assert!(outcome.policy.is_some());
     let mut delivered = |bytes: &[u8]| {
@@ -161,11 +150,12 @@ fn an_old_signed_policy_is_not_put_back() {
     assert_eq!(delivered(&second), "200 < action.amount");
     // Whoever opens it anew, here or in another process.
     fs::write(&file, &first).unwrap();
-    let refused = |demand: Demand| crate::open(&file, Some(&demand)).unwrap_err().to_string();
+    let refused = |demand: SignatureRequirements| crate::open(&file, Some(&demand)).unwrap_err().to_string();
     assert!(
-        refused(Demand::signed_by(PUBLIC).unwrap()).contains("this process has already accepted revision 2")
+        refused(SignatureRequirements::signed_by(PUBLIC).unwrap())
+            .contains("this process has already accepted revision 2")
     );
-    let elsewhere = folder.0.join("delivery/same.actra");
+    let elsewhere = directory.0.join("delivery/same.actra");
     fs::copy(&file, &elsewhere).unwrap();
     let said = crate::open(&elsewhere, Some(&demand())).unwrap_err().to_string();
     assert!(said.contains("records revision 2"), "{said}");
@@ -175,13 +165,13 @@ fn an_old_signed_policy_is_not_put_back() {
 
 #[test]
 fn a_state_file_that_can_be_read_again_lets_the_policy_in() {
-    let folder = Folder::new();
-    let (first, second) = (folder.signed("100", 1), folder.signed("200", 2));
-    fs::create_dir(folder.0.join("delivery")).unwrap();
-    fs::create_dir(folder.0.join("state")).unwrap();
-    let (file, state) = (folder.0.join("delivery/policy.actra"), folder.0.join("state/revision"));
+    let directory = TestDirectory::with_schema();
+    let (first, second) = (directory.signed("100", 1), directory.signed("200", 2));
+    fs::create_dir(directory.0.join("delivery")).unwrap();
+    fs::create_dir(directory.0.join("state")).unwrap();
+    let (file, state) = (directory.0.join("delivery/policy.actra"), directory.0.join("state/revision"));
     fs::write(&file, first).unwrap();
-    let demand = Demand::signed_by(PUBLIC).unwrap().state(&state);
+    let demand = SignatureRequirements::signed_by(PUBLIC).unwrap().state(&state);
     let (mut watched, _) = WatchedPolicy::open(&file, Some(demand)).unwrap();
     let kept = fs::read(&state).unwrap();
     fs::write(&state, "nonsense").unwrap();

@@ -35,7 +35,7 @@ pub(super) fn accept(file: &Path, policy: &Path, candidate: &Accepted) -> Result
 }
 
 struct StateFile {
-    folder: PathBuf,
+    directory: PathBuf,
     file: PathBuf,
     /// What is renamed to the file. A process that was killed may have left it behind.
     temporary: PathBuf,
@@ -44,23 +44,23 @@ struct StateFile {
 impl StateFile {
     fn new(file: &Path, policy: &Path) -> Result<Self, String> {
         let name = file.file_name().ok_or("has no name")?.to_string_lossy();
-        let folder =
-            existing_parent(file).map_err(|error| format!("has no folder that can be used: {error}"))?;
-        // The policy may be a link, and whoever writes either folder decides what is read.
+        let directory =
+            existing_parent(file).map_err(|error| format!("has no directory that can be used: {error}"))?;
+        // The policy may be a link, and whoever writes either directory decides what is read.
         let resolved = fs::canonicalize(policy).unwrap_or_else(|_| policy.to_owned());
         for delivered in [parent(policy), parent(&resolved)] {
             let delivered = delivered
-                .map_err(|error| format!("cannot be compared with the folder of the policy: {error}"))?;
-            if folder.starts_with(&delivered) {
+                .map_err(|error| format!("cannot be compared with the directory of the policy: {error}"))?;
+            if directory.starts_with(&delivered) {
                 return Err(format!(
-                    "lies in the folder `{}` that the policy is delivered to, so whoever delivers it could put an old one \
+                    "lies in the directory `{}` that the policy is delivered to, so whoever delivers it could put an old one \
                      back: keep it elsewhere",
                     delivered.display()
                 ));
             }
         }
-        let temporary = folder.join(format!(".{name}.new"));
-        Ok(Self { file: folder.join(name.as_ref()), temporary, folder })
+        let temporary = directory.join(format!(".{name}.new"));
+        Ok(Self { file: directory.join(name.as_ref()), temporary, directory })
     }
 
     /// What was accepted last; `None` only if nothing at all is there.
@@ -93,7 +93,7 @@ impl StateFile {
         file.sync_all()?;
         fs::rename(&self.temporary, &self.file)?;
         #[cfg(unix)]
-        File::open(&self.folder)?.sync_all()?;
+        File::open(&self.directory)?.sync_all()?;
         Ok(())
     }
 
@@ -102,16 +102,16 @@ impl StateFile {
     #[cfg(unix)]
     fn lock(&self) -> Result<File, String> {
         use rustix::fs::{FlockOperation, flock};
-        let folder = File::open(&self.folder)
-            .map_err(|error| format!("is in a folder that cannot be read: {error}"))?;
+        let directory = File::open(&self.directory)
+            .map_err(|error| format!("is in a directory that cannot be read: {error}"))?;
         for _ in 0..LOCK_ATTEMPTS {
-            match flock(&folder, FlockOperation::NonBlockingLockExclusive) {
-                Ok(()) => return Ok(folder),
+            match flock(&directory, FlockOperation::NonBlockingLockExclusive) {
+                Ok(()) => return Ok(directory),
                 Err(rustix::io::Errno::WOULDBLOCK) => std::thread::sleep(LOCK_PAUSE),
-                Err(error) => return Err(format!("is in a folder that cannot be locked: {error}")),
+                Err(error) => return Err(format!("is in a directory that cannot be locked: {error}")),
             }
         }
-        Err("is in a folder that another process keeps locked".to_owned())
+        Err("is in a directory that another process keeps locked".to_owned())
     }
 
     #[cfg(not(unix))]
@@ -121,11 +121,11 @@ impl StateFile {
 }
 
 fn existing_parent(path: &Path) -> io::Result<PathBuf> {
-    let folder = parent(path)?;
-    if folder.is_dir() { Ok(folder) } else { Err(io::Error::other("it is not a folder")) }
+    let directory = parent(path)?;
+    if directory.is_dir() { Ok(directory) } else { Err(io::Error::other("it is not a directory")) }
 }
 
-/// The folder that a path lies in, links resolved.
+/// The directory that a path lies in, links resolved.
 fn parent(path: &Path) -> io::Result<PathBuf> {
     let path = std::path::absolute(path)?;
     fs::canonicalize(path.parent().ok_or_else(|| io::Error::other("there is none"))?)

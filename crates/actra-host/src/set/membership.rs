@@ -4,7 +4,7 @@
 
 use actra_engine::suggest;
 
-/// Whether a folder has a name that somebody may have meant as `policies`.
+/// Whether a directory has a name that somebody may have meant as `policies`.
 pub(super) fn looks_like_policies(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     ["rules", "rule", "policy", "governance"].contains(&name.as_str())
@@ -28,10 +28,10 @@ pub(super) fn is_top_level_file(name: &str) -> bool {
 /// Whether a file with this path, relative to a directory, is read as part of the set there.
 pub(crate) fn is_policy_file(path: &str) -> bool {
     match path.split_once('/') {
-        Some((folder, rest)) => {
-            let is_in_folder = folder.eq_ignore_ascii_case("policies")
-                || (looks_like_policies(folder) && !rest.contains('/'));
-            is_in_folder && is_yaml_name(rest) && !is_in_hidden_folder(rest)
+        Some((directory, rest)) => {
+            let is_in_directory = directory.eq_ignore_ascii_case("policies")
+                || (looks_like_policies(directory) && !rest.contains('/'));
+            is_in_directory && is_yaml_name(rest) && !is_in_hidden_directory(rest)
         }
         None => is_top_level_file(path),
     }
@@ -39,14 +39,14 @@ pub(crate) fn is_policy_file(path: &str) -> bool {
 
 /// Whether a file with this path, relative to a directory, holds tests of the set there.
 pub(crate) fn is_test_file(path: &str) -> bool {
-    path.split_once('/').is_some_and(|(folder, rest)| {
-        folder.eq_ignore_ascii_case("tests") && is_yaml_name(rest) && !is_in_hidden_folder(rest)
+    path.split_once('/').is_some_and(|(directory, rest)| {
+        directory.eq_ignore_ascii_case("tests") && is_yaml_name(rest) && !is_in_hidden_directory(rest)
     })
 }
 
-/// Whether a path leads through a folder such as `..data`, by which Kubernetes mounts files a second time.
-fn is_in_hidden_folder(path: &str) -> bool {
-    path.split('/').rev().skip(1).any(|folder| folder.starts_with(".."))
+/// Whether a path leads through a directory such as `..data`, by which Kubernetes mounts files a second time.
+fn is_in_hidden_directory(path: &str) -> bool {
+    path.split('/').rev().skip(1).any(|directory| directory.starts_with(".."))
 }
 
 pub(super) fn is_yaml_name(name: &str) -> bool {

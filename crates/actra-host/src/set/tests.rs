@@ -1,26 +1,9 @@
 //! What is read of a directory, and what cannot be read.
 
-use std::sync::atomic::{AtomicU32, Ordering};
-
 use super::*;
+use crate::test_directory::TestDirectory;
 
-/// A fresh folder that is removed at the end of its test.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new(files: &[(&str, &str)]) -> Self {
-        static COUNT: AtomicU32 = AtomicU32::new(0);
-        let name = format!("actra-host-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
-        let folder = Self(std::env::temp_dir().join(name));
-        fs::create_dir_all(&folder.0).unwrap();
-        for (path, text) in files {
-            let path = folder.0.join(path);
-            fs::create_dir_all(path.parent().unwrap()).unwrap();
-            fs::write(path, text).unwrap();
-        }
-        folder
-    }
-
+impl TestDirectory {
     /// The set as `path: content`, or `path! reason`.
     fn read(&self) -> Vec<String> {
         self.read_below("")
@@ -31,19 +14,13 @@ impl Folder {
             Ok(bytes) => format!("{}: {}", file.path, String::from_utf8(bytes).unwrap()),
             Err(reason) => format!("{}! {reason}", file.path),
         };
-        read_set(&self.0.join(path)).unwrap().files.into_iter().map(show).collect()
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
+        read_policy_set(&self.0.join(path)).unwrap().files.into_iter().map(show).collect()
     }
 }
 
 #[test]
 fn takes_what_may_belong_and_nothing_else() {
-    let folder = Folder::new(&[
+    let directory = TestDirectory::new(&[
         ("schema.yaml", "s"),
         ("Policy.YML", "p"),
         ("policy.json", "j"),
@@ -73,23 +50,23 @@ fn takes_what_may_belong_and_nothing_else() {
         "rules/a.yaml: r",
         "schema.yaml: s",
     ];
-    assert_eq!(folder.read(), expected);
+    assert_eq!(directory.read(), expected);
 }
 
 #[test]
-fn a_folder_in_the_place_of_a_file_and_the_other_way_round() {
-    let folder = Folder::new(&[("schema.yaml/x", ""), ("policies", "")]);
+fn a_directory_in_the_place_of_a_file_and_the_other_way_round() {
+    let directory = TestDirectory::new(&[("schema.yaml/x", ""), ("policies", "")]);
     let expected = [
-        "policies! it is a file where a folder is expected",
-        "schema.yaml! it is a folder where a file is expected",
+        "policies! it is a file where a directory is expected",
+        "schema.yaml! it is a directory where a file is expected",
     ];
-    assert_eq!(folder.read(), expected);
+    assert_eq!(directory.read(), expected);
 }
 
 #[test]
 fn what_is_not_a_directory_is_an_error() {
-    let folder = Folder::new(&[("a.actra", ""), ("b", "")]);
-    let error = |name: &str| read_set(&folder.0.join(name)).unwrap_err();
+    let directory = TestDirectory::new(&[("a.actra", ""), ("b", "")]);
+    let error = |name: &str| read_policy_set(&directory.0.join(name)).unwrap_err();
     assert!(matches!(error("a.actra"), ReadSetError::Compiled(_)));
     assert!(matches!(error("b"), ReadSetError::NotADirectory(_)));
     assert!(matches!(error("c"), ReadSetError::Missing(_)));
@@ -99,19 +76,20 @@ fn what_is_not_a_directory_is_an_error() {
 #[test]
 fn links_are_followed_and_loops_end() {
     use std::os::unix::fs::symlink;
-    let folder = Folder::new(&[("elsewhere", "e"), ("shared/x.yaml", "x"), ("policies/a.yaml", "a")]);
-    symlink("elsewhere", folder.0.join("schema.yaml")).unwrap();
-    symlink("nowhere", folder.0.join("governance.yaml")).unwrap();
-    symlink("policy.yaml", folder.0.join("policy.yaml")).unwrap();
-    symlink("../shared", folder.0.join("policies/shared")).unwrap();
-    symlink(".", folder.0.join("policies/loop")).unwrap();
-    let found = folder.read();
+    let directory =
+        TestDirectory::new(&[("elsewhere", "e"), ("shared/x.yaml", "x"), ("policies/a.yaml", "a")]);
+    symlink("elsewhere", directory.0.join("schema.yaml")).unwrap();
+    symlink("nowhere", directory.0.join("governance.yaml")).unwrap();
+    symlink("policy.yaml", directory.0.join("policy.yaml")).unwrap();
+    symlink("../shared", directory.0.join("policies/shared")).unwrap();
+    symlink(".", directory.0.join("policies/loop")).unwrap();
+    let found = directory.read();
     assert_eq!(found[0], "governance.yaml! it is a link that leads nowhere");
     assert_eq!(
         found[1..4],
         [
             "policies/a.yaml: a",
-            "policies/loop! it is a link to a folder that contains it",
+            "policies/loop! it is a link to a directory that contains it",
             "policies/shared/x.yaml: x",
         ]
     );
@@ -122,19 +100,19 @@ fn links_are_followed_and_loops_end() {
 #[cfg(unix)]
 #[test]
 fn a_pipe_is_not_waited_for() {
-    let folder = Folder::new(&[]);
-    let made = std::process::Command::new("mkfifo").arg(folder.0.join("policy.yaml")).status();
+    let directory = TestDirectory::new(&[]);
+    let made = std::process::Command::new("mkfifo").arg(directory.0.join("policy.yaml")).status();
     assert!(made.unwrap().success());
-    assert_eq!(folder.read(), ["policy.yaml! it is a pipe, socket or device where a file is expected"]);
+    assert_eq!(directory.read(), ["policy.yaml! it is a pipe, socket or device where a file is expected"]);
 }
 
 #[test]
 fn reading_ends_at_the_limit() {
-    let folder = Folder::new(&[("a.yaml", "")]);
-    let file = File::create(folder.0.join("a.yaml")).unwrap();
+    let directory = TestDirectory::new(&[("a.yaml", "")]);
+    let file = File::create(directory.0.join("a.yaml")).unwrap();
     file.set_len(1 << 32).unwrap();
-    assert_eq!(read_file(&folder.0.join("a.yaml"), 10).unwrap().len(), 11);
-    let set = read_set(&folder.0).unwrap();
+    assert_eq!(read_file(&directory.0.join("a.yaml"), 10).unwrap().len(), 11);
+    let set = read_policy_set(&directory.0).unwrap();
     assert_eq!(set.files[0].content.as_ref().unwrap().len(), limits::SET_BYTES + 1);
 }
 
@@ -148,8 +126,8 @@ fn beside(path: &str, files: &[(&str, &str)]) -> Vec<String> {
     let governance = baseline(path);
     let mut all = vec![("set/governance.yaml", governance.as_str())];
     all.extend(files);
-    let folder = Folder::new(&all);
-    folder.read_below("set").into_iter().filter(|file| !file.starts_with("governance.yaml")).collect()
+    let directory = TestDirectory::new(&all);
+    directory.read_below("set").into_iter().filter(|file| !file.starts_with("governance.yaml")).collect()
 }
 
 #[test]
@@ -184,11 +162,11 @@ fn the_baseline_is_read_with_the_set() {
 #[test]
 fn a_baseline_that_is_no_policy_directory_says_so() {
     let found = beside("old", &[("set/old/README.md", "")]);
-    assert_eq!(found, ["old! the folder holds no policy"]);
+    assert_eq!(found, ["old! the directory holds no policy"]);
     for name in ["old.actra", "old.txt"] {
         let file = format!("set/{name}");
-        let folder = Folder::new(&[("set/governance.yaml", &baseline(name)), (&file, "")]);
-        let set = read_set(&folder.0.join("set")).unwrap();
+        let directory = TestDirectory::new(&[("set/governance.yaml", &baseline(name)), (&file, "")]);
+        let set = read_policy_set(&directory.0.join("set")).unwrap();
         let Some(CompiledBaseline(Err(reason))) = set.baseline else { panic!("{set:?}") };
         assert_eq!(reason, "it is neither a policy directory nor a compiled policy");
     }

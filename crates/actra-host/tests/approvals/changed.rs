@@ -29,7 +29,7 @@ const FATES: &[Fate] = &[
         "the file was replaced by another while it was in use",
     ),
     (
-        "a folder in its place",
+        "a directory in its place",
         |file| {
             fs::remove_file(&file.0).unwrap();
             fs::create_dir(&file.0).unwrap();

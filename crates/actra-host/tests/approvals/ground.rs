@@ -1,23 +1,23 @@
-//! A store in a folder of its own, and requests for it.
+//! A store in a directory of its own, and requests for it.
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use actra_host::SqliteStore;
-use actra_runtime::approval::{Answer, ApprovalStore, Binding, Draft, Grant, StoreError};
+use actra_runtime::approval::{ApprovalAnswer, ApprovalStore, Binding, Draft, Grant, StoreError};
 use rusqlite::Connection;
 
-/// A file that is removed with its folder at the end of its test.
+/// A file that is removed with its directory at the end of its test.
 pub struct File(pub PathBuf);
 
 impl File {
     pub fn new() -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
-        let folder = std::env::temp_dir().join(format!("actra-store-{}-{number}", std::process::id()));
-        std::fs::create_dir_all(&folder).unwrap();
-        Self(folder.join("approvals.db"))
+        let directory = std::env::temp_dir().join(format!("actra-store-{}-{number}", std::process::id()));
+        std::fs::create_dir_all(&directory).unwrap();
+        Self(directory.join("approvals.db"))
     }
 
     pub fn open(&self) -> SqliteStore {
@@ -61,8 +61,8 @@ pub fn draft(id: &str) -> Draft {
     Draft::kept(id.to_owned(), times, Default::default(), Default::default(), (rules, reasons), Vec::new())
 }
 
-pub fn by(name: &str) -> Answer {
-    Answer::Granted { by: name.to_owned() }
+pub fn by(name: &str) -> ApprovalAnswer {
+    ApprovalAnswer::Granted { by: name.to_owned() }
 }
 
 /// What each kind of call says: nothing, or why it failed. A grant that is taken is kept in the first place.

@@ -88,8 +88,8 @@ fn on_a_full_disk_nothing_is_granted_and_nothing_is_lost() {
 fn a_file_that_can_only_be_read_is_shown_and_grants_nothing() {
     let file = File::new();
     let store = file.granted();
-    let folder = file.0.parent().unwrap();
-    for (path, mode) in [(file.0.as_path(), 0o444), (folder, 0o555)] {
+    let directory = file.0.parent().unwrap();
+    for (path, mode) in [(file.0.as_path(), 0o444), (directory, 0o555)] {
         std::fs::set_permissions(path, PermissionsExt::from_mode(mode)).unwrap();
     }
     let mut command = child::command(TAKES, &file.0);
@@ -100,7 +100,7 @@ fn a_file_that_can_only_be_read_is_shown_and_grants_nothing() {
         command.uid(65_534);
     }
     let output = command.output();
-    std::fs::set_permissions(folder, PermissionsExt::from_mode(0o755)).unwrap();
+    std::fs::set_permissions(directory, PermissionsExt::from_mode(0o755)).unwrap();
     let Ok(output) = output else {
         // Not by a macro, whose output a passing test keeps for itself.
         let _ = writeln!(std::io::stderr(), "SKIPPED: a file of somebody else, who may not run this test");
@@ -112,7 +112,7 @@ fn a_file_that_can_only_be_read_is_shown_and_grants_nothing() {
     let refused = child::said(&printed, "refused: ");
     assert_eq!(refused.len(), 3, "{printed}");
     let expected =
-        "the file cannot be written: this process needs permission to write to it and to its folder";
+        "the file cannot be written: this process needs permission to write to it and to its directory";
     assert!(refused.iter().all(|reason| reason.contains(expected)), "{printed}");
     assert!(store.answer("waiting", &by("ana"), at(1_500)).is_ok());
 }

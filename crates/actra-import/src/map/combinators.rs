@@ -2,7 +2,7 @@
 
 use actra_model::{RawMap, RawValue};
 
-use super::{Field, Importer, NullableType, Shape, Type, keywords};
+use super::{ImportedField, ImportedShape, ImportedType, Importer, NullableType, keywords};
 use crate::LossEffect;
 
 impl<'d> Importer<'d> {
@@ -34,7 +34,7 @@ impl<'d> Importer<'d> {
     fn either(&mut self, parts: &'d [RawValue], key: &str, at: &str) -> NullableType {
         let is_null = |part: &RawValue| matches!(part, RawValue::Map(members) if members.get("type") == Some(&RawValue::from("null")));
         let mut nullable = parts.iter().any(is_null);
-        let mut types: Vec<Type> = Vec::new();
+        let mut types: Vec<ImportedType> = Vec::new();
         for (idx, part) in parts.iter().enumerate().filter(|(_, part)| !is_null(part)) {
             let mapped = self.schema(part, &format!("{at}/{key}/{idx}"));
             nullable |= mapped.nullable;
@@ -56,7 +56,7 @@ impl<'d> Importer<'d> {
     }
 
     /// One type for values of any of several.
-    fn joined(&mut self, first: &Type, rest: &[Type], at: &str) -> Type {
+    fn joined(&mut self, first: &ImportedType, rest: &[ImportedType], at: &str) -> ImportedType {
         if rest.iter().all(|other| other == first) {
             return first.clone();
         }
@@ -68,18 +68,18 @@ impl<'d> Importer<'d> {
         let same_shape = all().all(|ty| ty.shape == first.shape);
         if let (true, Some(mut values)) = (same_shape, listed) {
             super::scalars::remove_repeated(&mut values);
-            return Type { one_of: Some(values), ..Type::of(first.shape.clone()) };
+            return ImportedType { one_of: Some(values), ..ImportedType::of(first.shape.clone()) };
         }
-        if same_shape && !matches!(first.shape, Shape::Object(_)) {
+        if same_shape && !matches!(first.shape, ImportedShape::Object(_)) {
             self.report_loss(
                 at,
                 LossEffect::Wider,
                 "the constraints of its forms differ, and are not checked",
             );
-            return Type::of(first.shape.clone());
+            return ImportedType::of(first.shape.clone());
         }
         self.report_loss(at, LossEffect::Wider, "its forms are of several types; it may be anything");
-        Type::any()
+        ImportedType::any()
     }
 
     fn all_of(
@@ -114,7 +114,7 @@ impl<'d> Importer<'d> {
                 continue;
             }
             match (&mut merged.shape, &part.shape) {
-                (Shape::Object(fields), Shape::Object(more)) => {
+                (ImportedShape::Object(fields), ImportedShape::Object(more)) => {
                     let twice = join(fields, more);
                     for name in twice {
                         let message = format!("`{name}` is described twice; the first counts");
@@ -122,8 +122,8 @@ impl<'d> Importer<'d> {
                     }
                 }
                 // Whatever members there are.
-                (Shape::Object(_), Shape::Map(of)) if of.is_any() => {}
-                (Shape::Map(of), Shape::Object(_)) if of.is_any() => merged = part,
+                (ImportedShape::Object(_), ImportedShape::Map(of)) if of.is_any() => {}
+                (ImportedShape::Map(of), ImportedShape::Object(_)) if of.is_any() => merged = part,
                 _ => self.report_loss(at, LossEffect::Wider, "only the first of its parts is checked"),
             }
         }
@@ -132,7 +132,7 @@ impl<'d> Importer<'d> {
 }
 
 /// Adds fields; gives the names of those that are there and differ.
-fn join(fields: &mut Vec<(String, Field)>, more: &[(String, Field)]) -> Vec<String> {
+fn join(fields: &mut Vec<(String, ImportedField)>, more: &[(String, ImportedField)]) -> Vec<String> {
     let mut twice = Vec::new();
     for (name, field) in more {
         match fields.iter_mut().find(|(known, _)| known == name) {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use actra_model::{Decimal, RawMap, RawValue, limits};
 
-use super::{Field, Importer, NullableType, Shape, Type, pointer_token};
+use super::{ImportedField, ImportedShape, ImportedType, Importer, NullableType, pointer_token};
 use crate::LossEffect;
 
 /// Keywords that no value depends on.
@@ -87,20 +87,20 @@ impl<'d> Importer<'d> {
                     LossEffect::Wider,
                     &format!("it may be of {} types; it may be anything", named_types.len()),
                 );
-                NullableType { ty: Type::any(), nullable: false }
+                NullableType { ty: ImportedType::any(), nullable: false }
             }
         };
         mapped.nullable |= nullable;
         mapped
     }
 
-    fn of_kind(&mut self, kind: &str, members: &'d RawMap, at: &str) -> Type {
+    fn of_kind(&mut self, kind: &str, members: &'d RawMap, at: &str) -> ImportedType {
         match kind {
             "string" => self.string(members, at),
             "number" | "integer" => self.number(kind == "integer", members, at),
             "boolean" => {
                 self.unknown(members, &[], at);
-                Type::plain("boolean")
+                ImportedType::plain("boolean")
             }
             "array" => self.array(members, at),
             "object" => self.object(members, at),
@@ -110,7 +110,7 @@ impl<'d> Importer<'d> {
                     LossEffect::Wider,
                     &format!("`{other}` is not a type; it may be anything"),
                 );
-                Type::any()
+                ImportedType::any()
             }
         }
     }
@@ -129,7 +129,7 @@ impl<'d> Importer<'d> {
         }
     }
 
-    fn array(&mut self, members: &'d RawMap, at: &str) -> Type {
+    fn array(&mut self, members: &'d RawMap, at: &str) -> ImportedType {
         self.unknown(members, &["items", "maxItems", "minItems", "uniqueItems"], at);
         let element = match members.get("items") {
             None => NullableType::any(),
@@ -151,10 +151,10 @@ impl<'d> Importer<'d> {
             self.report_loss(&format!("{at}/uniqueItems"), LossEffect::Wider, "an element may appear twice");
         }
         let max_items = self.upper_limit(members, "maxItems", at);
-        Type { max_items, ..Type::of(Shape::List(Box::new(of))) }
+        ImportedType { max_items, ..ImportedType::of(ImportedShape::List(Box::new(of))) }
     }
 
-    pub(super) fn object(&mut self, members: &'d RawMap, at: &str) -> Type {
+    pub(super) fn object(&mut self, members: &'d RawMap, at: &str) -> ImportedType {
         self.unknown(
             members,
             &["properties", "required", "additionalProperties", "maxProperties", "allOf"],
@@ -184,7 +184,7 @@ impl<'d> Importer<'d> {
         if members.contains_key("maxProperties") {
             self.report_loss(&format!("{at}/maxProperties"), LossEffect::Wider, "more members are accepted");
         }
-        let mut fields: Vec<(String, Field)> = Vec::new();
+        let mut fields: Vec<(String, ImportedField)> = Vec::new();
         for (name, schema) in properties.into_iter().flatten() {
             let at = format!("{at}/properties/{}", pointer_token(name));
             if self.member_depth == 0 || self.is_member(name, &at) {
@@ -198,22 +198,22 @@ impl<'d> Importer<'d> {
             let message = format!("`{name}` is required but not described; here it may be missing");
             self.report_loss(&format!("{at}/required"), LossEffect::Wider, &message);
         }
-        Type::of(Shape::Object(fields))
+        ImportedType::of(ImportedShape::Object(fields))
     }
 
     /// An object of any members of one type.
-    fn map(&mut self, members: &'d RawMap, additional: Option<&'d RawValue>, at: &str) -> Type {
+    fn map(&mut self, members: &'d RawMap, additional: Option<&'d RawValue>, at: &str) -> ImportedType {
         let value = match additional {
             None => NullableType::any(),
             Some(schema) => self.schema(schema, &format!("{at}/additionalProperties")),
         };
         let of = self.without_null(value, "members", at);
         let max_items = self.upper_limit(members, "maxProperties", at);
-        Type { max_items, ..Type::of(Shape::Map(Box::new(of))) }
+        ImportedType { max_items, ..ImportedType::of(ImportedShape::Map(Box::new(of))) }
     }
 
     /// What lists and maps hold: never null.
-    fn without_null(&mut self, held: NullableType, what: &str, at: &str) -> Type {
+    fn without_null(&mut self, held: NullableType, what: &str, at: &str) -> ImportedType {
         if held.nullable {
             self.report_loss(at, LossEffect::Narrower, &format!("{what} that are null are refused"));
         }

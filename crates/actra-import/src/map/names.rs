@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use actra_model::Description;
 
-use super::{Action, Field, Importer};
+use super::{Action, ImportedField, Importer};
 use crate::LossEffect;
 
 /// Letters that are kept of a name.
@@ -16,7 +16,7 @@ impl Importer<'_> {
         &mut self,
         name: &str,
         description: Description,
-        fields: Vec<(String, Field)>,
+        fields: Vec<(String, ImportedField)>,
         at: &str,
     ) {
         let is_field_name = |c: char| c.is_ascii_alphanumeric() || "_.:/-".contains(c);
@@ -44,7 +44,7 @@ impl Importer<'_> {
     }
 
     /// The fields of an action: one whose argument has no name for a field has another one, and says `argument`.
-    fn fields(&mut self, fields: Vec<(String, Field)>, at: &str) -> Vec<(String, Field)> {
+    fn fields(&mut self, fields: Vec<(String, ImportedField)>, at: &str) -> Vec<(String, ImportedField)> {
         let mut taken: BTreeSet<String> =
             fields.iter().filter(|(name, _)| is_shared_name(name)).map(|(name, _)| name.clone()).collect();
         let mut named = Vec::with_capacity(fields.len());

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use actra_model::{Decimal, Pattern, RawMap, RawValue, limits};
 
 use super::keywords::positive;
-use super::{Importer, NullableType, Type};
+use super::{ImportedType, Importer, NullableType};
 use crate::LossEffect;
 
 /// A side on which numbers are bounded.
@@ -57,14 +57,14 @@ impl BoundSide {
 }
 
 impl Importer<'_> {
-    pub(super) fn string(&mut self, members: &RawMap, at: &str) -> Type {
+    pub(super) fn string(&mut self, members: &RawMap, at: &str) -> ImportedType {
         self.unknown(members, &["maxLength", "minLength", "pattern"], at);
-        let mut ty = Type::plain(self.format(members, at));
+        let mut ty = ImportedType::plain(self.format(members, at));
         if positive(members.get("minLength")) {
             self.report_loss(&format!("{at}/minLength"), LossEffect::Wider, "shorter strings are accepted");
         }
         let (max_length, pattern) = (self.upper_limit(members, "maxLength", at), members.get("pattern"));
-        if ty != Type::plain("string") {
+        if ty != ImportedType::plain("string") {
             for key in ["maxLength", "pattern"].into_iter().filter(|key| members.contains_key(key)) {
                 let message = format!("`{key}` cannot be used with the format, and is not checked");
                 self.report_loss(&format!("{at}/{key}"), LossEffect::Wider, &message);
@@ -112,14 +112,14 @@ impl Importer<'_> {
         ty
     }
 
-    pub(super) fn number(&mut self, whole: bool, members: &RawMap, at: &str) -> Type {
+    pub(super) fn number(&mut self, whole: bool, members: &RawMap, at: &str) -> ImportedType {
         let known = ["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"];
         self.unknown(members, &known, at);
         if members.contains_key("format") {
             let message = "the format of a number is not checked";
             self.report_loss(&format!("{at}/format"), LossEffect::Wider, message);
         }
-        let mut ty = Type::plain(if whole { "integer" } else { "number" });
+        let mut ty = ImportedType::plain(if whole { "integer" } else { "number" });
         ty.min = self.bound(members, BoundSide::Lower, whole, at);
         ty.max = self.bound(members, BoundSide::Upper, whole, at);
         if ty.min.zip(ty.max).is_some_and(|(min, max)| min > max) {
@@ -189,19 +189,19 @@ impl Importer<'_> {
         if listed.len() > limits::ELEMENTS {
             self.report_loss(at, LossEffect::Wider, "more than 10000 values are listed, and not checked");
             let all_text = listed.iter().all(|value| matches!(value, RawValue::String(_)));
-            let ty = if all_text { Type::plain("string") } else { Type::any() };
+            let ty = if all_text { ImportedType::plain("string") } else { ImportedType::any() };
             return NullableType { nullable: nullable || !all_text, ty };
         }
         let all = |is: fn(&RawValue) -> bool| !listed.is_empty() && listed.iter().all(is);
         let ty = if all(|value| matches!(value, RawValue::String(_))) {
-            Type { one_of: Some(listed), ..Type::plain("string") }
+            ImportedType { one_of: Some(listed), ..ImportedType::plain("string") }
         } else if all(|value| matches!(value, RawValue::Number(_))) {
-            Type { one_of: Some(listed), ..Type::plain("number") }
+            ImportedType { one_of: Some(listed), ..ImportedType::plain("number") }
         } else if all(|value| matches!(value, RawValue::Bool(_))) {
             if listed.iter().all(|value| Some(value) == listed.first()) {
                 self.report_loss(at, LossEffect::Wider, "both true and false are accepted");
             }
-            Type::plain("boolean")
+            ImportedType::plain("boolean")
         } else {
             self.report_loss(at, LossEffect::Wider, "values of several kinds are listed; it may be anything");
             return NullableType::any();

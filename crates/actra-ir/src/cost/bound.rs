@@ -118,8 +118,8 @@ const MAX_TRIALS: usize = 1_000;
 
 /// Bounds one container after the other, each time one that lowers the cost most.
 ///
-/// The more is bounded, the less a further bound saves, but for the rare largest of several. So a container is looked at
-/// again only when it comes first by what it saved before: once for each, and a few times for each that is chosen.
+/// The more is bounded, the less a further bound saves, but for the rare largest of several. So a container is looked
+/// at again only when it comes first by what it saved before: once for each, and a few times for each that is chosen.
 fn to_bound(schema: &Schema, actions: &[ActionId], call: &Expr) -> Vec<Container> {
     let mut search = BoundSearch { call, bounds: Bounds::new(schema, actions), trials: 0 };
     search.containers(containers(schema, actions, call)).unwrap_or_default()

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use actra_model::{RawValue, Record, Slot, Type, TypeKind, Value, limits};
+use actra_model::{RawValue, Record, Type, TypeKind, Value, ValueState, limits};
 
 /// The measures of one value; of several values, the largest of each measure.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Extent {
+pub struct SizeBounds {
     /// Bytes of a text, of a URL in normal form.
     pub bytes: u64,
     /// Elements of a list.
@@ -17,8 +17,8 @@ pub struct Extent {
     /// Bytes of the longest key.
     pub keys: u64,
     /// What going through all of it takes: for a text a 64th of its bytes; for a container each element with what
-    /// going through it takes, for each entry two more and a 64th of the bytes of its key; for a path twice its segments
-    /// as well.
+    /// going through it takes, for each entry two more and a 64th of the bytes of its key; for a path twice its
+    /// segments as well.
     pub whole: u64,
     /// For an `any`, one more than `whole`: what reading it as a URL, a path, a list or a map takes.
     pub json: u64,
@@ -26,9 +26,9 @@ pub struct Extent {
     pub composite: bool,
 }
 
-impl Extent {
-    pub(super) fn max(self, other: Extent) -> Extent {
-        Extent {
+impl SizeBounds {
+    pub(super) fn max(self, other: SizeBounds) -> SizeBounds {
+        SizeBounds {
             bytes: self.bytes.max(other.bytes),
             items: self.items.max(other.items),
             entries: self.entries.max(other.entries),
@@ -49,7 +49,7 @@ impl Extent {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Size {
     /// Of the value itself.
-    pub own: Extent,
+    pub own: SizeBounds,
     inner: Contents,
 }
 
@@ -64,7 +64,7 @@ enum Contents {
     /// Declared members.
     Members(Arc<BTreeMap<Arc<str>, Size>>),
     /// The largest of everything inside of an `any`, at any depth.
-    Anything(Extent),
+    Anything(SizeBounds),
 }
 
 /// Bytes that count one.
@@ -82,15 +82,15 @@ fn measure(length: usize) -> u64 {
 impl Size {
     /// Of a text with so many bytes.
     pub fn text(bytes: u64) -> Size {
-        let own = Extent { bytes, whole: bytes / WORD, ..Extent::default() };
+        let own = SizeBounds { bytes, whole: bytes / WORD, ..SizeBounds::default() };
         Size { own, inner: Contents::Nothing }
     }
 
     /// Of a value that a request holds.
-    pub fn of_slot(slot: &Slot) -> Size {
+    pub fn of_slot(slot: &ValueState) -> Size {
         match slot {
-            Slot::Present(value) => Size::of_value(value),
-            Slot::Absent | Slot::Invalid(_) => Size::default(),
+            ValueState::Present(value) => Size::of_value(value),
+            ValueState::Absent | ValueState::Invalid(_) => Size::default(),
         }
     }
 
@@ -128,14 +128,14 @@ impl Size {
         // A segment of a path has two bytes and counts two; all else counts less than it has bytes.
         let whole = 2 * request;
         let items = || {
-            let declared = ty.narrowing.max_items.unwrap_or(limits::ELEMENTS).min(limits::ELEMENTS);
+            let declared = ty.constraints.max_items.unwrap_or(limits::ELEMENTS).min(limits::ELEMENTS);
             limit(path, Measure::Items).unwrap_or(measure(declared))
         };
         let bytes = || {
             let declared =
-                ty.narrowing.max_length.map_or(request, |length| measure(length).saturating_mul(4));
+                ty.constraints.max_length.map_or(request, |length| measure(length).saturating_mul(4));
             let longest =
-                ty.narrowing.one_of.as_ref().map(|values| {
+                ty.constraints.one_of.as_ref().map(|values| {
                     values.iter().map(|value| Size::of_value(value).own.bytes).max().unwrap_or(0)
                 });
             let most = declared.min(request).min(longest.unwrap_or(request));
@@ -156,7 +156,7 @@ impl Size {
                 Size::members(members.collect(), measure(fields.len()), whole)
             }
             TypeKind::Any => {
-                let own = Extent {
+                let own = SizeBounds {
                     bytes: bytes(),
                     items: items(),
                     entries: items(),
@@ -187,7 +187,7 @@ impl Size {
 
     /// Of a list with these elements.
     pub(super) fn list(elements: impl Iterator<Item = Size>) -> Size {
-        let mut own = Extent { composite: true, ..Extent::default() };
+        let mut own = SizeBounds { composite: true, ..SizeBounds::default() };
         let mut largest = Size::default();
         for element in elements {
             own.items += 1;
@@ -199,7 +199,7 @@ impl Size {
 
     /// Of a map with these entries.
     pub(super) fn map<'k>(entries: impl Iterator<Item = (&'k str, Size)>) -> Size {
-        let mut own = Extent { composite: true, ..Extent::default() };
+        let mut own = SizeBounds { composite: true, ..SizeBounds::default() };
         let mut largest = Size::default();
         for (key, value) in entries {
             own.add_entry(key, value.own.whole);
@@ -209,9 +209,9 @@ impl Size {
     }
 
     fn object(record: &Record) -> Size {
-        let mut own = Extent { composite: true, ..Extent::default() };
+        let mut own = SizeBounds { composite: true, ..SizeBounds::default() };
         let mut members = BTreeMap::new();
-        for (name, slot) in record.slots.iter().filter(|(_, slot)| **slot != Slot::Absent) {
+        for (name, slot) in record.slots.iter().filter(|(_, slot)| **slot != ValueState::Absent) {
             let size = Size::of_slot(slot);
             own.add_entry(name, size.own.whole);
             members.insert(name.clone(), size);
@@ -220,7 +220,7 @@ impl Size {
     }
 
     fn members(members: BTreeMap<Arc<str>, Size>, entries: u64, most: u64) -> Size {
-        let mut own = Extent { composite: true, ..Extent::default() };
+        let mut own = SizeBounds { composite: true, ..SizeBounds::default() };
         members.iter().for_each(|(name, size)| own.add_entry(name, size.own.whole));
         own.entries = entries;
         own.whole = own.whole.min(most);
@@ -232,7 +232,7 @@ impl Size {
         let element = if entries > 0 { ENTRY } else { 1 };
         let one = element.saturating_add(each.own.whole).saturating_add(keys / WORD);
         let whole = items.max(entries).saturating_mul(one).min(most);
-        let own = Extent { items, entries, keys, whole, composite: true, ..Extent::default() };
+        let own = SizeBounds { items, entries, keys, whole, composite: true, ..SizeBounds::default() };
         Size { own, inner: Contents::each(each.clone()) }
     }
 
@@ -255,7 +255,7 @@ impl Size {
     }
 }
 
-impl Extent {
+impl SizeBounds {
     fn add_entry(&mut self, key: &str, whole: u64) {
         let key = measure(key.len());
         self.entries += 1;
@@ -288,12 +288,14 @@ impl Contents {
     }
 
     /// The largest of everything inside, at any depth.
-    fn deepest(&self) -> Extent {
+    fn deepest(&self) -> SizeBounds {
         let with = |size: &Size| size.own.max(size.inner.deepest());
         match self {
-            Contents::Nothing => Extent::default(),
+            Contents::Nothing => SizeBounds::default(),
             Contents::Each(each) => with(each),
-            Contents::Members(members) => members.values().map(with).fold(Extent::default(), Extent::max),
+            Contents::Members(members) => {
+                members.values().map(with).fold(SizeBounds::default(), SizeBounds::max)
+            }
             Contents::Anything(inner) => *inner,
         }
     }
@@ -309,10 +311,10 @@ pub enum Measure {
 }
 
 /// An `any` itself, and the largest of everything inside.
-fn json(raw: &RawValue) -> (Extent, Extent) {
-    let mut own = Extent::default();
-    let mut inside = Extent::default();
-    let mut add = |(child, deeper): (Extent, Extent)| {
+fn json(raw: &RawValue) -> (SizeBounds, SizeBounds) {
+    let mut own = SizeBounds::default();
+    let mut inside = SizeBounds::default();
+    let mut add = |(child, deeper): (SizeBounds, SizeBounds)| {
         inside = inside.max(child).max(deeper);
         child.whole
     };

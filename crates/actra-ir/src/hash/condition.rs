@@ -1,12 +1,12 @@
 //! The canonical tree of a condition as it enters the hash.
 
-use crate::cbor::Encoder;
+use crate::cbor::CborHasher;
 use crate::{Expr, ExprKind, Variable};
 
 use super::{schema, value};
 
 /// Every form has a tag of its own and a fixed shape behind it.
-pub(super) fn expr(out: &mut Encoder, node: &Expr) {
+pub(super) fn expr(out: &mut CborHasher, node: &Expr) {
     match &node.kind {
         ExprKind::Literal(literal) => {
             tag(out, "literal", 1);
@@ -66,7 +66,7 @@ pub(super) fn expr(out: &mut Encoder, node: &Expr) {
     }
 }
 
-fn composite(out: &mut Encoder, node: &Expr) {
+fn composite(out: &mut CborHasher, node: &Expr) {
     match &node.kind {
         ExprKind::Call { function, args } => {
             tag(out, "call", 2);
@@ -114,22 +114,22 @@ fn composite(out: &mut Encoder, node: &Expr) {
 }
 
 #[inline]
-fn tag(out: &mut Encoder, tag: &str, parts: usize) {
+fn tag(out: &mut CborHasher, tag: &str, parts: usize) {
     out.array(parts + 1);
     out.text(tag);
 }
 
-fn nodes<const N: usize>(out: &mut Encoder, name: &str, operands: [&Expr; N]) {
+fn nodes<const N: usize>(out: &mut CborHasher, name: &str, operands: [&Expr; N]) {
     tag(out, name, N);
     operands.into_iter().for_each(|operand| expr(out, operand));
 }
 
-fn list(out: &mut Encoder, name: &str, operands: &[Expr]) {
+fn list(out: &mut CborHasher, name: &str, operands: &[Expr]) {
     tag(out, name, operands.len());
     operands.iter().for_each(|operand| expr(out, operand));
 }
 
-fn variable(out: &mut Encoder, variable: &Variable) {
+fn variable(out: &mut CborHasher, variable: &Variable) {
     out.array(2);
     out.text(&variable.name);
     out.unsigned(variable.slot as u64);

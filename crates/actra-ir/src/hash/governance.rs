@@ -5,7 +5,7 @@ use std::sync::Arc;
 use actra_model::{PolicyHash, RawMap};
 
 use super::{LANGUAGE, condition, raw_map};
-use crate::cbor::Encoder;
+use crate::cbor::CborHasher;
 use crate::{Expr, GovernanceHash};
 
 /// A demand as it enters the hash.
@@ -33,7 +33,7 @@ pub fn governance(
     baseline: Option<HashedBaseline<'_>>,
     more: &RawMap,
 ) -> GovernanceHash {
-    let mut out = Encoder::default();
+    let mut out = CborHasher::default();
     out.array(if more.is_empty() { 5 } else { 6 });
     out.text("actra-governance");
     out.unsigned(LANGUAGE);
@@ -53,7 +53,7 @@ pub fn governance(
     GovernanceHash(out.digest())
 }
 
-fn demands(out: &mut Encoder, demands: &[HashedDemand<'_>]) {
+fn demands(out: &mut CborHasher, demands: &[HashedDemand<'_>]) {
     out.array(demands.len());
     for demand in demands {
         out.array(2);

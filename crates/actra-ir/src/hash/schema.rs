@@ -1,11 +1,11 @@
 //! The schema as it enters the hash: everything that changes how a request is read.
 
-use actra_model::{ActionId, FaultPolicy, Field, Fields, Narrowing, Schema, Type, TypeKind};
+use actra_model::{ActionId, Constraints, FaultHandling, Field, Fields, Schema, Type, TypeKind};
 
 use super::value;
-use crate::cbor::Encoder;
+use crate::cbor::CborHasher;
 
-pub(super) fn schema(out: &mut Encoder, schema: &Schema) {
+pub(super) fn schema(out: &mut CborHasher, schema: &Schema) {
     out.array(6);
     out.array(schema.actions.len());
     for action in &schema.actions {
@@ -26,7 +26,7 @@ pub(super) fn schema(out: &mut Encoder, schema: &Schema) {
 }
 
 /// The names of actions, not their numbers, which shift with the schema.
-pub(super) fn actions(out: &mut Encoder, schema: &Schema, ids: &[ActionId]) {
+pub(super) fn actions(out: &mut CborHasher, schema: &Schema, ids: &[ActionId]) {
     out.array(ids.len());
     for id in ids {
         match schema.action(*id) {
@@ -36,14 +36,14 @@ pub(super) fn actions(out: &mut Encoder, schema: &Schema, ids: &[ActionId]) {
     }
 }
 
-fn fault_policy(out: &mut Encoder, policy: FaultPolicy) {
+fn fault_policy(out: &mut CborHasher, policy: FaultHandling) {
     out.text(match policy {
-        FaultPolicy::Ignore => "ignore",
-        FaultPolicy::Reject => "reject",
+        FaultHandling::Ignore => "ignore",
+        FaultHandling::Reject => "reject",
     });
 }
 
-fn fields(out: &mut Encoder, fields: &Fields) {
+fn fields(out: &mut CborHasher, fields: &Fields) {
     out.array(fields.len());
     for (name, field) in fields {
         let Field { ty, optional, sensitive, argument, description: _ } = field;
@@ -57,13 +57,13 @@ fn fields(out: &mut Encoder, fields: &Fields) {
     }
 }
 
-pub(super) fn type_of(out: &mut Encoder, ty: &Type) {
+pub(super) fn type_of(out: &mut CborHasher, ty: &Type) {
     out.array(2);
     kind(out, &ty.kind);
-    narrowing(out, &ty.narrowing);
+    constraints(out, &ty.constraints);
 }
 
-pub(super) fn kind(out: &mut Encoder, kind: &TypeKind) {
+pub(super) fn kind(out: &mut CborHasher, kind: &TypeKind) {
     match kind {
         TypeKind::List(element) => {
             out.array(2);
@@ -84,8 +84,8 @@ pub(super) fn kind(out: &mut Encoder, kind: &TypeKind) {
     }
 }
 
-fn narrowing(out: &mut Encoder, narrowing: &Narrowing) {
-    let Narrowing { one_of, min, max, max_length, max_items, pattern } = narrowing;
+fn constraints(out: &mut CborHasher, constraints: &Constraints) {
+    let Constraints { one_of, min, max, max_length, max_items, pattern } = constraints;
     out.array(6);
     match one_of {
         Some(values) => {
@@ -101,11 +101,11 @@ fn narrowing(out: &mut Encoder, narrowing: &Narrowing) {
     optional(out, pattern.as_ref(), |out, pattern| out.text(pattern.source()));
 }
 
-fn size(out: &mut Encoder, size: &usize) {
+fn size(out: &mut CborHasher, size: &usize) {
     out.unsigned(*size as u64);
 }
 
-fn optional<T>(out: &mut Encoder, item: Option<&T>, encode: impl FnOnce(&mut Encoder, &T)) {
+fn optional<T>(out: &mut CborHasher, item: Option<&T>, encode: impl FnOnce(&mut CborHasher, &T)) {
     match item {
         Some(item) => encode(out, item),
         None => out.null(),

@@ -31,7 +31,7 @@ pub fn refund(amount: i64, mut to: String) -> Result<(), Error> {
                         "amount",
                         ::actra::__private::value(&amount),
                         {
-                            let again = ::actra::__private::Again(&amount);
+                            let again = ::actra::__private::Reread(&amount);
                             again.actra_kind()
                         },
                     ),
@@ -39,7 +39,7 @@ pub fn refund(amount: i64, mut to: String) -> Result<(), Error> {
                         "to",
                         ::actra::__private::value(&to),
                         {
-                            let again = ::actra::__private::Again(&to);
+                            let again = ::actra::__private::Reread(&to);
                             again.actra_kind()
                         },
                     ),
@@ -50,10 +50,10 @@ pub fn refund(amount: i64, mut to: String) -> Result<(), Error> {
             .admit()
             .and_then(|seen| {
                 seen
-                    .same(
+                    .check_unchanged(
                         [
-                            ::actra::__private::Again(&amount).actra_now(),
-                            ::actra::__private::Again(&to).actra_now(),
+                            ::actra::__private::Reread(&amount).actra_now(),
+                            ::actra::__private::Reread(&to).actra_now(),
                         ],
                         (),
                     )
@@ -86,18 +86,18 @@ async fn refund(&self, amount: i64, secret: &str) -> Result<(), Error> {
                                 "total",
                                 ::actra::__private::value(&amount),
                                 {
-                                    let again = ::actra::__private::Again(&amount);
+                                    let again = ::actra::__private::Reread(&amount);
                                     again.actra_kind()
                                 },
                             ),
                         ],
                         &[],
-                        ::actra::__private::Told(|| {
+                        ::actra::__private::ReceiverAndTypes(|| {
                             #[allow(
                                 unused_imports,
                                 reason = "only receivers that have no value need it"
                             )]
-                            use ::actra::__private::NoValue as _;
+                            use ::actra::__private::WithoutValue as _;
                             let receiver: &Self = &*self;
                             let receiver = ::actra::__private::Receiver(receiver);
                             (
@@ -113,14 +113,14 @@ async fn refund(&self, amount: i64, secret: &str) -> Result<(), Error> {
                     .await
                     .and_then(|seen| {
                         seen
-                            .same(
-                                [::actra::__private::Again(&amount).actra_now()],
-                                ::actra::__private::Told(|| {
+                            .check_unchanged(
+                                [::actra::__private::Reread(&amount).actra_now()],
+                                ::actra::__private::ReceiverAndTypes(|| {
                                     #[allow(
                                         unused_imports,
                                         reason = "only receivers that have no value need it"
                                     )]
-                                    use ::actra::__private::NoValue as _;
+                                    use ::actra::__private::WithoutValue as _;
                                     let receiver: &Self = &*self;
                                     let receiver = ::actra::__private::Receiver(receiver);
                                     (
@@ -153,7 +153,7 @@ fn r#move() -> Result<(), Error> {
             (runtime, context) => {
                 ::actra::__private::Guarded::new("move", [], &[], ())
                     .admit_by(runtime, context)
-                    .and_then(|seen| seen.same([], ()))
+                    .and_then(|seen| seen.check_unchanged([], ()))
             }
         }
     } {
@@ -182,18 +182,18 @@ fn wipe<T, const N: usize>(self: Box<Self>, table: impl Table) -> Result<(), Err
                                 "table",
                                 ::actra::__private::value(&table),
                                 {
-                                    let again = ::actra::__private::Again(&table);
+                                    let again = ::actra::__private::Reread(&table);
                                     again.actra_kind()
                                 },
                             ),
                         ],
                         &[],
-                        ::actra::__private::Told(|| {
+                        ::actra::__private::ReceiverAndTypes(|| {
                             #[allow(
                                 unused_imports,
                                 reason = "only receivers that have no value need it"
                             )]
-                            use ::actra::__private::NoValue as _;
+                            use ::actra::__private::WithoutValue as _;
                             let receiver: &Self = &self;
                             let receiver = ::actra::__private::Receiver(receiver);
                             (
@@ -222,14 +222,14 @@ fn wipe<T, const N: usize>(self: Box<Self>, table: impl Table) -> Result<(), Err
                     .admit_by(runtime, context)
                     .and_then(|seen| {
                         seen
-                            .same(
-                                [::actra::__private::Again(&table).actra_now()],
-                                ::actra::__private::Told(|| {
+                            .check_unchanged(
+                                [::actra::__private::Reread(&table).actra_now()],
+                                ::actra::__private::ReceiverAndTypes(|| {
                                     #[allow(
                                         unused_imports,
                                         reason = "only receivers that have no value need it"
                                     )]
-                                    use ::actra::__private::NoValue as _;
+                                    use ::actra::__private::WithoutValue as _;
                                     let receiver: &Self = &self;
                                     let receiver = ::actra::__private::Receiver(receiver);
                                     (
@@ -278,13 +278,13 @@ fn wipe<T, const N: usize>(self: Box<Self>, table: impl Table) -> Result<(), Err
                                 "table",
                                 ::actra::__private::value(&table),
                                 {
-                                    let again = ::actra::__private::Again(&table);
+                                    let again = ::actra::__private::Reread(&table);
                                     again.actra_kind()
                                 },
                             ),
                         ],
                         &["self", "table", "snapshot.now"],
-                        ::actra::__private::Told(|| (
+                        ::actra::__private::ReceiverAndTypes(|| (
                             ::core::option::Option::None,
                             [
                                 (
@@ -300,9 +300,9 @@ fn wipe<T, const N: usize>(self: Box<Self>, table: impl Table) -> Result<(), Err
                     .admit_by(runtime, context)
                     .and_then(|seen| {
                         seen
-                            .same(
-                                [::actra::__private::Again(&table).actra_now()],
-                                ::actra::__private::Told(|| (
+                            .check_unchanged(
+                                [::actra::__private::Reread(&table).actra_now()],
+                                ::actra::__private::ReceiverAndTypes(|| (
                                     ::core::option::Option::None,
                                     [
                                         (

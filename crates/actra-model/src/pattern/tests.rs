@@ -199,16 +199,16 @@ fn points_at_the_part_that_is_refused() {
 fn knows_anchors() {
     let check = |source: &str| Pattern::new(source).unwrap().anchors();
     for source in ["^a$", r"\Aa\z", "^(?:a|b)$", "^a$|^b$", "(?:^a$)", "(^a$)", "(?i)^a$", "^$", "(?i:^a$)"] {
-        assert_eq!(check(source), (true, true), "{source}");
+        assert_eq!(check(source), Anchors::Both, "{source}");
         assert!(Pattern::new(source).unwrap().is_anchored());
     }
     for source in ["^a", "^a|^b$", r"^a(?:$|b)", "^(?:a$)?"] {
-        assert_eq!(check(source), (true, false), "{source}");
+        assert_eq!(check(source), Anchors::Start, "{source}");
     }
     for source in ["a$", "^a$|b$", "(?:^a|b)$"] {
-        assert_eq!(check(source), (false, true), "{source}");
+        assert_eq!(check(source), Anchors::End, "{source}");
     }
     for source in ["a", "", "^a|b$", "(?m)^a$", "(?m:^)a(?m:$)", "(?:^)?a(?:$)*", "(?m)a|^b$"] {
-        assert_eq!(check(source), (false, false), "{source}");
+        assert_eq!(check(source), Anchors::Neither, "{source}");
     }
 }

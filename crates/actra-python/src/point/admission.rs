@@ -10,18 +10,21 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList, PyTuple};
 
 use super::Point;
-use crate::again::Again;
+use crate::approval_parts::bound;
 use crate::approvals::ApprovalRequest;
-use crate::bound::bound;
 use crate::convert::Converter;
 use crate::decision::Decision;
-use crate::names::Names;
-use crate::policy::{Shared, records};
+use crate::names::FieldNames;
+use crate::policy::{PolicyWithNames, records};
 use crate::request::record_dict;
+use crate::reread::ActionReader;
 use crate::time::seconds;
 
 /// The type of an action, its arguments, and which of them cannot be read: those are invalid.
-pub(crate) fn typed(names: &Names, action: &Bound<'_, PyDict>) -> PyResult<(String, RawMap, Vec<Failure>)> {
+pub(crate) fn typed(
+    names: &FieldNames,
+    action: &Bound<'_, PyDict>,
+) -> PyResult<(String, RawMap, Vec<Failure>)> {
     let mut lacks = Vec::new();
     let mut arguments = Converter::new().readable(action, "action", names, &mut lacks)?;
     let name = match arguments.remove("type") {
@@ -105,8 +108,8 @@ pub(crate) struct Admission {
     admission: actra_runtime::Admission,
     point: Py<Point>,
     /// The policy that its action was made for.
-    made_for: Arc<Shared>,
-    again: Again,
+    made_for: Arc<PolicyWithNames>,
+    reread: ActionReader,
     /// What the first resolver that failed has raised.
     #[pyo3(get, set)]
     pub(crate) cause: Option<Py<PyAny>>,
@@ -115,9 +118,9 @@ pub(crate) struct Admission {
 impl Admission {
     pub(crate) fn of(
         point: &Bound<'_, Point>,
-        made_for: &Arc<Shared>,
+        made_for: &Arc<PolicyWithNames>,
         admission: actra_runtime::Admission,
-        again: Again,
+        reread: ActionReader,
         unbound: Option<Vec<String>>,
     ) -> Self {
         let admission = admission.under(Arc::clone(&made_for.policy));
@@ -125,16 +128,16 @@ impl Admission {
             Some(unbound) => admission.binding_later().unbound(Unbound::of_parameters(unbound)),
             None => admission,
         };
-        let admission = if again.can_change(point.py()) { admission.reading_again() } else { admission };
+        let admission = if reread.can_change(point.py()) { admission.reading_again() } else { admission };
         let (point, made_for) = (point.clone().unbind(), Arc::clone(made_for));
-        Self { admission, point, made_for, again, cause: None }
+        Self { admission, point, made_for, reread, cause: None }
     }
 }
 
 #[pymethods]
 impl Admission {
-    /// What to do next: `("actor",)`, `("rest",)` of the actor, `("snapshot",)`, `("arguments",)`, `("ask", request)`, `("run", approved_by)`,
-    /// `("evaluated", decision)` or `("refused", refused, request)`.
+    /// What to do next: `("actor",)`, `("rest",)` of the actor, `("snapshot",)`, `("arguments",)`, `("ask",
+    /// request)`, `("run", approved_by)`, `("evaluated", decision)` or `("refused", refused, request)`.
     fn step<'py>(&mut self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
         let mut step = self.admission.step();
         while matches!(step, Step::Action) {
@@ -192,7 +195,7 @@ impl Admission {
         if !self.admission.is_read_again() {
             return Ok(());
         }
-        match self.again.read(py).and_then(|action| typed(&self.made_for.names, &action)) {
+        match self.reread.read(py).and_then(|action| typed(&self.made_for.names, &action)) {
             Ok((name, arguments, failures)) => {
                 self.admission.renew(&name, arguments);
                 self.admission.note(failures);
@@ -206,7 +209,8 @@ impl Admission {
         Ok(())
     }
 
-    /// Whether a body that begins later than its call is to be asked about once more: its arguments can be others by then.
+    /// Whether a body that begins later than its call is to be asked about once more: its arguments can be others by
+    /// then.
     #[getter]
     fn may_differ(&self) -> bool {
         self.admission.is_read_again() || self.admission.is_approved()
@@ -218,7 +222,7 @@ impl Admission {
         self.admission.runs()
     }
 
-    /// Takes what `actra._bound.bound` makes of all arguments.
+    /// Takes what `actra._approval_parts.bound` makes of all arguments.
     fn bind(&mut self, arguments: &Bound<'_, PyDict>) {
         self.admission.bind(bound(arguments));
     }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use actra_diagnostics::{Diagnostic, FileId};
 use actra_model::{
-    ActionId, ActionSchema, Decision, Description, FaultPolicy, Field, Fields, Group, Narrowing, PolicyHash,
-    RawRequest, Schema, Type, TypeKind, Value,
+    ActionId, ActionSchema, Constraints, Decision, Description, FaultHandling, Field, Fields, Group,
+    PolicyHash, RawRequest, Schema, Type, TypeKind, Value,
 };
 use actra_syntax::ast::PolicyFile;
 
@@ -34,7 +34,7 @@ fn schema() -> Schema {
     let currency = Field {
         ty: Type {
             kind: TypeKind::String,
-            narrowing: Narrowing { one_of: Some(currencies.to_vec().into()), ..Narrowing::default() },
+            constraints: Constraints { one_of: Some(currencies.to_vec().into()), ..Constraints::default() },
         },
         ..field(TypeKind::String)
     };
@@ -235,7 +235,7 @@ fn the_strictest_obtainable_effect_is_the_outcome() {
 #[test]
 fn rejected_faults_make_a_request_invalid() {
     let strict =
-        Schema { extra_fields: FaultPolicy::Reject, invalid_fields: FaultPolicy::Reject, ..schema() };
+        Schema { extra_fields: FaultHandling::Reject, invalid_fields: FaultHandling::Reject, ..schema() };
     let asked =
         format!("{{ action: {{ {REFUND}, b c: 1 }}, {ACTOR}, snapshot: {{ {FACTS}, user: {{ z: 1 }} }} }}");
     let expected = "block - !action:extra_field !snapshot.user.name:missing !snapshot.user.z:extra_field";

@@ -7,9 +7,9 @@ use super::read::has;
 use super::{Eval, Variable};
 use crate::expr::{is_macro, is_sets};
 use crate::kleene::{both, junction};
-use crate::leaf;
 use crate::produced::produced;
-use crate::value::{EvalResult, Leaf, Truth, V, element_of};
+use crate::scalar_ops;
+use crate::value::{EvalError, EvalResult, Truth, V, element_of};
 
 impl<'a> Eval<'a> {
     pub(super) fn call(
@@ -25,7 +25,7 @@ impl<'a> Eval<'a> {
         let truth = |truth: Truth| truth.map(V::Bool);
         match (target, name) {
             (None, "has") => return truth(has(self.read(&args[0], vars))),
-            (None, "timestamp" | "duration" | "quantity") => return Ok(leaf::literal(name, &arg(0)?)),
+            (None, "timestamp" | "duration" | "quantity") => return Ok(scalar_ops::literal(name, &arg(0)?)),
             (Some(target), "containsIP") => {
                 let ExprKind::Call { args: range, .. } = &target.kind else {
                     unreachable!("the set compiles")
@@ -110,17 +110,17 @@ impl<'a> Eval<'a> {
     }
 
     pub(super) fn function(&self, name: &str, mut values: Vec<V>, path: &str) -> EvalResult {
-        let fail = |reason| Leaf { path: path.to_owned(), reason };
+        let fail = |reason| EvalError { path: path.to_owned(), reason };
         if let ([V::Time(at), zone @ ..], true) = (values.as_slice(), name.starts_with("get")) {
             let zone = if let [V::Str(zone)] = zone { zone } else { "UTC" };
-            return Ok(V::Num(Decimal::from(leaf::calendar(name, *at, zone))));
+            return Ok(V::Num(Decimal::from(scalar_ops::calendar(name, *at, zone))));
         }
         if let "sum" | "min" | "max" | "distinct" = name {
             let V::List(items) = values.remove(0) else { return Err(fail(Reason::WrongKind)) };
             let items: Vec<V> = items.into_iter().collect::<Result<_, _>>()?;
             return self.aggregate(name, items, path);
         }
-        let result = leaf::function(name, &values).map_err(fail)?;
+        let result = scalar_ops::function(name, &values).map_err(fail)?;
         let fits = match (name, &result) {
             ("split", V::List(items)) => produced(items.clone()).is_some(),
             ("replace", V::Str(text)) => text.len() <= limits::PRODUCED_BYTES,
@@ -130,11 +130,13 @@ impl<'a> Eval<'a> {
     }
 
     pub(super) fn aggregate(&self, name: &str, items: Vec<V>, path: &str) -> EvalResult {
-        let fail = |reason| Leaf { path: path.to_owned(), reason };
+        let fail = |reason| EvalError { path: path.to_owned(), reason };
         match name {
             "sum" => items
                 .into_iter()
-                .try_fold(V::Num(Decimal::ZERO), |sum, item| leaf::arithmetic(BinaryOp::Add, &sum, &item))
+                .try_fold(V::Num(Decimal::ZERO), |sum, item| {
+                    scalar_ops::arithmetic(BinaryOp::Add, &sum, &item)
+                })
                 .ok_or_else(|| fail(Reason::NotRepresentable)),
             "distinct" => {
                 let mut seen: Vec<V> = Vec::new();
@@ -151,7 +153,8 @@ impl<'a> Eval<'a> {
             }
             _ => {
                 let least = name == "min";
-                let better = |a: &V, b: &V| if least { leaf::less(a, b) } else { leaf::less(b, a) };
+                let better =
+                    |a: &V, b: &V| if least { scalar_ops::less(a, b) } else { scalar_ops::less(b, a) };
                 let best = items
                     .into_iter()
                     .reduce(|best, item| if better(&item, &best) == Some(true) { item } else { best });
@@ -180,7 +183,7 @@ fn unwrap_any(function: &str, value: V) -> EvalResult {
         V::Any(RawValue::Bool(flag), _) if function == "string" => Ok(V::Bool(flag)),
         V::Any(RawValue::Number(number), _) if function == "string" => Ok(V::Num(number)),
         V::Any(RawValue::List(_) | RawValue::Map(_), path) if function == "string" => {
-            Err(Leaf { path, reason: Reason::WrongKind })
+            Err(EvalError { path, reason: Reason::WrongKind })
         }
         V::Any(RawValue::String(text), _) => Ok(V::Str(text)),
         V::Any(RawValue::List(items), at) => {
@@ -189,8 +192,8 @@ fn unwrap_any(function: &str, value: V) -> EvalResult {
         V::Any(RawValue::Map(items), at) => {
             Ok(V::Map(items.into_iter().map(|(key, item)| (key, Some(element_of(item, &at)))).collect()))
         }
-        V::Any(RawValue::Unreadable(reason), path) => Err(Leaf { path, reason }),
-        V::Any(_, path) => Err(Leaf { path, reason: Reason::WrongKind }),
+        V::Any(RawValue::Unreadable(reason), path) => Err(EvalError { path, reason }),
+        V::Any(_, path) => Err(EvalError { path, reason: Reason::WrongKind }),
         value => Ok(value),
     }
 }

@@ -6,15 +6,15 @@ use actra_model::{Cidr, PathOrder, RawValue, Reason};
 
 use super::Eval;
 use crate::kleene::{both, junction, not};
-use crate::leaf;
-use crate::value::{EvalResult, Leaf, Truth, V, element_of};
+use crate::scalar_ops;
+use crate::value::{EvalError, EvalResult, Truth, V, element_of};
 
 impl<'a> Eval<'a> {
     pub(super) fn equal(&self, a: V, b: V, path: &str) -> Truth {
         let (a, b) = match (a, b) {
             (V::Null, V::Any(raw, at)) | (V::Any(raw, at), V::Null) => {
                 return match raw {
-                    RawValue::Unreadable(reason) => Err(Leaf { path: at, reason }),
+                    RawValue::Unreadable(reason) => Err(EvalError { path: at, reason }),
                     raw => Ok(raw == RawValue::Null),
                 };
             }
@@ -50,7 +50,9 @@ impl<'a> Eval<'a> {
                 junction(alike, false)
             }
             (V::Path(a), V::Path(b)) => match a.compare(&b) {
-                PathOrder::Incomparable => Err(Leaf { path: path.to_owned(), reason: Reason::Incomparable }),
+                PathOrder::Incomparable => {
+                    Err(EvalError { path: path.to_owned(), reason: Reason::Incomparable })
+                }
                 order => Ok(order == PathOrder::Equal),
             },
             (a, b) => Ok(a == b),
@@ -60,13 +62,14 @@ impl<'a> Eval<'a> {
     pub(super) fn less(&self, a: V, b: V, path: &str) -> Truth {
         let (a, b) = (self.fit(a, &b, path)?, b);
         let b = self.fit(b, &a, path)?;
-        leaf::less(&a, &b).ok_or_else(|| Leaf { path: path.to_owned(), reason: Reason::WrongKind })
+        scalar_ops::less(&a, &b).ok_or_else(|| EvalError { path: path.to_owned(), reason: Reason::WrongKind })
     }
 
     pub(super) fn at_most(&self, a: V, b: V, path: &str) -> Truth {
         let (a, b) = (self.fit(a, &b, path)?, b);
         let b = self.fit(b, &a, path)?;
-        not(leaf::less(&b, &a).ok_or_else(|| Leaf { path: path.to_owned(), reason: Reason::WrongKind }))
+        not(scalar_ops::less(&b, &a)
+            .ok_or_else(|| EvalError { path: path.to_owned(), reason: Reason::WrongKind }))
     }
 
     /// Kleene-or over elements; keys of a map.
@@ -84,9 +87,9 @@ impl<'a> Eval<'a> {
                 self.is_in(element, V::List(items), path)
             }
             V::Any(RawValue::Map(members), _) => self.is_key(element, members.keys(), path),
-            V::Any(RawValue::Unreadable(reason), path) => Err(Leaf { path, reason }),
-            V::Any(_, at) => Err(Leaf { path: at, reason: Reason::WrongKind }),
-            _ => Err(Leaf { path: path.to_owned(), reason: Reason::WrongKind }),
+            V::Any(RawValue::Unreadable(reason), path) => Err(EvalError { path, reason }),
+            V::Any(_, at) => Err(EvalError { path: at, reason: Reason::WrongKind }),
+            _ => Err(EvalError { path: path.to_owned(), reason: Reason::WrongKind }),
         }
     }
 
@@ -101,7 +104,7 @@ impl<'a> Eval<'a> {
         }
         match self.fit(element?, &V::Str(String::new()), path)? {
             V::Str(text) => Ok(keys.any(|key| *key == text)),
-            _ => Err(Leaf { path: path.to_owned(), reason: Reason::WrongKind }),
+            _ => Err(EvalError { path: path.to_owned(), reason: Reason::WrongKind }),
         }
     }
 
@@ -118,10 +121,12 @@ impl<'a> Eval<'a> {
         }
         match (self.fit(operand, &a_path, path)?, self.fit(base, &a_path, path)?) {
             (V::Path(operand), V::Path(base)) => match operand.compare(&base) {
-                PathOrder::Incomparable => Err(Leaf { path: path.to_owned(), reason: Reason::Incomparable }),
+                PathOrder::Incomparable => {
+                    Err(EvalError { path: path.to_owned(), reason: Reason::Incomparable })
+                }
                 order => Ok(order != PathOrder::Apart),
             },
-            _ => Err(Leaf { path: path.to_owned(), reason: Reason::WrongKind }),
+            _ => Err(EvalError { path: path.to_owned(), reason: Reason::WrongKind }),
         }
     }
 }
@@ -130,8 +135,8 @@ impl<'a> Eval<'a> {
 fn json_equal((a, a_path): (&RawValue, &str), (b, b_path): (&RawValue, &str)) -> Truth {
     let members = |(a, b)| json_equal((a, a_path), (b, b_path));
     match (a, b) {
-        (RawValue::Unreadable(reason), _) => Err(Leaf { path: a_path.to_owned(), reason: *reason }),
-        (_, RawValue::Unreadable(reason)) => Err(Leaf { path: b_path.to_owned(), reason: *reason }),
+        (RawValue::Unreadable(reason), _) => Err(EvalError { path: a_path.to_owned(), reason: *reason }),
+        (_, RawValue::Unreadable(reason)) => Err(EvalError { path: b_path.to_owned(), reason: *reason }),
         (RawValue::List(a), RawValue::List(b)) if a.len() == b.len() => {
             junction(a.iter().zip(b).map(members), false)
         }

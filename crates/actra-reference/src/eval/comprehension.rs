@@ -4,11 +4,11 @@ use actra_model::{Decimal, RawValue, Reason, limits};
 use actra_syntax::ast::{Expr, ExprKind};
 
 use super::path::{element_type, extend};
-use super::{Entry, Eval, ReadResult, Variable};
+use super::{Eval, RangeEntry, ReadResult, Variable};
 use crate::expr::variable_names;
 use crate::kleene::junction;
 use crate::produced::weight_of;
-use crate::value::{EvalResult, Leaf, V, element_of};
+use crate::value::{EvalError, EvalResult, V, element_of};
 
 impl<'a> Eval<'a> {
     /// Where a range was read: the branch that was taken, and the default in place of what is absent.
@@ -31,7 +31,7 @@ impl<'a> Eval<'a> {
         &self,
         range: &Expr,
         names: &[Expr],
-        entry: Entry,
+        entry: RangeEntry,
         vars: &[Variable<'a>],
     ) -> Vec<Variable<'a>> {
         let path = self.range_path(range, vars);
@@ -83,11 +83,11 @@ impl<'a> Eval<'a> {
                     (V::Any(RawValue::String(key), at_path.clone()), Ok(item))
                 }));
             }
-            V::Any(RawValue::Unreadable(reason), path) => return Err(Leaf { path, reason }),
-            _ => return Err(Leaf { path, reason: Reason::WrongKind }),
+            V::Any(RawValue::Unreadable(reason), path) => return Err(EvalError { path, reason }),
+            _ => return Err(EvalError { path, reason: Reason::WrongKind }),
         }
         let bound = |key: V, item: EvalResult| {
-            let entry = Entry { key, item, keyed };
+            let entry = RangeEntry { key, item, keyed };
             self.bind(target, variable_names(name, args), entry, vars)
         };
         let body = &args[args.len() - 1];
@@ -116,7 +116,7 @@ impl<'a> Eval<'a> {
                     }
                     weight += results.last().map_or(0, |item| 64 + weight_of(item));
                     if results.len() > limits::ELEMENTS || weight > limits::PRODUCED_BYTES {
-                        return Err(Leaf { path: path.clone(), reason: Reason::NotRepresentable });
+                        return Err(EvalError { path: path.clone(), reason: Reason::NotRepresentable });
                     }
                 }
                 V::List(results)

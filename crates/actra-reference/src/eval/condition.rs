@@ -1,14 +1,17 @@
 //! Conditions: rules, the structured spelling and what stands for a truth.
 
 use actra_model::{Domain, RawValue, Reason};
-use actra_syntax::ast::{Atom, AtomValue, BinaryOp, Condition, ConditionKind, Expr, ExprKind, Rule, UnaryOp};
+use actra_syntax::ast::{
+    AtomOperator, BinaryOp, Condition, ConditionKind, Expr, ExprKind, Rule, StructuredTest, TestOperand,
+    UnaryOp,
+};
 
 use super::read::has;
 use super::{Eval, Variable};
 use crate::kleene::{both, junction, not};
-use crate::leaf;
 use crate::names::literal;
-use crate::value::{EvalResult, Leaf, Truth, V, from_raw};
+use crate::scalar_ops;
+use crate::value::{EvalError, EvalResult, Truth, V, from_raw};
 
 impl<'a> Eval<'a> {
     /// `actor.type in scope.actor && when && !unless`
@@ -25,61 +28,60 @@ impl<'a> Eval<'a> {
     pub(super) fn condition(&self, condition: &Condition) -> Truth {
         match &condition.kind {
             ConditionKind::Expression(expr) => self.truth(expr, &[]),
-            ConditionKind::Atom(atom) => self.atom(atom),
+            ConditionKind::StructuredTest(atom) => self.atom(atom),
             ConditionKind::All(parts) => junction(parts.iter().map(|part| self.condition(part)), false),
             ConditionKind::Any(parts) => junction(parts.iter().map(|part| self.condition(part)), true),
             ConditionKind::Not(part) => not(self.condition(part)),
         }
     }
 
-    pub(super) fn atom(&self, atom: &Atom) -> Truth {
+    pub(super) fn atom(&self, atom: &StructuredTest) -> Truth {
         let (subject, path) = (self.subject(&atom.subject), self.subject_path(&atom.subject));
-        let operator = atom.operator.value.as_str();
-        if operator == "exists" {
-            return has(subject);
-        }
+        let operator = AtomOperator::parse(&atom.operator.value).expect("the set compiles");
         let (value, value_path) = match atom.value.as_ref() {
-            Some(AtomValue::Subject(other)) => (self.subject(other).item(), self.subject_path(other)),
-            Some(AtomValue::Constant(name)) => {
+            Some(TestOperand::Subject(other)) => (self.subject(other).item(), self.subject_path(other)),
+            Some(TestOperand::Constant(name)) => {
                 (Ok(from_raw(&self.names.constants[name.value.as_str()])), String::new())
             }
-            Some(AtomValue::Literal(data)) => (Ok(from_raw(&literal(data))), String::new()),
-            None => unreachable!("the set compiles"),
+            Some(TestOperand::Literal(data)) => (Ok(from_raw(&literal(data))), String::new()),
+            None => return has(subject),
         };
         let subject = subject.item();
         let either =
             |first: &str, second: &str| if first.is_empty() { second.to_owned() } else { first.to_owned() };
         let (forth, back) = (either(&path, &value_path), either(&value_path, &path));
         match operator {
-            "equals" => self.equal(subject?, value?, &forth),
-            "not_equals" => not(both(subject, value).and_then(|(a, b)| self.equal(a, b, &forth))),
-            "less_than" => both(subject, value).and_then(|(a, b)| self.less(a, b, &forth)),
-            "less_or_equal" => both(subject, value).and_then(|(a, b)| self.at_most(a, b, &forth)),
-            "greater_than" => both(value, subject).and_then(|(a, b)| self.less(a, b, &back)),
-            "greater_or_equal" => both(value, subject).and_then(|(a, b)| self.at_most(a, b, &back)),
-            "in" => self.is_element(subject, value, &forth),
-            "not_in" => not(self.is_element(subject, value, &forth)),
-            "contains" => self.contains(subject, value, &forth, &back),
-            "not_contains" => not(self.contains(subject, value, &forth, &back)),
-            "starts_with" => text_test(subject, value, &forth, |text, part| text.starts_with(part)),
-            "ends_with" => text_test(subject, value, &forth, |text, part| text.ends_with(part)),
-            "matches" => self.limited(
+            AtomOperator::Exists => unreachable!("it has no value"),
+            AtomOperator::Equals => self.equal(subject?, value?, &forth),
+            AtomOperator::NotEquals => not(both(subject, value).and_then(|(a, b)| self.equal(a, b, &forth))),
+            AtomOperator::LessThan => both(subject, value).and_then(|(a, b)| self.less(a, b, &forth)),
+            AtomOperator::LessOrEqual => both(subject, value).and_then(|(a, b)| self.at_most(a, b, &forth)),
+            AtomOperator::GreaterThan => both(value, subject).and_then(|(a, b)| self.less(a, b, &back)),
+            AtomOperator::GreaterOrEqual => both(value, subject).and_then(|(a, b)| self.at_most(a, b, &back)),
+            AtomOperator::In => self.is_element(subject, value, &forth),
+            AtomOperator::NotIn => not(self.is_element(subject, value, &forth)),
+            AtomOperator::Contains => self.contains(subject, value, &forth, &back),
+            AtomOperator::NotContains => not(self.contains(subject, value, &forth, &back)),
+            AtomOperator::StartsWith => {
+                text_test(subject, value, &forth, |text, part| text.starts_with(part))
+            }
+            AtomOperator::EndsWith => text_test(subject, value, &forth, |text, part| text.ends_with(part)),
+            AtomOperator::Matches => self.limited(
                 || self.atom_cost(atom),
                 || path.clone(),
-                || text_test(subject, value, &forth, leaf::matches),
+                || text_test(subject, value, &forth, scalar_ops::matches),
             ),
-            "within" => self.lies_within(subject, value, &forth),
-            "subset_of" => self.limited(
+            AtomOperator::Within => self.lies_within(subject, value, &forth),
+            AtomOperator::SubsetOf => self.limited(
                 || self.atom_cost(atom),
                 || value_path.clone(),
                 || self.subset(value, subject, &back),
             ),
-            "intersects" => self.limited(
+            AtomOperator::Intersects => self.limited(
                 || self.atom_cost(atom),
                 || path.clone(),
                 || self.overlap(subject, value, &forth),
             ),
-            _ => unreachable!("the set compiles"),
         }
     }
 
@@ -125,9 +127,9 @@ impl<'a> Eval<'a> {
 fn text_test(subject: EvalResult, value: EvalResult, path: &str, test: impl Fn(&str, &str) -> bool) -> Truth {
     let text = |item: V| match item {
         V::Str(text) | V::Any(RawValue::String(text), _) => Ok(text),
-        V::Any(RawValue::Unreadable(reason), path) => Err(Leaf { path, reason }),
-        V::Any(_, path) => Err(Leaf { path, reason: Reason::WrongKind }),
-        _ => Err(Leaf { path: path.to_owned(), reason: Reason::WrongKind }),
+        V::Any(RawValue::Unreadable(reason), path) => Err(EvalError { path, reason }),
+        V::Any(_, path) => Err(EvalError { path, reason: Reason::WrongKind }),
+        _ => Err(EvalError { path: path.to_owned(), reason: Reason::WrongKind }),
     };
     let (subject, value) = both(subject, value)?;
     Ok(test(&text(subject)?, &text(value)?))

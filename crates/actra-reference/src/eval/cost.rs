@@ -6,7 +6,8 @@ mod operation;
 
 use actra_model::Domain;
 use actra_syntax::ast::{
-    Atom, AtomValue, BinaryOp, Condition, ConditionKind, Expr, ExprKind, Rule, Subject, UnaryOp,
+    AtomOperator, BinaryOp, Condition, ConditionKind, Expr, ExprKind, Rule, StructuredTest, Subject,
+    TestOperand, UnaryOp,
 };
 
 use self::measure::{Measures, PossibleValue, contents, length, list_of, maximum};
@@ -67,7 +68,7 @@ impl<'a> Eval<'a> {
     }
 
     /// What a structured `subset_of` or `intersects` costs.
-    pub(crate) fn atom_cost(&self, atom: &Atom) -> u64 {
+    pub(crate) fn atom_cost(&self, atom: &StructuredTest) -> u64 {
         self.estimate_atom(atom).cost
     }
 
@@ -82,8 +83,12 @@ impl<'a> Eval<'a> {
     fn condition_costs(&self, condition: &Condition, is_element: &mut Vec<u64>) {
         match &condition.kind {
             ConditionKind::Expression(expr) => self.expression_costs(expr, is_element),
-            ConditionKind::Atom(atom) => {
-                if matches!(atom.operator.value.as_str(), "subset_of" | "intersects" | "matches") {
+            ConditionKind::StructuredTest(atom) => {
+                let operator = AtomOperator::parse(&atom.operator.value);
+                if matches!(
+                    operator,
+                    Some(AtomOperator::SubsetOf | AtomOperator::Intersects | AtomOperator::Matches)
+                ) {
                     is_element.push(self.atom_cost(atom));
                 }
             }
@@ -126,7 +131,7 @@ impl<'a> Eval<'a> {
     fn estimate_condition(&self, condition: &Condition) -> CostEstimate<'a> {
         match &condition.kind {
             ConditionKind::Expression(expr) => self.estimate_expr(expr, &BoundValues::new()),
-            ConditionKind::Atom(atom) => self.estimate_atom(atom),
+            ConditionKind::StructuredTest(atom) => self.estimate_atom(atom),
             ConditionKind::All(parts) => {
                 junction(CanonicalForm::And, parts.iter().map(|part| self.estimate_condition(part)).collect())
             }
@@ -145,17 +150,17 @@ impl<'a> Eval<'a> {
         estimate(length(subject.field.len() + 2 * rest.len()), values)
     }
 
-    fn estimate_atom(&self, atom: &Atom) -> CostEstimate<'a> {
+    fn estimate_atom(&self, atom: &StructuredTest) -> CostEstimate<'a> {
         let subject = self.estimate_subject(&atom.subject);
-        let operator = atom.operator.value.as_str();
+        let operator = AtomOperator::parse(&atom.operator.value).expect("the set compiles");
         let value = match &atom.value {
             None => return estimate(subject.cost + 1, Vec::new()),
-            Some(AtomValue::Subject(other)) => self.estimate_subject(other),
-            Some(AtomValue::Constant(name)) => estimate(
+            Some(TestOperand::Subject(other)) => self.estimate_subject(other),
+            Some(TestOperand::Constant(name)) => estimate(
                 1,
                 vec![PossibleValue::Value(from_raw(&self.names.constants[name.value.as_str()]), None)],
             ),
-            Some(AtomValue::Literal(data)) => {
+            Some(TestOperand::Literal(data)) => {
                 estimate(1, vec![PossibleValue::Value(from_raw(&literal(data)), None)])
             }
         };
@@ -164,22 +169,36 @@ impl<'a> Eval<'a> {
         let ty = self.subject_type(&atom.subject);
         let (subject_most, value_most) = (maximum(&subject.values), maximum(&value.values));
         let both = subject.cost + value.cost + 1;
-        let plain = match operator.trim_start_matches("not_") {
-            "equals" if is_null(&value) => subject.cost + 1,
-            "in" => both + membership_cost(&subject.values, &value.values),
-            "contains" if ty == "string" || ty == "any" => {
+        let plain = match operator {
+            AtomOperator::Exists => unreachable!("it has no value"),
+            AtomOperator::Equals | AtomOperator::NotEquals if is_null(&value) => subject.cost + 1,
+            AtomOperator::Equals
+            | AtomOperator::NotEquals
+            | AtomOperator::GreaterThan
+            | AtomOperator::GreaterOrEqual
+            | AtomOperator::LessThan
+            | AtomOperator::LessOrEqual => both + compare_cost(&subject_most, &value_most),
+            AtomOperator::In | AtomOperator::NotIn => both + membership_cost(&subject.values, &value.values),
+            AtomOperator::Contains | AtomOperator::NotContains if ty == "string" || ty == "any" => {
                 both + function_cost("contains", &subject.values, &value.values, &[]).0
             }
-            "contains" => both + membership_cost(&value.values, &subject.values),
-            "starts_with" | "ends_with" => both + subject_most.whole.min(value_most.whole),
-            "matches" => subject.cost + 1 + search_cost(&subject.values, &value.values),
-            "within" if ty == "ip" => subject.cost + 1,
-            "within" => both + path_compare_cost(&subject.values, &value.values),
-            "subset_of" | "intersects" => both + pairwise_cost(&value.values, &subject.values),
-            _ => both + compare_cost(&subject_most, &value_most),
+            AtomOperator::Contains | AtomOperator::NotContains => {
+                both + membership_cost(&value.values, &subject.values)
+            }
+            AtomOperator::StartsWith | AtomOperator::EndsWith => {
+                both + subject_most.whole.min(value_most.whole)
+            }
+            AtomOperator::Matches => subject.cost + 1 + search_cost(&subject.values, &value.values),
+            AtomOperator::Within if ty == "ip" => subject.cost + 1,
+            AtomOperator::Within => both + path_compare_cost(&subject.values, &value.values),
+            AtomOperator::SubsetOf | AtomOperator::Intersects => {
+                both + pairwise_cost(&value.values, &subject.values)
+            }
         };
         let atom = estimate(plain, Vec::new());
-        if operator.starts_with("not_") { not(atom) } else { atom }
+        let is_negated =
+            matches!(operator, AtomOperator::NotEquals | AtomOperator::NotIn | AtomOperator::NotContains);
+        if is_negated { not(atom) } else { atom }
     }
 
     /// The value of a field, if there is one.

@@ -7,9 +7,9 @@ use actra_syntax::ast::{BinaryOp, Expr, ExprKind, UnaryOp};
 
 use super::{Eval, ReadResult, Variable};
 use crate::kleene::{both, not};
-use crate::leaf;
 use crate::produced::produced;
-use crate::value::{EvalResult, Leaf, V, from_raw, like, sample};
+use crate::scalar_ops;
+use crate::value::{EvalError, EvalResult, V, from_raw, like, sample};
 
 impl<'a> Eval<'a> {
     pub(super) fn operand(&self, expr: &Expr, vars: &[Variable<'a>]) -> EvalResult {
@@ -36,7 +36,9 @@ impl<'a> Eval<'a> {
                     .collect::<BTreeMap<_, _>>(),
             ),
             ExprKind::Unary { op: UnaryOp::Negate, operand } => match self.value(operand, vars)? {
-                V::Span(span) => leaf::negate(span).ok_or_else(|| self.not_representable(expr, vars))?,
+                V::Span(span) => {
+                    scalar_ops::negate(span).ok_or_else(|| self.not_representable(expr, vars))?
+                }
                 other => match self.fit(other, &V::Num(Decimal::ZERO), &self.path(expr, vars))? {
                     V::Num(number) => V::Num(number.negate()),
                     _ => return Err(self.wrong(expr, vars)),
@@ -53,12 +55,12 @@ impl<'a> Eval<'a> {
         })
     }
 
-    pub(super) fn wrong(&self, expr: &Expr, vars: &[Variable<'a>]) -> Leaf {
-        Leaf { path: self.path(expr, vars), reason: Reason::WrongKind }
+    pub(super) fn wrong(&self, expr: &Expr, vars: &[Variable<'a>]) -> EvalError {
+        EvalError { path: self.path(expr, vars), reason: Reason::WrongKind }
     }
 
-    pub(super) fn not_representable(&self, expr: &Expr, vars: &[Variable<'a>]) -> Leaf {
-        Leaf { path: self.path(expr, vars), reason: Reason::NotRepresentable }
+    pub(super) fn not_representable(&self, expr: &Expr, vars: &[Variable<'a>]) -> EvalError {
+        EvalError { path: self.path(expr, vars), reason: Reason::NotRepresentable }
     }
 
     pub(super) fn binary(
@@ -101,7 +103,7 @@ impl<'a> Eval<'a> {
         right: &Expr,
         path: &str,
         vars: &[Variable<'a>],
-    ) -> Result<(V, V), Leaf> {
+    ) -> Result<(V, V), EvalError> {
         let a = self.value(left, vars)?;
         let b = self.value(right, vars);
         if let (V::Any(..), Err(_), Some(ty)) = (&a, &b, self.declared(right, vars))
@@ -118,7 +120,8 @@ impl<'a> Eval<'a> {
             V::Any(_, at) => at.clone(),
             _ => path.to_owned(),
         };
-        like(value, other).map_err(|reason| Leaf { path: at, reason: reason.unwrap_or(Reason::WrongKind) })
+        like(value, other)
+            .map_err(|reason| EvalError { path: at, reason: reason.unwrap_or(Reason::WrongKind) })
     }
 
     pub(super) fn arithmetic(&self, op: BinaryOp, a: V, b: V, path: &str) -> EvalResult {
@@ -133,8 +136,8 @@ impl<'a> Eval<'a> {
         let b = if let V::Any(..) = b { self.fit(b, &counterpart(&a), path)? } else { b };
         let result = match (op, a, b) {
             (BinaryOp::Add, V::List(a), V::List(b)) => produced(a.into_iter().chain(b).collect()),
-            (op, a, b) => leaf::arithmetic(op, &a, &b),
+            (op, a, b) => scalar_ops::arithmetic(op, &a, &b),
         };
-        result.ok_or_else(|| Leaf { path: path.to_owned(), reason: Reason::NotRepresentable })
+        result.ok_or_else(|| EvalError { path: path.to_owned(), reason: Reason::NotRepresentable })
     }
 }

@@ -3,9 +3,11 @@
 use std::collections::BTreeSet;
 
 use actra_model::{Domain, Type, TypeKind};
-use actra_syntax::ast::{Atom, AtomValue, BinaryOp, Condition, ConditionKind, Expr, ExprKind, Rule, Subject};
+use actra_syntax::ast::{
+    BinaryOp, Condition, ConditionKind, Expr, ExprKind, Rule, StructuredTest, Subject, TestOperand,
+};
 
-use super::{Entry, Eval, Variable};
+use super::{Eval, RangeEntry, Variable};
 use crate::expr::{children, is_macro, variable_names};
 use crate::value::V;
 
@@ -56,7 +58,7 @@ impl<'a> Eval<'a> {
     fn condition_path(&self, condition: &Condition) -> String {
         match &condition.kind {
             ConditionKind::Expression(expr) => self.path(expr, &[]),
-            ConditionKind::Atom(atom) => self.subject_path(&atom.subject),
+            ConditionKind::StructuredTest(atom) => self.subject_path(&atom.subject),
             ConditionKind::All(parts) | ConditionKind::Any(parts) => parts
                 .iter()
                 .map(|part| self.condition_path(part))
@@ -144,10 +146,10 @@ impl<'a> Eval<'a> {
     fn mentioned(&self, condition: &Condition, is_element: &mut BTreeSet<String>) {
         match &condition.kind {
             ConditionKind::Expression(expr) => self.mentioned_in(expr, &[], is_element),
-            ConditionKind::Atom(atom) => {
-                let Atom { subject, value, .. } = atom.as_ref();
+            ConditionKind::StructuredTest(atom) => {
+                let StructuredTest { subject, value, .. } = atom.as_ref();
                 is_element.insert(self.subject_path(subject));
-                if let Some(AtomValue::Subject(other)) = value {
+                if let Some(TestOperand::Subject(other)) = value {
                     is_element.insert(self.subject_path(other));
                 }
             }
@@ -176,7 +178,8 @@ impl<'a> Eval<'a> {
                 self.mentioned_in(target, vars, is_element);
                 let keyed = self.declared(target, vars).is_some_and(|ty| matches!(ty.kind, TypeKind::Map(_)));
                 let names = variable_names(&function.value, args);
-                let inner = self.bind(target, names, Entry { key: V::Null, item: Ok(V::Null), keyed }, vars);
+                let inner =
+                    self.bind(target, names, RangeEntry { key: V::Null, item: Ok(V::Null), keyed }, vars);
                 args[names.len()..].iter().for_each(|part| self.mentioned_in(part, &inner, is_element));
             }
             _ => children(expr).into_iter().for_each(|child| self.mentioned_in(child, vars, is_element)),

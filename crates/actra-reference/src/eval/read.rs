@@ -5,11 +5,11 @@ use actra_syntax::ast::{Expr, ExprKind, Name, Subject};
 
 use super::path::{Root, extend};
 use super::{Absence, Eval, ReadResult, Variable};
-use crate::admit::{FieldState, read_as, read_field};
 use crate::envelope::record;
 use crate::expr::chained;
 use crate::kleene::both;
-use crate::value::{EvalResult, Leaf, Truth, V, from_raw, kind_of, scalar};
+use crate::typing::{FieldState, read_as, read_field};
+use crate::value::{EvalError, EvalResult, Truth, V, from_raw, kind_of, scalar};
 
 impl<'a> Eval<'a> {
     pub(super) fn subject(&self, subject: &Subject) -> ReadResult {
@@ -34,7 +34,7 @@ impl<'a> Eval<'a> {
 
     pub(crate) fn field(&self, domain: Domain, name: &str) -> ReadResult {
         let path = format!("{domain}.{name}");
-        let fault = |reason| ReadResult::Fault(Leaf { path: path.clone(), reason });
+        let fault = |reason| ReadResult::Fault(EvalError { path: path.clone(), reason });
         if domain == Domain::Action && name == "type" {
             let declared = self.schema.action(self.action);
             return ReadResult::Value(V::Str(
@@ -48,7 +48,7 @@ impl<'a> Eval<'a> {
         };
         match read_field(field, members.get(name), &path) {
             FieldState::Present(value) => ReadResult::Value(value),
-            FieldState::Absent => ReadResult::Absent(Leaf { path, reason: Reason::Absent }),
+            FieldState::Absent => ReadResult::Absent(EvalError { path, reason: Reason::Absent }),
             FieldState::Invalid(reason) => fault(reason),
         }
     }
@@ -139,7 +139,7 @@ impl<'a> Eval<'a> {
             Err(leaf) => return ReadResult::Fault(leaf),
         };
         let path = self.path(expr, vars);
-        let leaf = |reason| Leaf { path: path.clone(), reason };
+        let leaf = |reason| EvalError { path: path.clone(), reason };
         let key = match key {
             V::Any(RawValue::String(text), _) => V::Str(text),
             V::Any(RawValue::Number(number), _) => V::Num(number),
@@ -168,9 +168,9 @@ impl<'a> Eval<'a> {
                     None => ReadResult::Absent(leaf(Reason::NoSuchElement)),
                 }
             }
-            (V::Any(RawValue::Unreadable(reason), path), _) => ReadResult::Fault(Leaf { path, reason }),
+            (V::Any(RawValue::Unreadable(reason), path), _) => ReadResult::Fault(EvalError { path, reason }),
             // What is of another kind is the container, not the element.
-            _ => ReadResult::Fault(Leaf { path: self.path(operand, vars), reason: Reason::WrongKind }),
+            _ => ReadResult::Fault(EvalError { path: self.path(operand, vars), reason: Reason::WrongKind }),
         }
     }
 }
@@ -185,16 +185,16 @@ fn member(read: ReadResult, name: &str, chained: bool, operand_path: &str, step:
     match container {
         V::Map(members) => match members.get(name) {
             Some(Some(item)) => ReadResult::from(element_fault(item.clone(), operand_path, &path)),
-            Some(None) => ReadResult::Absent(Leaf { path, reason: Reason::Absent }),
-            None => ReadResult::Absent(Leaf { path, reason: Reason::NoSuchKey }),
+            Some(None) => ReadResult::Absent(EvalError { path, reason: Reason::Absent }),
+            None => ReadResult::Absent(EvalError { path, reason: Reason::NoSuchKey }),
         },
         V::Any(RawValue::Map(members), _) => match members.get(name) {
             Some(raw) => ReadResult::from(Ok(V::Any(raw.clone(), path))),
-            None => ReadResult::Absent(Leaf { path, reason: Reason::NoSuchKey }),
+            None => ReadResult::Absent(EvalError { path, reason: Reason::NoSuchKey }),
         },
-        V::Any(RawValue::Unreadable(reason), path) => ReadResult::Fault(Leaf { path, reason }),
+        V::Any(RawValue::Unreadable(reason), path) => ReadResult::Fault(EvalError { path, reason }),
         // What is of another kind is the container, not the member.
-        _ => ReadResult::Fault(Leaf { path: operand_path.to_owned(), reason: Reason::WrongKind }),
+        _ => ReadResult::Fault(EvalError { path: operand_path.to_owned(), reason: Reason::WrongKind }),
     }
 }
 
@@ -211,7 +211,7 @@ fn typed_as(ty: &Type, value: V) -> V {
 /// An element found by its key: a fault of the element itself is named by the look-up.
 fn element_fault(item: EvalResult, container_path: &str, path: &str) -> EvalResult {
     item.map_err(|leaf| match leaf.path.strip_prefix(container_path) {
-        Some("[*]") => Leaf { path: path.to_owned(), ..leaf },
+        Some("[*]") => EvalError { path: path.to_owned(), ..leaf },
         _ => leaf,
     })
 }

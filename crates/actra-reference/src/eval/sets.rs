@@ -6,7 +6,7 @@ use actra_syntax::ast::Expr;
 use super::path::element_type;
 use super::{Eval, Variable};
 use crate::kleene::{both, junction};
-use crate::value::{EvalResult, Leaf, Truth, V, sample};
+use crate::value::{EvalError, EvalResult, Truth, V, sample};
 
 impl<'a> Eval<'a> {
     pub(super) fn list(&self, item: EvalResult, path: &str) -> EvalResult {
@@ -33,7 +33,7 @@ impl<'a> Eval<'a> {
             V::List(items) => {
                 junction(items.into_iter().map(|item| self.is_in(item, whole.clone(), path)), false)
             }
-            _ => Err(Leaf { path: path.to_owned(), reason: Reason::WrongKind }),
+            _ => Err(EvalError { path: path.to_owned(), reason: Reason::WrongKind }),
         }
     }
 
@@ -41,7 +41,7 @@ impl<'a> Eval<'a> {
         let (a, b) = both(self.list(a, path), self.list(b, path))?;
         match a {
             V::List(items) => junction(items.into_iter().map(|item| self.is_in(item, b.clone(), path)), true),
-            _ => Err(Leaf { path: path.to_owned(), reason: Reason::WrongKind }),
+            _ => Err(EvalError { path: path.to_owned(), reason: Reason::WrongKind }),
         }
     }
 }

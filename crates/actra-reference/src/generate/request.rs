@@ -4,7 +4,7 @@ use actra_model::{
     Decimal, Domain, Field, Fields, RawMap, RawRequest, RawValue, Reason, Schema, Type, TypeKind,
 };
 
-use super::{AMOUNTS, DATES, ENUM, IPS, NUMBERS, PATHS, Rng, SPANS, STRINGS, TIMES, URLS, quoted};
+use super::{AMOUNTS, DATES, ENUM, IPS, NUMBERS, PATHS, Rng, SPANS, STRINGS, TIMES, URLS};
 use crate::number;
 
 const UNREADABLE: RawValue = RawValue::Unreadable(Reason::UnrepresentableNumber);
@@ -122,7 +122,7 @@ fn nonsense(rng: &mut Rng) -> RawValue {
 fn valid(ty: &Type, rng: &mut Rng, faulty: bool) -> RawValue {
     let text = |options: &[&str], rng: &mut Rng| RawValue::from(options[rng.below(options.len())]);
     match &ty.kind {
-        TypeKind::String if ty.narrowing.one_of.is_some() => text(&ENUM, rng),
+        TypeKind::String if ty.constraints.one_of.is_some() => text(&ENUM, rng),
         TypeKind::String if rng.one_in(12) => RawValue::from(rng.pick(&["ab\u{10348}b", "A\n", "\u{e9}a b"])),
         TypeKind::String => text(&STRINGS, rng),
         TypeKind::Number if rng.one_in(12) => {
@@ -179,32 +179,6 @@ fn json(rng: &mut Rng, depth: usize) -> RawValue {
             let keys: Vec<&str> = ["a", "b"].into_iter().filter(|_| rng.one_in(2)).collect();
             RawValue::Map(keys.into_iter().map(|key| (key.to_owned(), json(rng, depth - 1))).collect())
         }
-    }
-}
-
-/// A request as JSON text; what no exact decimal can hold becomes a numeral of that kind.
-pub fn json_text(request: &RawRequest) -> String {
-    let records = [("action", &request.action), ("actor", &request.actor), ("snapshot", &request.snapshot)];
-    let members = records.into_iter().filter_map(|(name, record)| Some((name, record.as_ref()?)));
-    let paths = request.unknown.iter().map(|path| RawValue::from(path.as_str()));
-    let unknown = RawValue::List(paths.collect());
-    object(members.chain((!request.unknown.is_empty()).then_some(("unknown", &unknown))))
-}
-
-fn object<'v>(members: impl Iterator<Item = (&'v str, &'v RawValue)>) -> String {
-    let members: Vec<String> =
-        members.map(|(name, value)| format!("{}: {}", quoted(name), value_text(value))).collect();
-    format!("{{{}}}", members.join(", "))
-}
-
-fn value_text(value: &RawValue) -> String {
-    match value {
-        RawValue::Unreadable(_) => "1e400".to_owned(),
-        RawValue::List(items) => {
-            format!("[{}]", items.iter().map(value_text).collect::<Vec<_>>().join(", "))
-        }
-        RawValue::Map(members) => object(members.iter().map(|(name, value)| (name.as_str(), value))),
-        scalar => scalar.to_json(),
     }
 }
 

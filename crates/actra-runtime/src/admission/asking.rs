@@ -8,7 +8,7 @@ use actra_engine::model::{Decision, RawValue};
 use super::{Admission, State, field_of};
 use crate::Outcome;
 use crate::approval::{
-    Answer, ApprovalRequest, Binding, BindingError, Draft, Grant, Kept, StoreError, Unbound,
+    ApprovalAnswer, ApprovalRequest, Binding, BindingError, Draft, Grant, StoreError, StoredApproval, Unbound,
 };
 use crate::approval::{LONGEST_NAME, LONGEST_REASON, MORE, shortened};
 use crate::catch_panic::catch_panic;
@@ -20,7 +20,7 @@ const PART_SUFFIXES: [&str; 2] = [".some", ".type"];
 
 impl Admission {
     /// Takes what came of asking. Anything but a grant refuses.
-    pub fn answer(&mut self, answer: Result<Answer, String>) {
+    pub fn answer(&mut self, answer: Result<ApprovalAnswer, String>) {
         let (State::AwaitAnswer(_), Some(asked)) = (&self.state, &self.asked_for) else { return };
         let store = Arc::clone(&self.point.store);
         let granted = answer.map_err(|reason| (NoGrant::Unanswered, reason)).and_then(|answer| {
@@ -31,9 +31,11 @@ impl Admission {
                 // Somebody has answered before, or another call has used the grant: what the store has now decides.
                 (
                     Ok(()) | Err(StoreError::Answered { .. } | StoreError::Unknown { .. }),
-                    Answer::Granted { .. },
+                    ApprovalAnswer::Granted { .. },
                 ) => Ok(()),
-                (Ok(()), Answer::Denied { by, reason }) => Err((NoGrant::Denied, denied(&by, &reason))),
+                (Ok(()), ApprovalAnswer::Denied { by, reason }) => {
+                    Err((NoGrant::Denied, denied(&by, &reason)))
+                }
                 (Err(error @ (StoreError::Failed(_) | StoreError::Locked)), _) => {
                     Err((NoGrant::Store, error.to_string()))
                 }
@@ -88,7 +90,7 @@ impl Admission {
             return Ok(self.admit(decision, Outcome::Approved { by }));
         }
         // Who has said no is not asked the same again until the request expires.
-        if let Some(Kept { request, answer: Some(Answer::Denied { by, reason }), .. }) =
+        if let Some(StoredApproval { request, answer: Some(ApprovalAnswer::Denied { by, reason }), .. }) =
             in_store(|| store.find(&binding, now))?
         {
             let no_grant = (NoGrant::Denied, denied(&by, &reason));

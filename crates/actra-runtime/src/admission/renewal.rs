@@ -11,8 +11,8 @@ use crate::{EnforcementPoint, Failure, Outcome};
 const CHANGED: &str = "its arguments changed while it was being decided";
 
 impl Admission {
-    /// Starts with a request that the host has decided already, by the same policy, and that is allowed: what is left is
-    /// to [`Admission::renew`] it.
+    /// Starts with a request that the host has decided already, by the same policy, and that is allowed: what is left
+    /// is to [`Admission::renew`] it.
     pub fn allowed(point: &Arc<EnforcementPoint>, request: RawRequest, failures: Vec<Failure>) -> Self {
         let state = State::Done(Ok(Admitted::default()));
         Self { state, failures, ..Self::of(point, request) }.reading_again()

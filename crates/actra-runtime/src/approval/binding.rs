@@ -206,8 +206,8 @@ pub fn object(members: RawMap) -> RawValue {
     RawValue::Map(members.into_iter().map(escaped).collect())
 }
 
-/// A value of JSON in the form that a binding takes: every plain object in it is written as [`object`] does it. What lies
-/// deeper than a request may is unreadable.
+/// A value of JSON in the form that a binding takes: every plain object in it is written as [`object`] does it. What
+/// lies deeper than a request may is unreadable.
 pub fn plain(value: RawValue) -> RawValue {
     plain_within(limits::NESTING, value)
 }
@@ -366,7 +366,7 @@ fn unknown_actor(policy: &Policy, request: &RawRequest) -> Option<String> {
     }
     let is_of_actor =
         |path: &str| path == "actor" || path.starts_with("actor.") || path.starts_with("actor[");
-    let admitted = Request::admit(&policy.schema, request);
+    let admitted = Request::from_raw(&policy.schema, request);
     let fault =
         admitted.faults.iter().find(|fault| is_of_actor(&fault.path) && fault.reason != Reason::ExtraField);
     match (&request.actor, fault) {

@@ -7,13 +7,14 @@ use std::time::SystemTime;
 use actra_wire::{write_request, write_value};
 
 use super::{
-    Answer, ApprovalRequest, ApprovalStore, Binding, Digest, Draft, Grant, Kept, Secret, StoreError,
+    ApprovalAnswer, ApprovalRequest, ApprovalStore, Binding, Digest, Draft, Grant, Secret, StoreError,
+    StoredApproval,
 };
 
 /// Keeps requests in memory: they are gone with the process, and a fork of it starts with none.
 ///
-/// Cost: a call takes time logarithmic in what waits, and linear in how often the same call was denied. At most 100,000 requests of together 64 MiB wait; what
-/// has expired makes room.
+/// Cost: a call takes time logarithmic in what waits, and linear in how often the same call was denied. At most
+/// 100,000 requests of together 64 MiB wait; what has expired makes room.
 ///
 /// ```
 /// use std::time::SystemTime;
@@ -33,7 +34,7 @@ struct Inner {
     /// every grant, which could then be used once in each process.
     process: u32,
     secret: Secret,
-    by_id: HashMap<String, Entry>,
+    by_id: HashMap<String, PendingApproval>,
     /// INVARIANT (indexes): each names the ids of `by_id` and no others.
     by_digest: HashMap<Digest, BTreeSet<(SystemTime, String)>>,
     by_expiry: BTreeSet<(SystemTime, String)>,
@@ -41,8 +42,8 @@ struct Inner {
 }
 
 #[derive(Debug)]
-struct Entry {
-    kept: Kept,
+struct PendingApproval {
+    kept: StoredApproval,
     asked_by: Option<[u8; 32]>,
     bytes: usize,
 }
@@ -70,7 +71,7 @@ impl Inner {
         }
     }
 
-    fn remove(&mut self, id: &str) -> Option<Entry> {
+    fn remove(&mut self, id: &str) -> Option<PendingApproval> {
         let entry = self.by_id.remove(id)?;
         let request = &entry.kept.request;
         self.by_expiry.remove(&(request.expires_at, request.id.clone()));
@@ -85,7 +86,7 @@ impl Inner {
     }
 
     /// Those about one digest, latest first.
-    fn about(&self, digest: &Digest) -> impl Iterator<Item = &Kept> {
+    fn about(&self, digest: &Digest) -> impl Iterator<Item = &StoredApproval> {
         let ids = self.by_digest.get(digest).into_iter().flatten().rev();
         ids.filter_map(|(_, id)| self.by_id.get(id)).map(|entry| &entry.kept)
     }
@@ -133,12 +134,15 @@ impl ApprovalStore for MemoryStore {
             inner.by_digest.entry(digest).or_default().insert((request.created_at, id.clone()));
             inner.by_expiry.insert((request.expires_at, id.clone()));
             inner.bytes += bytes;
-            inner.by_id.insert(id, Entry { kept: Kept::new(request.clone(), None), asked_by, bytes });
+            inner.by_id.insert(
+                id,
+                PendingApproval { kept: StoredApproval::new(request.clone(), None), asked_by, bytes },
+            );
             Ok(request)
         })
     }
 
-    fn find(&self, binding: &Binding, now: SystemTime) -> Result<Option<Kept>, StoreError> {
+    fn find(&self, binding: &Binding, now: SystemTime) -> Result<Option<StoredApproval>, StoreError> {
         self.with(now, |inner| Ok(inner.about(&inner.secret.digest(binding)).next().cloned()))
     }
 
@@ -146,7 +150,9 @@ impl ApprovalStore for MemoryStore {
         self.with(now, |inner| {
             let digest = inner.secret.digest(binding);
             let granted = inner.about(&digest).find_map(|kept| match &kept.answer {
-                Some(Answer::Granted { by }) => Some(Grant { id: kept.request.id.clone(), by: by.clone() }),
+                Some(ApprovalAnswer::Granted { by }) => {
+                    Some(Grant { id: kept.request.id.clone(), by: by.clone() })
+                }
                 _ => None,
             });
             if let Some(grant) = &granted {
@@ -156,7 +162,7 @@ impl ApprovalStore for MemoryStore {
         })
     }
 
-    fn get(&self, id: &str, now: SystemTime) -> Result<Option<Kept>, StoreError> {
+    fn get(&self, id: &str, now: SystemTime) -> Result<Option<StoredApproval>, StoreError> {
         self.with(now, |inner| Ok(inner.by_id.get(id).map(|entry| entry.kept.clone())))
     }
 
@@ -169,7 +175,7 @@ impl ApprovalStore for MemoryStore {
         })
     }
 
-    fn answer(&self, id: &str, answer: &Answer, now: SystemTime) -> Result<(), StoreError> {
+    fn answer(&self, id: &str, answer: &ApprovalAnswer, now: SystemTime) -> Result<(), StoreError> {
         answer.is_of_somebody()?;
         // What has expired is told apart from what never was.
         let expired =
@@ -185,7 +191,7 @@ impl ApprovalStore for MemoryStore {
             if entry.kept.answer.is_some() {
                 return Err(StoreError::Answered { id: id.to_owned() });
             }
-            if matches!(answer, Answer::Granted { .. }) && entry.asked_by == Some(by) {
+            if matches!(answer, ApprovalAnswer::Granted { .. }) && entry.asked_by == Some(by) {
                 return Err(StoreError::Own { by: answer.by().to_owned() });
             }
             let answer = answer.shortened();

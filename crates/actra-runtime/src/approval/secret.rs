@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use actra_engine::diagnostics::visible_char;
+use actra_engine::diagnostics::terminal_safe_char;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
@@ -61,7 +61,7 @@ pub fn is_name(name: &str) -> bool {
 }
 
 fn seen(name: &str) -> String {
-    name.chars().filter(|c| visible_char(*c) == *c && !is_unseen(*c)).collect()
+    name.chars().filter(|c| terminal_safe_char(*c) == *c && !is_unseen(*c)).collect()
 }
 
 /// What says how its neighbour looks, or is a blank of its own: part of a text that is shown, and of no name.

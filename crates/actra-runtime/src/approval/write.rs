@@ -5,12 +5,12 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use actra_engine::model::{RawMap, RawValue};
 use actra_wire::{write_request, write_text, write_value};
 
-use super::{Answer, ApprovalRequest, Kept};
+use super::{ApprovalAnswer, ApprovalRequest, StoredApproval};
 
 /// Appends what a store has of a request as one object: times in milliseconds since 1970, `state` as `waiting`,
 /// `granted` or `denied`, and who said so. Who asks is in `request`, where it may be seen at all.
-pub fn write_approval(kept: &Kept, out: &mut Vec<u8>) {
-    let Kept { request, answer } = kept;
+pub fn write_approval(kept: &StoredApproval, out: &mut Vec<u8>) {
+    let StoredApproval { request, answer } = kept;
     out.push(b'{');
     write_text("id", out);
     out.push(b':');
@@ -20,8 +20,8 @@ pub fn write_approval(kept: &Kept, out: &mut Vec<u8>) {
     member(out, "expires_at", &millis(request.expires_at));
     let (state, by, reason) = match answer {
         None => ("waiting", None, None),
-        Some(Answer::Granted { by }) => ("granted", Some(by), None),
-        Some(Answer::Denied { by, reason }) => ("denied", Some(by), Some(reason)),
+        Some(ApprovalAnswer::Granted { by }) => ("granted", Some(by), None),
+        Some(ApprovalAnswer::Denied { by, reason }) => ("denied", Some(by), Some(reason)),
     };
     member(out, "state", &state.into());
     for (name, text) in [("answered_by", by), ("answer_reason", reason)] {

@@ -1,6 +1,6 @@
 //! A refusal for a language model that made the call: what was refused, and what it is to do now.
 
-use actra_engine::diagnostics::visible;
+use actra_engine::diagnostics::terminal_safe;
 
 use super::words::{self, Audience};
 use super::{FieldError, NoGrant, Refused, RefusedKind};
@@ -13,7 +13,7 @@ pub(super) fn for_model(refused: &Refused) -> String {
     let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
     let advised = format!("The call was refused: {}. {}.", said.trim_end_matches('.'), advice(refused));
     // What names of a request hold is no word of ours.
-    visible(&advised).into_owned()
+    terminal_safe(&advised).into_owned()
 }
 
 fn advice(refused: &Refused) -> String {

@@ -1,6 +1,6 @@
 //! A refusal as one line of text, and what the schema expected of each value that is not valid.
 
-use actra_engine::diagnostics::{visible, visible_char};
+use actra_engine::diagnostics::{terminal_safe, terminal_safe_char};
 use actra_engine::model::{
     Decision, Domain, Fields, RawMap, RawRequest, RawValue, Reason, Schema, Type, TypeKind,
 };
@@ -37,7 +37,7 @@ pub(super) fn refused(refused: &Refused, audience: Audience) -> String {
     let bound_beside = Some(refused).filter(|_| audience == Audience::Operator).and_then(bound_beside);
     let notes: Vec<String> = field_errors.chain(failures).chain(bound_beside).collect();
     // Names and values of a request are written by others, and must not pose as words of ours.
-    let notes = notes.iter().map(|note| visible(note)).collect::<Vec<_>>().join("; ");
+    let notes = notes.iter().map(|note| terminal_safe(note)).collect::<Vec<_>>().join("; ");
     let notes = if notes.is_empty() { notes } else { format!(" ({notes})") };
     format!("action {}: {}{by}{notes}", shown_name(&refused.action), refused.kind.as_str())
 }
@@ -92,13 +92,13 @@ const LONGEST_NAME: usize = 200;
 const MOST_NAMES: usize = 8;
 
 fn shown_name(action: &str) -> String {
-    let is_visible = |c: char| visible_char(c) == c;
+    let is_visible = |c: char| terminal_safe_char(c) == c;
     let is_name = |c: char| c.is_alphanumeric() && is_visible(c) || matches!(c, '_' | '-' | '.' | ':' | '/');
     let end = action.char_indices().nth(LONGEST_NAME).map(|(end, _)| end);
     let (shown, more) = end.and_then(|end| action.get(..end)).map_or((action, ""), |start| (start, "..."));
     match !shown.is_empty() && shown.chars().all(is_name) {
         true => format!("{shown}{more}"),
-        false => visible(&format!("{shown:?}{more}")).into_owned(),
+        false => terminal_safe(&format!("{shown:?}{more}")).into_owned(),
     }
 }
 
@@ -106,7 +106,7 @@ fn by(decision: &Decision<'_>) -> String {
     match (decision.matched_rule.as_deref(), decision.message.as_deref()) {
         (Some(rule), Some(message)) => {
             // A message may span lines, and what it shows of a request, too: none begins as one of ours would.
-            let message = message.split('\n').map(visible).collect::<Vec<_>>().join("\n    ");
+            let message = message.split('\n').map(terminal_safe).collect::<Vec<_>>().join("\n    ");
             format!(" by rule {rule}: {message}")
         }
         (Some(rule), None) => format!(" by rule {rule}"),

@@ -6,18 +6,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actra_engine::model::{Domain, RawMap, RawValue};
-use actra_engine::{Misfit, MisfitFault, Policy, record_misfits};
+use actra_engine::{Policy, RecordError, RecordErrorKind, record_errors};
 
 pub use fault::BuildError;
 
-use super::resolve::{Boxed, Call, Field, ResolveError, Resolver};
+use super::resolve::{Boxed, Call, FieldResolver, RecordResolver, ResolveError};
 use super::{Host, Inner, Observer, Runtime, Sleep};
-use crate::approval::{Answer, ApprovalRequest, ApprovalStore, MemoryStore, Unbound};
+use crate::approval::{ApprovalAnswer, ApprovalRequest, ApprovalStore, MemoryStore, Unbound};
 use crate::{EnforcementPoint, Event, Live, Mode, OnActorFailure, PolicyRequirement, RecordSource};
 
-pub(crate) type Ask = dyn Fn(&ApprovalRequest) -> Result<Answer, String> + Send + Sync;
+pub(crate) type Ask = dyn Fn(&ApprovalRequest) -> Result<ApprovalAnswer, String> + Send + Sync;
 pub(crate) type AskAsync =
-    dyn for<'a> Fn(&'a ApprovalRequest) -> Boxed<'a, Result<Answer, String>> + Send + Sync;
+    dyn for<'a> Fn(&'a ApprovalRequest) -> Boxed<'a, Result<ApprovalAnswer, String>> + Send + Sync;
 
 /// Who is asked for approval.
 pub(crate) enum Handler {
@@ -67,8 +67,8 @@ impl<C: Sync> Builder<C> {
             watched: false,
         };
         let host = Host {
-            actor: Resolver::Nobody,
-            snapshot: Resolver::Nobody,
+            actor: RecordResolver::Nobody,
+            snapshot: RecordResolver::Nobody,
             deadline: None,
             approval_deadline: None,
             observers: Vec::new(),
@@ -104,12 +104,12 @@ impl<C: Sync> Builder<C> {
         mut self,
         resolve: impl Fn(&Call<'_, C>) -> Result<RawMap, ResolveError> + Send + Sync + 'static,
     ) -> Self {
-        self.host.actor = Resolver::Sync(Box::new(resolve));
+        self.host.actor = RecordResolver::Sync(Box::new(resolve));
         self.given("actor")
     }
 
-    /// Who acts, where the record lies in what the host knows about the call. It is copied only where a call is not simply
-    /// allowed, or somebody listens.
+    /// Who acts, where the record lies in what the host knows about the call. It is copied only where a call is not
+    /// simply allowed, or somebody listens.
     ///
     /// ```
     /// use actra_engine::{PolicySet, compile, model::RawMap};
@@ -135,7 +135,7 @@ impl<C: Sync> Builder<C> {
         mut self,
         find: impl for<'a> Fn(&Call<'a, C>) -> Result<&'a RawMap, ResolveError> + Send + Sync + 'static,
     ) -> Self {
-        self.host.actor = Resolver::Ref(Box::new(find));
+        self.host.actor = RecordResolver::Ref(Box::new(find));
         self.given("actor")
     }
 
@@ -148,7 +148,7 @@ impl<C: Sync> Builder<C> {
         + Sync
         + 'static,
     ) -> Self {
-        self.host.actor = Resolver::Async(Box::new(resolve));
+        self.host.actor = RecordResolver::Async(Box::new(resolve));
         self.given("actor")
     }
 
@@ -160,7 +160,7 @@ impl<C: Sync> Builder<C> {
         name: &str,
         resolve: impl Fn(&Call<'_, C>) -> Result<RawValue, ResolveError> + Send + Sync + 'static,
     ) -> Self {
-        self.host.actor = self.host.actor.with_field(name, Field::Sync(Box::new(resolve)));
+        self.host.actor = self.host.actor.with_field(name, FieldResolver::Sync(Box::new(resolve)));
         self.given(format!("actor.{name}"))
     }
 
@@ -174,7 +174,7 @@ impl<C: Sync> Builder<C> {
         + Sync
         + 'static,
     ) -> Self {
-        self.host.actor = self.host.actor.with_field(name, Field::Async(Box::new(resolve)));
+        self.host.actor = self.host.actor.with_field(name, FieldResolver::Async(Box::new(resolve)));
         self.given(format!("actor.{name}"))
     }
 
@@ -184,7 +184,7 @@ impl<C: Sync> Builder<C> {
         mut self,
         resolve: impl Fn(&Call<'_, C>) -> Result<RawMap, ResolveError> + Send + Sync + 'static,
     ) -> Self {
-        self.host.snapshot = Resolver::Sync(Box::new(resolve));
+        self.host.snapshot = RecordResolver::Sync(Box::new(resolve));
         self.given("snapshot")
     }
 
@@ -195,7 +195,7 @@ impl<C: Sync> Builder<C> {
         mut self,
         find: impl for<'a> Fn(&Call<'a, C>) -> Result<&'a RawMap, ResolveError> + Send + Sync + 'static,
     ) -> Self {
-        self.host.snapshot = Resolver::Ref(Box::new(find));
+        self.host.snapshot = RecordResolver::Ref(Box::new(find));
         self.given("snapshot")
     }
 
@@ -208,7 +208,7 @@ impl<C: Sync> Builder<C> {
         + Sync
         + 'static,
     ) -> Self {
-        self.host.snapshot = Resolver::Async(Box::new(resolve));
+        self.host.snapshot = RecordResolver::Async(Box::new(resolve));
         self.given("snapshot")
     }
 
@@ -219,7 +219,7 @@ impl<C: Sync> Builder<C> {
         name: &str,
         resolve: impl Fn(&Call<'_, C>) -> Result<RawValue, ResolveError> + Send + Sync + 'static,
     ) -> Self {
-        self.host.snapshot = self.host.snapshot.with_field(name, Field::Sync(Box::new(resolve)));
+        self.host.snapshot = self.host.snapshot.with_field(name, FieldResolver::Sync(Box::new(resolve)));
         self.given(format!("snapshot.{name}"))
     }
 
@@ -233,7 +233,7 @@ impl<C: Sync> Builder<C> {
         + Sync
         + 'static,
     ) -> Self {
-        self.host.snapshot = self.host.snapshot.with_field(name, Field::Async(Box::new(resolve)));
+        self.host.snapshot = self.host.snapshot.with_field(name, FieldResolver::Async(Box::new(resolve)));
         self.given(format!("snapshot.{name}"))
     }
 
@@ -273,7 +273,7 @@ impl<C: Sync> Builder<C> {
     #[must_use]
     pub fn on_approval(
         mut self,
-        ask: impl Fn(&ApprovalRequest) -> Result<Answer, String> + Send + Sync + 'static,
+        ask: impl Fn(&ApprovalRequest) -> Result<ApprovalAnswer, String> + Send + Sync + 'static,
     ) -> Self {
         self.host.handler = Handler::Sync(Box::new(ask));
         self.given("on_approval")
@@ -283,7 +283,10 @@ impl<C: Sync> Builder<C> {
     #[must_use]
     pub fn on_approval_async(
         mut self,
-        ask: impl for<'a> Fn(&'a ApprovalRequest) -> Boxed<'a, Result<Answer, String>> + Send + Sync + 'static,
+        ask: impl for<'a> Fn(&'a ApprovalRequest) -> Boxed<'a, Result<ApprovalAnswer, String>>
+        + Send
+        + Sync
+        + 'static,
     ) -> Self {
         self.host.handler = Handler::Async(Box::new(ask));
         self.given("on_approval")
@@ -297,8 +300,8 @@ impl<C: Sync> Builder<C> {
         self
     }
 
-    /// What no approval is bound to: arguments by name, `self`, facts such as `snapshot.now`. A grant for one call is good
-    /// for another one that differs in these alone.
+    /// What no approval is bound to: arguments by name, `self`, facts such as `snapshot.now`. A grant for one call is
+    /// good for another one that differs in these alone.
     #[must_use]
     pub fn unbound<S: Into<String>>(mut self, names: impl IntoIterator<Item = S>) -> Self {
         self.point.unbound = Unbound::new(names.into_iter().map(Into::into));
@@ -312,13 +315,13 @@ impl<C: Sync> Builder<C> {
         self
     }
 
-    /// The runtime; an error if a field has a resolver or is unbound and is not declared, since that would say nothing, if
-    /// one resolver or handler would take the place of another, and if a time is not positive.
-    /// From then on no policy that does not declare the fields takes the place of this one: [`Live::swap`] refuses it.
+    /// The runtime; an error if a field has a resolver or is unbound and is not declared, since that would say
+    /// nothing, if one resolver or handler would take the place of another, and if a time is not positive. From then
+    /// on no policy that does not declare the fields takes the place of this one: [`Live::swap`] refuses it.
     pub fn build(self) -> Result<Runtime<C>, BuildError> {
         let Self { mut point, host, given } = self;
         let wrong = BuildError::of_settings(&given, &times(&point, &host));
-        let named = Arc::new(Named::of(&point, &host));
+        let named = Arc::new(ConfiguredFields::of(&point, &host));
         let also = Arc::clone(&named);
         let fields: Arc<PolicyRequirement> =
             Arc::new(move |policy| also.fits(policy).err().iter().map(ToString::to_string).collect());
@@ -343,12 +346,12 @@ fn times<C>(point: &EnforcementPoint, host: &Host<C>) -> [(&'static str, Option<
 }
 
 /// The fields that a runtime has something for.
-struct Named {
+struct ConfiguredFields {
     actor: Vec<String>,
     snapshot: Vec<String>,
 }
 
-impl Named {
+impl ConfiguredFields {
     fn of<C>(point: &EnforcementPoint, host: &Host<C>) -> Self {
         let facts = host.snapshot.fields().chain(point.unbound.facts());
         Self {
@@ -361,14 +364,14 @@ impl Named {
         BuildError { undeclared: self.undeclared(policy), ..BuildError::default() }.or_fine()
     }
 
-    fn undeclared(&self, policy: &Policy) -> Vec<Misfit> {
+    fn undeclared(&self, policy: &Policy) -> Vec<RecordError> {
         let of = |domain, names: &[String]| {
             let members = names.iter().map(|name| (name.clone(), RawValue::Null));
-            record_misfits(&policy.schema, domain, &RawValue::Map(members.collect()))
+            record_errors(&policy.schema, domain, &RawValue::Map(members.collect()))
         };
         let mut found = of(Domain::Actor, &self.actor);
         found.extend(of(Domain::Snapshot, &self.snapshot));
-        found.retain(|misfit| matches!(misfit.fault, MisfitFault::Undeclared { .. }));
+        found.retain(|record_error| matches!(record_error.fault, RecordErrorKind::Undeclared { .. }));
         found
     }
 }

@@ -1,4 +1,5 @@
-//! The straight way to a decision, for calls that nobody watches: the same steps as an [`Admission`], without its state.
+//! The straight way to a decision, for calls that nobody watches: the same steps as an [`Admission`], without its
+//! state.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -7,7 +8,7 @@ use actra_engine::decide_records;
 use actra_engine::model::{BorrowedRequest, RawMap, RawRequest, RawValue};
 
 use super::Inner;
-use super::invocation::{Invocation, Origin};
+use super::invocation::{ArgumentSource, Invocation};
 use super::resolve::{Call, RecordPart};
 use crate::admission::{names_fields, needs_snapshot};
 use crate::{Admission, Failure, Mode, RecordSource, Verdict};
@@ -30,7 +31,7 @@ impl<C: Sync> Inner<C> {
             return FastPath::Unavailable(invocation);
         }
         let policy = self.point.live.load();
-        if invocation.origin == Origin::Function
+        if invocation.origin == ArgumentSource::Function
             && !names_fields(&policy, invocation.action, &invocation.arguments)
         {
             return FastPath::Unavailable(invocation);

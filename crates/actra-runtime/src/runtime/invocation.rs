@@ -13,8 +13,9 @@ use crate::{Admission, EnforcementPoint};
 
 /// A call that is about to be made.
 ///
-/// Rules see the arguments that the schema declares. An approval is bound to all of them, to the receiver, and to what
-/// else tells this call from another one; what does not count is named. A call that has two parts of one name is refused.
+/// Rules see the arguments that the schema declares. An approval is bound to all of them, to the receiver, and to
+/// what else tells this call from another one; what does not count is named. A call that has two parts of one name is
+/// refused.
 ///
 /// ```
 /// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/refunds.rs")); }
@@ -33,13 +34,13 @@ use crate::{Admission, EnforcementPoint};
 pub struct Invocation<'a> {
     pub(super) action: &'a str,
     pub(super) arguments: RawMap,
-    pub(super) origin: Origin,
-    pub(super) bound: Bound,
+    pub(super) origin: ArgumentSource,
+    pub(super) bound: BoundParts,
 }
 
 /// What is approved besides the arguments, and what is not.
 #[derive(Clone, Default)]
-pub(super) struct Bound {
+pub(super) struct BoundParts {
     parts: RawMap,
     unbound: Unbound,
     is_incomplete: bool,
@@ -49,7 +50,7 @@ pub(super) struct Bound {
 
 /// Where the arguments of a call come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Origin {
+pub(super) enum ArgumentSource {
     /// Somebody has chosen them for the action.
     Chosen,
     /// They are all those of a function, whatever the schema declares.
@@ -59,13 +60,13 @@ pub(super) enum Origin {
 impl<'a> Invocation<'a> {
     /// An action with these arguments: each of them is a field of the action.
     pub fn new(action: &'a str, arguments: RawMap) -> Self {
-        Self { action, arguments, origin: Origin::Chosen, bound: Bound::default() }
+        Self { action, arguments, origin: ArgumentSource::Chosen, bound: BoundParts::default() }
     }
 
     /// A function that is called with these arguments, by the names of its parameters. Those that the schema does not
     /// declare are bound by an approval, and neither rules nor observers see them.
     pub fn of_function(action: &'a str, arguments: RawMap) -> Self {
-        Self { origin: Origin::Function, ..Self::new(action, arguments) }
+        Self { origin: ArgumentSource::Function, ..Self::new(action, arguments) }
     }
 
     /// The type of the action.
@@ -115,8 +116,8 @@ impl<'a> Invocation<'a> {
     pub(super) fn split(self, policy: &Policy) -> (RawMap, RawMap) {
         let Self { action, arguments, origin, bound } = self;
         let (seen, mut hidden) = match origin {
-            Origin::Chosen => (arguments, RawMap::new()),
-            Origin::Function => split(policy, action, arguments),
+            ArgumentSource::Chosen => (arguments, RawMap::new()),
+            ArgumentSource::Function => split(policy, action, arguments),
         };
         hidden.extend(bound.parts);
         (seen, hidden)
@@ -126,8 +127,8 @@ impl<'a> Invocation<'a> {
     pub(super) fn begin(self, point: &Arc<EnforcementPoint>) -> Admission {
         let Self { action, arguments, origin, bound } = self;
         let admission = match origin {
-            Origin::Chosen => Admission::begin(point, action, arguments),
-            Origin::Function => Admission::call(point, action, arguments),
+            ArgumentSource::Chosen => Admission::begin(point, action, arguments),
+            ArgumentSource::Function => Admission::call(point, action, arguments),
         };
         bound.of(admission)
     }
@@ -144,7 +145,7 @@ impl fmt::Debug for Invocation<'_> {
     }
 }
 
-impl Bound {
+impl BoundParts {
     pub(super) fn of(self, admission: Admission) -> Admission {
         let mut admission = admission.binding(self.parts).unbound(self.unbound);
         if self.is_ambiguous {

@@ -103,13 +103,13 @@ type One<C> = dyn Fn(&Call<'_, C>) -> Result<RawValue, ResolveError> + Send + Sy
 type OneAsync<C> = dyn for<'a> Fn(&'a Call<'a, C>) -> Boxed<'a, Result<RawValue, ResolveError>> + Send + Sync;
 
 /// Who tells about one field.
-pub(crate) enum Field<C> {
+pub(crate) enum FieldResolver<C> {
     Sync(Box<One<C>>),
     Async(Box<OneAsync<C>>),
 }
 
 /// Who tells about a record.
-pub(crate) enum Resolver<C> {
+pub(crate) enum RecordResolver<C> {
     /// Nobody: the record is there and empty.
     Nobody,
     Sync(Box<Whole<C>>),
@@ -117,31 +117,33 @@ pub(crate) enum Resolver<C> {
     Ref(Box<WholeRef<C>>),
     Async(Box<WholeAsync<C>>),
     /// By field; those that no rule reads are not asked for.
-    Fields(BTreeMap<Arc<str>, Field<C>>),
+    Fields(BTreeMap<Arc<str>, FieldResolver<C>>),
 }
 
-impl<C> Resolver<C> {
+impl<C> RecordResolver<C> {
     /// One field more. It takes the place of what gives the record whole, or the same field; a builder refuses both.
-    pub(crate) fn with_field(self, name: &str, field: Field<C>) -> Self {
+    pub(crate) fn with_field(self, name: &str, field: FieldResolver<C>) -> Self {
         let mut fields = match self {
-            Resolver::Fields(fields) => fields,
+            RecordResolver::Fields(fields) => fields,
             _ => BTreeMap::new(),
         };
         fields.insert(name.into(), field);
-        Resolver::Fields(fields)
+        RecordResolver::Fields(fields)
     }
 
     /// The fields that have a resolver of their own.
     pub(crate) fn fields(&self) -> impl Iterator<Item = &str> {
-        let fields = if let Resolver::Fields(fields) = self { Some(fields) } else { None };
+        let fields = if let RecordResolver::Fields(fields) = self { Some(fields) } else { None };
         fields.into_iter().flat_map(|fields| fields.keys().map(AsRef::as_ref))
     }
 
     pub(crate) fn source(&self) -> RecordSource {
         match self {
-            Resolver::Nobody => RecordSource::Empty,
-            Resolver::Sync(_) | Resolver::Ref(_) | Resolver::Async(_) => RecordSource::Whole,
-            Resolver::Fields(_) => RecordSource::ByField,
+            RecordResolver::Nobody => RecordSource::Empty,
+            RecordResolver::Sync(_) | RecordResolver::Ref(_) | RecordResolver::Async(_) => {
+                RecordSource::Whole
+            }
+            RecordResolver::Fields(_) => RecordSource::ByField,
         }
     }
 
@@ -156,15 +158,15 @@ impl<C> Resolver<C> {
         // Each of them has it for itself.
         let by = || Deadline::new(deadline);
         match self {
-            Resolver::Nobody => (Some(Cow::Borrowed(&NOBODY)), Vec::new()),
-            Resolver::Sync(resolve) => record_of(by().keep(|| resolve(call)).map(Cow::Owned), wanted),
-            Resolver::Ref(resolve) => record_of(by().keep(|| resolve(call)).map(Cow::Borrowed), wanted),
-            Resolver::Async(_) => record_of(Err(NOT_HERE.to_owned().into()), wanted),
-            Resolver::Fields(fields) => {
+            RecordResolver::Nobody => (Some(Cow::Borrowed(&NOBODY)), Vec::new()),
+            RecordResolver::Sync(resolve) => record_of(by().keep(|| resolve(call)).map(Cow::Owned), wanted),
+            RecordResolver::Ref(resolve) => record_of(by().keep(|| resolve(call)).map(Cow::Borrowed), wanted),
+            RecordResolver::Async(_) => record_of(Err(NOT_HERE.to_owned().into()), wanted),
+            RecordResolver::Fields(fields) => {
                 let found = asked(fields, call, wanted).map(|(name, field)| {
                     let value = match field {
-                        Field::Sync(resolve) => by().keep(|| resolve(call)),
-                        Field::Async(_) => Err(NOT_HERE.to_owned().into()),
+                        FieldResolver::Sync(resolve) => by().keep(|| resolve(call)),
+                        FieldResolver::Async(_) => Err(NOT_HERE.to_owned().into()),
                     };
                     (name, value)
                 });
@@ -183,14 +185,16 @@ impl<C> Resolver<C> {
     ) -> Resolved<RawMap> {
         let deadline = within.map(|(deadline, _)| *deadline);
         match self {
-            Resolver::Async(resolve) => {
+            RecordResolver::Async(resolve) => {
                 record_of(within_deadline(start(|| resolve(call)), within).await, wanted)
             }
-            Resolver::Fields(fields) => {
-                let one = |(name, field): (Arc<str>, &'_ Field<C>)| {
+            RecordResolver::Fields(fields) => {
+                let one = |(name, field): (Arc<str>, &'_ FieldResolver<C>)| {
                     let running: Boxed<'_, Result<RawValue, HostError>> = match field {
-                        Field::Async(resolve) => Box::pin(within_deadline(start(|| resolve(call)), within)),
-                        Field::Sync(resolve) => {
+                        FieldResolver::Async(resolve) => {
+                            Box::pin(within_deadline(start(|| resolve(call)), within))
+                        }
+                        FieldResolver::Sync(resolve) => {
                             Box::pin(std::future::ready(Deadline::new(deadline).keep(|| resolve(call))))
                         }
                     };
@@ -198,7 +202,7 @@ impl<C> Resolver<C> {
                 };
                 record_of_fields(join_all(asked(fields, call, wanted).map(one)).await, wanted)
             }
-            Resolver::Nobody | Resolver::Sync(_) | Resolver::Ref(_) => {
+            RecordResolver::Nobody | RecordResolver::Sync(_) | RecordResolver::Ref(_) => {
                 let (record, failures) = self.resolve(call, wanted, deadline);
                 (record.map(Cow::into_owned), failures)
             }
@@ -209,10 +213,10 @@ impl<C> Resolver<C> {
 const NOT_HERE: &str = "an asynchronous resolver cannot be asked from a synchronous call";
 
 fn asked<'f, C>(
-    fields: &'f BTreeMap<Arc<str>, Field<C>>,
+    fields: &'f BTreeMap<Arc<str>, FieldResolver<C>>,
     call: &Call<'_, C>,
     wanted: RecordPart,
-) -> impl Iterator<Item = (Arc<str>, &'f Field<C>)> {
+) -> impl Iterator<Item = (Arc<str>, &'f FieldResolver<C>)> {
     let domain = if wanted.stage() == Stage::Actor { Domain::Actor } else { Domain::Snapshot };
     let read = call.reads.map(|reads| reads.of(domain));
     let is_asked =

@@ -32,7 +32,7 @@ pub const TABLE: &[AliasRow] = &[
     (&["memory", "resource_quantity"], Word("quantity")),
     (&["ipaddr", "ipaddress", "ip_address", "ipv4", "ipv6", "inet", "address"], Word("ip")),
     (&["uri", "link", "href", "url-string"], Word("url")),
-    (&["file", "filepath", "file_path", "directory", "folder", "filename"], Word("path")),
+    (&["file", "filepath", "file_path", "directory", "directory", "filename"], Word("path")),
     (
         &[
             "array",

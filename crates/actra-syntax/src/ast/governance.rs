@@ -4,7 +4,7 @@
 
 use actra_diagnostics::Span;
 
-use super::{AtomValue, Condition, Data, Name, Scope, Spanned};
+use super::{Condition, Data, Name, Scope, Spanned, TestOperand};
 
 /// The whole file.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -104,7 +104,7 @@ pub struct WhereAtom {
     /// `operator:`
     pub operator: Option<Name>,
     /// `value:`; only beside an operator.
-    pub value: Option<AtomValue>,
+    pub value: Option<TestOperand>,
 }
 
 /// What must hold of the selected rules.
@@ -138,7 +138,7 @@ pub struct Invariant {
     /// Whether `when:` is there, even if it is faulty.
     pub conditional: bool,
     /// `effect:`
-    pub demand: Option<Demand>,
+    pub demand: Option<AcceptedEffects>,
     /// `with:`; each checked to be a mapping with a `type`.
     pub with: Option<Spanned<Vec<Data>>>,
     /// `error:`
@@ -151,21 +151,21 @@ pub struct Invariant {
 
 /// Which effects an invariant accepts.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Demand {
+pub struct AcceptedEffects {
     /// How the effect bounds the outcome.
-    pub bound: Bound,
+    pub bound: EffectBound,
     /// The effect.
     pub effect: Name,
 }
 
 /// How an effect bounds an outcome.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Bound {
+pub enum EffectBound {
     /// The outcome is this effect.
     Exactly,
     /// `at_least:` this effect or a stricter one.
     AtLeast,
-    /// `at_most:` this effect or a milder one.
+    /// `at_most:` this effect or a more permissive one.
     AtMost,
 }
 

@@ -5,33 +5,16 @@ use actra_diagnostics::{Diagnostic, FileId, Span, codes};
 use super::data::data;
 use super::entries::Entries;
 use super::expect::{self, described, text, text_scalar};
-use crate::ast::{Atom, AtomValue, Condition, ConditionKind, Expr, ExprKind, Name, Spanned, Subject};
+use crate::ast::{
+    AtomOperator, Condition, ConditionKind, Expr, ExprKind, Name, Spanned, StructuredTest, Subject,
+    TestOperand,
+};
 use crate::expr;
 use crate::in_backticks;
 use crate::yaml::{Entry, Node, NodeKind, Scalar, ScalarStyle, ScalarValue, TextMap, quoted};
 
 const KEYS: [&str; 6] = ["subject", "operator", "value", "all", "any", "not"];
 const VALUE_KEYS: [&str; 3] = ["literal", "subject", "constant"];
-
-/// The operators that compare with a value; `exists` has none.
-const BINARY_OPERATORS: [&str; 16] = [
-    "equals",
-    "not_equals",
-    "greater_than",
-    "greater_or_equal",
-    "less_than",
-    "less_or_equal",
-    "in",
-    "not_in",
-    "contains",
-    "not_contains",
-    "starts_with",
-    "ends_with",
-    "matches",
-    "within",
-    "subset_of",
-    "intersects",
-];
 
 /// Reads a condition in either spelling; `None` if anything in it is faulty.
 ///
@@ -165,7 +148,7 @@ fn structured(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<Conditio
         "all" => Some(ConditionKind::All(conditions(&entries, form, diagnostics)?)),
         "any" => Some(ConditionKind::Any(conditions(&entries, form, diagnostics)?)),
         "not" => Some(ConditionKind::Not(Box::new(condition(entries.get(form)?, diagnostics)?))),
-        _ => Some(ConditionKind::Atom(Box::new(atom(&entries, diagnostics)?))),
+        _ => Some(ConditionKind::StructuredTest(Box::new(atom(&entries, diagnostics)?))),
     }
 }
 
@@ -238,18 +221,20 @@ fn conditions(
     (read.len() == items.len()).then_some(read)
 }
 
-fn atom(entries: &Entries<'_>, diagnostics: &mut Vec<Diagnostic>) -> Option<Atom> {
+fn atom(entries: &Entries<'_>, diagnostics: &mut Vec<Diagnostic>) -> Option<StructuredTest> {
     let subject = entries.require("subject", diagnostics).and_then(|node| subject(node, diagnostics));
     let operator =
         entries.require("operator", diagnostics).and_then(|node| text(node, "`operator`", diagnostics));
     let value = entries.get("value").map(|node| atom_value(node, diagnostics));
     let operator = operator?;
+    // What is no operator is for `actra-compile` to report.
+    let known = AtomOperator::parse(&operator.value);
     match entries.key_span("value") {
-        None if BINARY_OPERATORS.contains(&operator.value.as_str()) => {
+        None if known.is_some_and(AtomOperator::takes_value) => {
             entries.report_missing("value", diagnostics);
             return None;
         }
-        Some(place) if operator.value == "exists" => {
+        Some(place) if known == Some(AtomOperator::Exists) => {
             let message = "`exists` takes no `value`";
             diagnostics.push(
                 Diagnostic::new(codes::TWO_FORMS, place, message)
@@ -265,10 +250,10 @@ fn atom(entries: &Entries<'_>, diagnostics: &mut Vec<Diagnostic>) -> Option<Atom
         Some(read) => Some(read?),
         None => None,
     };
-    Some(Atom { subject: subject?, operator, value })
+    Some(StructuredTest { subject: subject?, operator, value })
 }
 
-pub(super) fn atom_value(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<AtomValue> {
+pub(super) fn atom_value(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<TestOperand> {
     if !matches!(node.kind, NodeKind::Mapping(_)) {
         report_bare_value(node, diagnostics);
         return None;
@@ -282,9 +267,9 @@ pub(super) fn atom_value(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Opti
         return None;
     }
     match forms.first() {
-        Some(&"literal") => data(entries.get("literal")?, diagnostics).map(AtomValue::Literal),
-        Some(&"subject") => subject(entries.get("subject")?, diagnostics).map(AtomValue::Subject),
-        Some(_) => text(entries.get("constant")?, "`constant`", diagnostics).map(AtomValue::Constant),
+        Some(&"literal") => data(entries.get("literal")?, diagnostics).map(TestOperand::Literal),
+        Some(&"subject") => subject(entries.get("subject")?, diagnostics).map(TestOperand::Subject),
+        Some(_) => text(entries.get("constant")?, "`constant`", diagnostics).map(TestOperand::Constant),
         None => {
             if matches!(&node.kind, NodeKind::Mapping(entries) if entries.is_empty()) {
                 entries.report_missing("literal", diagnostics);

@@ -1,6 +1,6 @@
 //! Plain data: literals, constants, required actions.
 
-use actra_diagnostics::{Diagnostic, Span, codes, visible};
+use actra_diagnostics::{Diagnostic, Span, codes, terminal_safe};
 
 use super::expect;
 use crate::ast::{Data, DataKind, Spanned};
@@ -60,7 +60,7 @@ fn empty(place: Span, scalar: &Scalar, key: Option<&str>) -> Diagnostic {
             format!("a `#` after a space starts a comment; quote what is meant as text: {}", quoted(comment))
         }
         (None, Some((name, value))) => {
-            format!("put a space after the colon: `{}`", visible(&format!("{name}: {value}")))
+            format!("put a space after the colon: `{}`", terminal_safe(&format!("{name}: {value}")))
         }
         (None, None) => "write the value after the colon, or indent it more than its key".to_owned(),
     };

@@ -9,7 +9,7 @@ use super::expect::{self, boolean, key_name, text_at, texts};
 use super::policy::required_actions;
 use super::scope::scope;
 use crate::ast::governance::{
-    AppliesTo, Baseline, Bound, Demand, Governance, Group, Invariant, Requires, StructuralRule,
+    AcceptedEffects, AppliesTo, Baseline, EffectBound, Governance, Group, Invariant, Requires, StructuralRule,
 };
 use crate::ast::{Data, Name, Spanned};
 use crate::yaml::{Node, NodeKind};
@@ -179,10 +179,10 @@ fn with(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<Spanned<Vec<Da
 }
 
 /// `block`, `{ at_least: E }` or `{ at_most: E }`
-fn demand(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<Demand> {
+fn demand(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<AcceptedEffects> {
     if !matches!(node.kind, NodeKind::Mapping(_)) {
         let effect = text_at(node, "effect", diagnostics)?;
-        return Some(Demand { bound: Bound::Exactly, effect });
+        return Some(AcceptedEffects { bound: EffectBound::Exactly, effect });
     }
     let entries = Entries::read(node, "`effect`", &["at_least", "at_most"], diagnostics)?;
     let (bound, key) = match (entries.entry("at_least"), entries.entry("at_most")) {
@@ -200,10 +200,10 @@ fn demand(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<Demand> {
             }
             return None;
         }
-        (Some(_), None) => (Bound::AtLeast, "at_least"),
-        (None, Some(_)) => (Bound::AtMost, "at_most"),
+        (Some(_), None) => (EffectBound::AtLeast, "at_least"),
+        (None, Some(_)) => (EffectBound::AtMost, "at_most"),
     };
-    Some(Demand { bound, effect: text_at(entries.get(key)?, key, diagnostics)? })
+    Some(AcceptedEffects { bound, effect: text_at(entries.get(key)?, key, diagnostics)? })
 }
 
 fn report_two(first: Span, second: Span, diagnostics: &mut Vec<Diagnostic>) {

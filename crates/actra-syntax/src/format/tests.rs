@@ -267,8 +267,8 @@ fn a_key_may_hold_what_looks_like_a_mark() {
     }
 }
 
-/// Every text of a lead and up to so many lines below it, with a line break at its end and without: none changes what it
-/// says, none loses a word, and each result is its own. How many of them have a canonical layout.
+/// Every text of a lead and up to so many lines below it, with a line break at its end and without: none changes what
+/// it says, none loses a word, and each result is its own. How many of them have a canonical layout.
 fn every_text(leads: &[&str], lines: &[&str], longest: usize) -> usize {
     let mut bodies = vec![String::new()];
     let mut longer = bodies.clone();

@@ -29,7 +29,7 @@ pub(crate) type RuleSink<'a> = &'a mut dyn FnMut(&Node, &mut Vec<Diagnostic>);
 pub(super) struct AlreadyReported;
 
 /// A collection that is still open.
-struct Frame {
+struct OpenCollection {
     kind: FrameKind,
     start: usize,
     anchor: usize,
@@ -79,7 +79,7 @@ pub(super) struct TreeBuilder<'a> {
     pub(super) masks: &'a [Range<usize>],
     budget: &'a mut usize,
     pub(super) diagnostics: &'a mut Vec<Diagnostic>,
-    frames: Vec<Frame>,
+    frames: Vec<OpenCollection>,
     anchors: BTreeMap<usize, AnchorState>,
     pub(super) root: Option<Node>,
     budget_reported: bool,
@@ -173,7 +173,13 @@ impl<'a> TreeBuilder<'a> {
             self.in_rules = matches!(kind, FrameKind::Sequence(_)) && root.at_rules();
         }
         let flow = style == StructureStyle::Flow;
-        self.frames.push(Frame { kind, start: place.start, anchor, flow, size: TreeSize::default() });
+        self.frames.push(OpenCollection {
+            kind,
+            start: place.start,
+            anchor,
+            flow,
+            size: TreeSize::default(),
+        });
         Ok(())
     }
 
@@ -312,7 +318,7 @@ impl<'a> TreeBuilder<'a> {
     }
 }
 
-impl Frame {
+impl OpenCollection {
     /// Whether the value of the first `rules` of a mapping comes next.
     fn at_rules(&self) -> bool {
         let FrameKind::Mapping { entries, key: Some(key), .. } = &self.kind else { return false };

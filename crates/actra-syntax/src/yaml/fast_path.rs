@@ -20,8 +20,8 @@ const LONGEST_KEY: usize = 128;
 
 /// The tree of a text that needs no event parser; `None` for any other text.
 ///
-/// Where there is a `rule_sink`, it gets each item of the file's list `rules:`, and an [`super::NodeKind::Error`] stands in the
-/// place of the item.
+/// Where there is a `rule_sink`, it gets each item of the file's list `rules:`, and an [`super::NodeKind::Error`]
+/// stands in the place of the item.
 pub(super) fn parse<'a>(
     file: FileId,
     text: &'a str,

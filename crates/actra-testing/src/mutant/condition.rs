@@ -28,7 +28,7 @@ pub(super) struct ConditionMutant {
 }
 
 /// What may stand in the place of one node.
-struct Replacement {
+struct NodeReplacement {
     kind: MutantKind,
     span: Span,
     before: String,
@@ -74,7 +74,7 @@ pub(super) fn condition_mutants(
         });
     }
     let when_as_or =
-        when_as_or.into_iter().map(|Replacement { kind, span, before, after, opposite, expr }| {
+        when_as_or.into_iter().map(|NodeReplacement { kind, span, before, after, opposite, expr }| {
             ConditionMutant { kind, span, before, after, is_top_level: true, opposite, condition: expr }
         });
     mutants.splice(0..0, when_as_or);
@@ -109,7 +109,7 @@ fn or_parts(part: Expr) -> Vec<Expr> {
 
 /// The condition with an `&&` of `when` turned into `||`, if `unless` or `scope` are joined with it; none if not, since
 /// then the condition is that of `when`.
-fn when_as_or(condition: &Expr, outside_when: &[Span]) -> Vec<Replacement> {
+fn when_as_or(condition: &Expr, outside_when: &[Span]) -> Vec<NodeReplacement> {
     let ExprKind::And(parts) = &condition.kind else { return Vec::new() };
     let is_outside = |part: &&Expr| outside_when.iter().any(|span| is_within(part.span, *span));
     let when: Vec<Expr> = parts.iter().filter(|part| !is_outside(part)).cloned().collect();
@@ -122,7 +122,7 @@ fn when_as_or(condition: &Expr, outside_when: &[Span]) -> Vec<Replacement> {
         let mut joined: Vec<Expr> = parts.iter().filter(is_outside).cloned().collect();
         joined.insert(first.min(joined.len()), new.clone());
         let expr = at(condition, ExprKind::And(joined));
-        Replacement { expr, ..replace(MutantKind::Connective, &old, new) }
+        NodeReplacement { expr, ..replace(MutantKind::Connective, &old, new) }
     };
     turned_into_or(&old, &when).into_iter().map(joined).collect()
 }
@@ -162,7 +162,7 @@ impl ConditionMutator<'_> {
             let mut condition = self.condition.clone();
             if let Some(node) = node_at(&mut condition, path) {
                 *node = replacement.expr;
-                let Replacement { kind, span, before, after, opposite, .. } = replacement;
+                let NodeReplacement { kind, span, before, after, opposite, .. } = replacement;
                 let is_top_level = path.is_empty();
                 mutants.push(ConditionMutant {
                     kind,
@@ -206,7 +206,7 @@ fn role_of(parent: &Expr, idx: usize, role: Role) -> Role {
 }
 
 /// What may stand in the place of a node.
-fn replacements(expr: &Expr, role: Role, is_number_field: &IsNumberField<'_>) -> Vec<Replacement> {
+fn replacements(expr: &Expr, role: Role, is_number_field: &IsNumberField<'_>) -> Vec<NodeReplacement> {
     let mut found = Vec::new();
     match &expr.kind {
         ExprKind::And(parts) => connective(expr, parts, turned_into_or(expr, parts), &mut found),
@@ -230,7 +230,7 @@ fn replacements(expr: &Expr, role: Role, is_number_field: &IsNumberField<'_>) ->
     found
 }
 
-fn connective(expr: &Expr, parts: &[Expr], turned: Vec<Expr>, found: &mut Vec<Replacement>) {
+fn connective(expr: &Expr, parts: &[Expr], turned: Vec<Expr>, found: &mut Vec<NodeReplacement>) {
     found.extend(turned.into_iter().map(|other| replace(MutantKind::Connective, expr, other)));
     for (idx, part) in parts.iter().enumerate() {
         let rest = parts.iter().enumerate().filter(|(other, _)| *other != idx).map(|(_, part)| part.clone());
@@ -243,7 +243,7 @@ fn connective(expr: &Expr, parts: &[Expr], turned: Vec<Expr>, found: &mut Vec<Re
                 at(expr, same(rest))
             }
         };
-        found.push(Replacement {
+        found.push(NodeReplacement {
             kind: MutantKind::Connective,
             span: part.span,
             before: source_text(part),
@@ -258,14 +258,14 @@ fn connective(expr: &Expr, parts: &[Expr], turned: Vec<Expr>, found: &mut Vec<Re
 }
 
 /// Changes of a node that is not a connective.
-fn leaf_replacements(expr: &Expr, is_number_field: &IsNumberField<'_>, found: &mut Vec<Replacement>) {
+fn leaf_replacements(expr: &Expr, is_number_field: &IsNumberField<'_>, found: &mut Vec<NodeReplacement>) {
     match &expr.kind {
         ExprKind::Compare { op: Comparison::Equal, left, right } => equality(expr, left, right, found),
         ExprKind::Compare { op, left, right } => ordering(expr, *op, left, right, found),
         ExprKind::In { element, container } => {
             for (element_dropped, list) in without_each(container) {
                 let kind = ExprKind::In { element: element.clone(), container: Arc::new(list) };
-                found.push(Replacement {
+                found.push(NodeReplacement {
                     kind: MutantKind::Literal,
                     span: container.span,
                     before: format!("{} in {}", print(&element_dropped), source_text(container)),
@@ -336,7 +336,7 @@ fn leaf_replacements(expr: &Expr, is_number_field: &IsNumberField<'_>, found: &m
 }
 
 /// A literal on either side becomes another one.
-fn equality(expr: &Expr, left: &Expr, right: &Expr, found: &mut Vec<Replacement>) {
+fn equality(expr: &Expr, left: &Expr, right: &Expr, found: &mut Vec<NodeReplacement>) {
     let rebuilt = |left: Expr, right: Expr| compare(expr, Comparison::Equal, left, right);
     let variants = [
         changed(left).map(|left| rebuilt(left, right.clone())),
@@ -346,7 +346,7 @@ fn equality(expr: &Expr, left: &Expr, right: &Expr, found: &mut Vec<Replacement>
 }
 
 /// `<` becomes `<=` or the reverse, and a literal on either side moves to its neighbors.
-fn ordering(expr: &Expr, op: Comparison, left: &Expr, right: &Expr, found: &mut Vec<Replacement>) {
+fn ordering(expr: &Expr, op: Comparison, left: &Expr, right: &Expr, found: &mut Vec<NodeReplacement>) {
     let other = if op == Comparison::Less { Comparison::LessOrEqual } else { Comparison::Less };
     found.push(replace(MutantKind::Threshold, expr, compare(expr, other, left.clone(), right.clone())));
     for which in [Neighbor::Below, Neighbor::Above] {
@@ -364,7 +364,7 @@ fn moved(expr: &Expr, which: Neighbor) -> Option<Expr> {
     Some(at(expr, ExprKind::Literal(neighbor(value, which)?)))
 }
 
-fn call(expr: &Expr, function: Function, args: &[Expr], found: &mut Vec<Replacement>) {
+fn call(expr: &Expr, function: Function, args: &[Expr], found: &mut Vec<NodeReplacement>) {
     use Function::{Contains, EndsWith, SetsContains, SetsEquivalent, SetsIntersects, StartsWith};
     let others: &[Function] = match function {
         StartsWith => &[EndsWith, Contains],
@@ -428,8 +428,8 @@ fn at(original: &Expr, kind: ExprKind) -> Expr {
     Expr { kind, span: original.span }
 }
 
-fn replace(kind: MutantKind, old: &Expr, new: Expr) -> Replacement {
-    Replacement {
+fn replace(kind: MutantKind, old: &Expr, new: Expr) -> NodeReplacement {
+    NodeReplacement {
         kind,
         span: old.span,
         before: source_text(old),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use actra_engine::ir::Expr;
 use actra_engine::ir::ExprKind;
-use actra_engine::model::{Date, Decimal, Duration, Quantity, Slot, Timestamp, Value};
+use actra_engine::model::{Date, Decimal, Duration, Quantity, Timestamp, Value, ValueState};
 
 /// Which neighbor of a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,9 +86,9 @@ pub(super) fn without_each(expr: &Expr) -> Vec<(Expr, Expr)> {
         let kept = slots.iter().enumerate().filter(|(other, _)| *other != idx).map(|(_, slot)| slot.clone());
         Expr { kind: ExprKind::Literal(Value::List(kept.collect())), span: expr.span }
     };
-    let element = |slot: &Slot| match slot {
-        Slot::Present(value) => Some(Expr { kind: ExprKind::Literal(value.clone()), span: expr.span }),
-        Slot::Absent | Slot::Invalid(_) => None,
+    let element = |slot: &ValueState| match slot {
+        ValueState::Present(value) => Some(Expr { kind: ExprKind::Literal(value.clone()), span: expr.span }),
+        ValueState::Absent | ValueState::Invalid(_) => None,
     };
     slots.iter().enumerate().filter_map(|(idx, slot)| Some((element(slot)?, without(idx)))).collect()
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use actra_engine::diagnostics::{FileId, Span};
 use actra_engine::model::limits;
-use actra_engine::{Outcome, Policy};
+use actra_engine::{Compilation, Policy};
 use actra_syntax::ast;
 
 /// The rules and the default of a policy as syntax trees.
@@ -15,7 +15,7 @@ pub(crate) struct PolicyAst {
 }
 
 impl PolicyAst {
-    pub(crate) fn new(policy: &Policy, outcome: &Outcome) -> Self {
+    pub(crate) fn new(policy: &Policy, outcome: &Compilation) -> Self {
         let mut files: Vec<FileId> = policy.rules.iter().map(|rule| rule.origin.id.file).collect();
         files.sort();
         files.dedup();

@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use actra_engine::Policy;
 use actra_engine::diagnostics::Span;
-use actra_engine::ir::{Expr, ExprKind, MessagePart, Mode, Rule, operands};
+use actra_engine::ir::{Expr, ExprKind, MessagePart, Rule, RuleMode, operands};
 use actra_engine::model::{ActionId, Domain, Effect, RawValue, Schema, TypeKind};
 
 use super::condition::{ConditionMutant, condition_mutants};
 use super::policy_ast::{PolicyAst, is_within};
-use super::{Change, Mutant, MutantKind};
+use super::{Mutant, MutantKind, Mutation};
 use crate::action_ids::action_ids;
 
 /// All mutants of a rule, in a fixed order.
@@ -44,7 +44,7 @@ pub(crate) fn mutants_of_default(policy: &Policy, ast: &PolicyAst) -> Vec<Mutant
         span: ast.default_span(),
         before: format!("default: {}", policy.default),
         after: Some(format!("default: {effect}")),
-        change: Change::Default(effect),
+        change: Mutation::Default(effect),
     };
     others.map(mutant).collect()
 }
@@ -59,7 +59,7 @@ struct RuleMutator<'m> {
 impl RuleMutator<'_> {
     fn push(&mut self, kind: MutantKind, span: Span, texts: (String, Option<String>), rule: Rule) {
         let (before, after) = texts;
-        let change = Change::Rule(self.idx, Box::new(rule));
+        let change = Mutation::Rule(self.idx, Box::new(rule));
         self.mutants.push(Mutant {
             kind,
             rule: Some(Arc::clone(&self.rule.id)),
@@ -88,11 +88,11 @@ impl RuleMutator<'_> {
         let written = self.ast.rule(&self.rule.id).and_then(|rule| rule.mode.as_ref());
         let span = written.map_or(self.rule.origin.id, |mode| mode.span);
         let mode = match self.rule.mode {
-            Mode::Enforce => Mode::Shadow,
-            Mode::Shadow => Mode::Enforce,
+            RuleMode::Enforce => RuleMode::Shadow,
+            RuleMode::Shadow => RuleMode::Enforce,
         };
         let texts = (format!("mode: {}", self.rule.mode.as_str()), Some(format!("mode: {}", mode.as_str())));
-        self.push(MutantKind::Mode, span, texts, Rule { mode, ..self.rule.clone() });
+        self.push(MutantKind::RuleMode, span, texts, Rule { mode, ..self.rule.clone() });
     }
 
     /// Drops each action if there are several, and adds all others that have the fields that the rule reads.
@@ -133,8 +133,8 @@ impl RuleMutator<'_> {
         }
     }
 
-    /// A part of the condition may come from `scope: { actor: .. }`, and a dropped one may be all of `unless:`; the mutant
-    /// is then named after that.
+    /// A part of the condition may come from `scope: { actor: .. }`, and a dropped one may be all of `unless:`; the
+    /// mutant is then named after that.
     fn condition(&mut self, mutant: ConditionMutant) {
         let ConditionMutant { mut kind, span, mut before, after, is_top_level, opposite, condition } = mutant;
         let written = self.ast.rule(&self.rule.id);

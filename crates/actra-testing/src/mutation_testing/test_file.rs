@@ -6,7 +6,7 @@ use actra_engine::diagnostics::Sources;
 use actra_engine::model::write_json_string;
 
 use super::{MutantOutcome, MutationReport, case_name};
-use crate::request_json::request_json;
+use crate::written_request::written_request;
 
 /// The beginning of the file.
 const HEADER: &str = "\
@@ -40,7 +40,7 @@ impl MutationReport {
         let mut by_request = BTreeMap::new();
         for result in &self.results {
             let MutantOutcome::Survived(witness) = &result.outcome else { continue };
-            let request = request_json(&witness.request);
+            let request = written_request(&witness.request);
             let idx = *by_request.entry(request.clone()).or_insert(suggested.len());
             if idx == suggested.len() {
                 suggested.push(SuggestedTest { request, names: Vec::new(), expected: Vec::new() });

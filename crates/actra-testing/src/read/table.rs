@@ -34,7 +34,7 @@ enum Column {
 }
 
 /// What the rows of a table share.
-struct Shared<'t> {
+struct TableDefaults<'t> {
     name: &'t str,
     request: &'t YamlValue,
     expected: &'t [ExpectedMember],
@@ -65,8 +65,13 @@ impl CaseFileReader<'_> {
             self.problem(Some(node.span), "`table` names columns, and `rows` is missing");
             return Vec::new();
         };
-        let shared =
-            Shared { name: &name, request: &request, expected: &expected, files: &files, columns: &columns };
+        let shared = TableDefaults {
+            name: &name,
+            request: &request,
+            expected: &expected,
+            files: &files,
+            columns: &columns,
+        };
         let rows = self.items(rows);
         if rows.is_empty() {
             self.problem(Some(node.span), "a table needs at least one row");
@@ -114,7 +119,7 @@ impl CaseFileReader<'_> {
         Column::Invalid
     }
 
-    fn row(&mut self, shared: &Shared<'_>, idx: usize, row: &Node) -> Case {
+    fn row(&mut self, shared: &TableDefaults<'_>, idx: usize, row: &Node) -> Case {
         let cells = self.items(row);
         if cells.len() != shared.columns.len() {
             let message =

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use actra_engine::ir::{Expr, ExprKind, operands};
 use actra_engine::model::{
-    ActionId, Domain, Field, RawMap, RawRequest, RawValue, Request, Schema, Slot, Value,
+    ActionId, Domain, Field, RawMap, RawRequest, RawValue, Request, Schema, Value, ValueState,
 };
 
 use super::literals::LiteralPool;
@@ -22,8 +22,8 @@ pub(super) struct RequestDraft {
 }
 
 impl RequestDraft {
-    /// The request of a test, with the values of `plain` where it may hold something sensitive: what is generated from it
-    /// is shown and written to files, where a test's own values do not belong.
+    /// The request of a test, with the values of `plain` where it may hold something sensitive: what is generated
+    /// from it is shown and written to files, where a test's own values do not belong.
     pub(super) fn from_request(
         schema: &Schema,
         request: &Request,
@@ -40,7 +40,7 @@ impl RequestDraft {
         let fields = Domain::ALL.into_iter().flat_map(|domain| {
             let slots = request.record(domain).slots.iter();
             slots.filter_map(move |(name, slot)| match slot {
-                Slot::Present(found) if (domain, name.as_ref()) != (Domain::Action, "type") => {
+                ValueState::Present(found) if (domain, name.as_ref()) != (Domain::Action, "type") => {
                     let key = (domain, Arc::clone(name));
                     Some((key.clone(), value(&key, found)?))
                 }
@@ -61,8 +61,8 @@ impl RequestDraft {
         self.fields.get(field)
     }
 
-    pub(super) fn admit(&self, schema: &Schema) -> Request {
-        Request::admit(schema, &self.to_raw(schema))
+    pub(super) fn to_request(&self, schema: &Schema) -> Request {
+        Request::from_raw(schema, &self.to_raw(schema))
     }
 
     pub(super) fn to_raw(&self, schema: &Schema) -> RawRequest {
@@ -149,7 +149,7 @@ fn by_validity(
     let mut draft = start.clone();
     values.into_iter().partition(|value| {
         draft.set(field, Some(value.clone()));
-        let request = draft.admit(schema);
+        let request = draft.to_request(schema);
         !request.faults.iter().any(|fault| {
             let rest = fault.path.strip_prefix(&path);
             rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))

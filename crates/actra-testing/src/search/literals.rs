@@ -61,7 +61,8 @@ impl LiteralPool {
         }
     }
 
-    /// Gives each path the boundaries of those that it is compared with; to be called once all conditions are collected.
+    /// Gives each path the boundaries of those that it is compared with; to be called once all conditions are
+    /// collected.
     pub(super) fn share(&mut self) {
         for (one, other) in std::mem::take(&mut self.compared) {
             let (left, right) = (self.boundaries(&one).to_vec(), self.boundaries(&other).to_vec());

@@ -1,7 +1,7 @@
 //! Generates requests for which a condition is true or false: each part is made so in turn, by trying values and asking
 //! the evaluator, so that nothing here knows what operators mean.
 
-use actra_engine::ir::{Expr, ExprKind, Mode, Rule};
+use actra_engine::ir::{Expr, ExprKind, Rule, RuleMode};
 use actra_engine::model::{RawValue, Schema};
 use actra_engine::{Truth, truth};
 
@@ -139,8 +139,8 @@ impl<'f> TargetedGenerator<'f> {
     fn silence(&mut self, draft: &mut RequestDraft, rule: Option<&Rule>, covering: &[&Rule]) {
         let others = covering
             .iter()
-            .filter(|other| other.mode == Mode::Enforce && rule.is_none_or(|rule| rule.id != other.id));
-        let request = draft.admit(self.schema);
+            .filter(|other| other.mode == RuleMode::Enforce && rule.is_none_or(|rule| rule.id != other.id));
+        let request = draft.to_request(self.schema);
         let not_false: Vec<_> = others
             .filter(|other| truth(&other.condition, &request) != Truth::False)
             .take(MAX_SILENCED)
@@ -150,15 +150,15 @@ impl<'f> TargetedGenerator<'f> {
         }
     }
 
-    /// Changes one field at a time, always by the best value, until the rule has the target and no other enforced rule is
-    /// true; whether anything changed.
+    /// Changes one field at a time, always by the best value, until the rule has the target and no other enforced
+    /// rule is true; whether anything changed.
     fn settle(&mut self, draft: &mut RequestDraft, rule: &Rule, target: bool, covering: &[&Rule]) -> bool {
-        let others = covering.iter().filter(|other| other.mode == Mode::Enforce && other.id != rule.id);
+        let others = covering.iter().filter(|other| other.mode == RuleMode::Enforce && other.id != rule.id);
         let others = others.take(MAX_OTHER_GOALS).map(|other| (&other.condition, Truth::False));
         let goals: Vec<(&Expr, Truth)> =
             std::iter::once((&rule.condition, truth_of(target))).chain(others).collect();
         let unmet = |draft: &RequestDraft, schema: &Schema| {
-            let request = draft.admit(schema);
+            let request = draft.to_request(schema);
             let is_unmet = |(_, (expr, target)): &(usize, &(&Expr, Truth))| truth(expr, &request) != *target;
             goals.iter().enumerate().filter(is_unmet).map(|(idx, _)| idx).collect::<Vec<_>>()
         };
@@ -222,7 +222,7 @@ impl<'f> TargetedGenerator<'f> {
 
     fn satisfy_atom(&mut self, draft: &mut RequestDraft, atom: &Expr, target: bool, attempt: usize) {
         let target = truth_of(target);
-        let is_met = |draft: &RequestDraft, schema: &Schema| truth(atom, &draft.admit(schema)) == target;
+        let is_met = |draft: &RequestDraft, schema: &Schema| truth(atom, &draft.to_request(schema)) == target;
         if attempt == 0 && is_met(draft, self.schema) {
             return;
         }

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use actra_engine::model::{Decimal, Field, Narrowing, RawMap, RawValue, Slot, Type, TypeKind, Value};
+use actra_engine::model::{Constraints, Decimal, Field, RawMap, RawValue, Type, TypeKind, Value, ValueState};
 
 use super::literals::{Boundary, LiteralPool};
 use super::pattern_text::matching;
@@ -78,8 +78,8 @@ fn fill(found: &mut ValueList, ty: &Type, path: &str, sources: &LiteralSources<'
     if depth > MAX_DEPTH {
         return found.add(plain(&ty.kind));
     }
-    named_by_schema(found, &ty.narrowing);
-    let fixed = ty.narrowing.one_of.is_some();
+    named_by_schema(found, &ty.constraints);
+    let fixed = ty.constraints.one_of.is_some();
     match &ty.kind {
         TypeKind::Boolean => [false, true].into_iter().for_each(|flag| found.add(RawValue::Bool(flag))),
         TypeKind::String if fixed => {}
@@ -107,12 +107,12 @@ fn fill(found: &mut ValueList, ty: &Type, path: &str, sources: &LiteralSources<'
 }
 
 /// The values that the schema itself names.
-fn named_by_schema(found: &mut ValueList, narrowing: &Narrowing) {
-    narrowing.one_of.iter().flatten().for_each(|value| found.add(raw(value)));
-    for value in [&narrowing.min, &narrowing.max].into_iter().flatten() {
+fn named_by_schema(found: &mut ValueList, constraints: &Constraints) {
+    constraints.one_of.iter().flatten().for_each(|value| found.add(raw(value)));
+    for value in [&constraints.min, &constraints.max].into_iter().flatten() {
         found.add(raw(value));
     }
-    if let Some(pattern) = &narrowing.pattern {
+    if let Some(pattern) = &constraints.pattern {
         let mut rng = Rng::new(0);
         (0..4).filter_map(|_| matching(pattern.source(), &mut rng)).for_each(|text| found.text(text));
     }
@@ -394,13 +394,13 @@ pub(super) fn plain(kind: &TypeKind) -> RawValue {
     }
 }
 
-fn present(slot: &Slot) -> Option<&Value> {
-    if let Slot::Present(value) = slot { Some(value) } else { None }
+fn present(slot: &ValueState) -> Option<&Value> {
+    if let ValueState::Present(value) = slot { Some(value) } else { None }
 }
 
 /// A value as a request writes it.
 pub(super) fn raw(value: &Value) -> RawValue {
-    let slot = |slot: &Slot| present(slot).map_or(RawValue::Null, raw);
+    let slot = |slot: &ValueState| present(slot).map_or(RawValue::Null, raw);
     match value {
         Value::Bool(flag) => RawValue::Bool(*flag),
         Value::Number(number) => RawValue::Number(*number),

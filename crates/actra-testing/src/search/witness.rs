@@ -3,8 +3,8 @@
 use actra_engine::model::{Decision, RawMap, RawRequest, RawValue, write_json_string};
 use actra_wire::json;
 
-use crate::request_json::request_json;
 use crate::unmentioned;
+use crate::written_request::written_request;
 
 /// A request on which a mutant decides otherwise.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,7 +28,7 @@ impl Witness {
         let mut text = String::from("- name: ");
         write_json_string(&mut text, name);
         text.push_str("\n  request: ");
-        text.push_str(&request_json(&self.request));
+        text.push_str(&written_request(&self.request));
         text.push_str("\n  expect: { ");
         text.push_str(&self.expectations().join(", "));
         text.push_str(" }");

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use actra_engine::ir::{Labels, Message, MessagePart, Mode, Origin, Policy, Rule};
+use actra_engine::ir::{Labels, Message, MessagePart, Policy, Rule, RuleMetadata, RuleMode};
 use actra_engine::model::{ActionId, Effect, Schema, limits};
 
 use super::body::{BodyReader, BodyWriter};
@@ -60,7 +60,7 @@ mod part {
 fn write_rule(out: &mut BodyWriter, rule: &Rule) {
     let labels = rule.origin.labels();
     let parts = [
-        (part::SHADOW, rule.mode == Mode::Shadow),
+        (part::SHADOW, rule.mode == RuleMode::Shadow),
         (part::MESSAGE, rule.message.is_some()),
         (part::REQUIRED_ACTIONS, !rule.required_actions.is_empty()),
         (part::DESCRIPTION, rule.origin.description.is_some()),
@@ -149,7 +149,7 @@ fn read_rule(reader: &mut BodyReader<'_>, actions: Arc<[ActionId]>) -> Option<Ru
     let byte = reader.byte()?;
     let has = |part| byte & part != 0;
     let effect = effect(byte & EFFECT)?;
-    let mode = if has(part::SHADOW) { Mode::Shadow } else { Mode::Enforce };
+    let mode = if has(part::SHADOW) { RuleMode::Shadow } else { RuleMode::Enforce };
     let condition = condition::read(reader)?;
     let message = match has(part::MESSAGE) {
         true => Some(Message { parts: reader.list(read_part)? }),
@@ -158,8 +158,8 @@ fn read_rule(reader: &mut BodyReader<'_>, actions: Arc<[ActionId]>) -> Option<Ru
     let required_actions = if has(part::REQUIRED_ACTIONS) { reader.list(read_raw_map)? } else { Vec::new() };
     let description = if has(part::DESCRIPTION) { Some(reader.copied()?.into()) } else { None };
     let origin = match has(part::LABELS) {
-        true => Origin::new(NOWHERE, NOWHERE, description, read_labels(reader)?),
-        false => Origin::unlabeled(NOWHERE, NOWHERE, description),
+        true => RuleMetadata::new(NOWHERE, NOWHERE, description, read_labels(reader)?),
+        false => RuleMetadata::unlabeled(NOWHERE, NOWHERE, description),
     };
     (byte < 1 << 7).then_some(Rule {
         id,

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use actra_engine::model::{
-    ActionId, ActionSchema, Description, FaultPolicy, Field, Fields, Group, Narrowing, Schema, Type, TypeKind,
+    ActionId, ActionSchema, Constraints, Description, FaultHandling, Field, Fields, Group, Schema, Type,
+    TypeKind,
 };
 
 use super::body::{BodyReader, BodyWriter};
@@ -23,8 +24,8 @@ pub(super) fn write(out: &mut BodyWriter, schema: &Schema) {
     });
     fields(out, &schema.actor);
     fields(out, &schema.snapshot);
-    out.flag(schema.extra_fields == FaultPolicy::Reject);
-    out.flag(schema.invalid_fields == FaultPolicy::Reject);
+    out.flag(schema.extra_fields == FaultHandling::Reject);
+    out.flag(schema.invalid_fields == FaultHandling::Reject);
 }
 
 pub(super) fn read(reader: &mut BodyReader<'_>) -> Option<Schema> {
@@ -39,7 +40,7 @@ pub(super) fn read(reader: &mut BodyReader<'_>) -> Option<Schema> {
     })?;
     let (actor, snapshot) = (read_fields(reader)?, read_fields(reader)?);
     let mut faults =
-        || reader.flag().map(|rejects| if rejects { FaultPolicy::Reject } else { FaultPolicy::Ignore });
+        || reader.flag().map(|rejects| if rejects { FaultHandling::Reject } else { FaultHandling::Ignore });
     let (extra_fields, invalid_fields) = (faults()?, faults()?);
     let groups: BTreeMap<_, _> = groups.into_iter().collect();
     Some(Schema { actions, groups, actor, snapshot, extra_fields, invalid_fields })
@@ -110,7 +111,7 @@ fn read_fields(reader: &mut BodyReader<'_>) -> Option<Fields> {
 
 fn ty(out: &mut BodyWriter, ty: &Type) {
     kind(out, &ty.kind);
-    let Narrowing { one_of, min, max, max_length, max_items, pattern } = &ty.narrowing;
+    let Constraints { one_of, min, max, max_length, max_items, pattern } = &ty.constraints;
     out.option(one_of.as_ref(), |out, values| out.list(values, value));
     out.option(min.as_ref(), value);
     out.option(max.as_ref(), value);
@@ -123,7 +124,7 @@ fn read_type(reader: &mut BodyReader<'_>) -> Option<Type> {
     reader.nested(|reader| {
         let kind = read_kind(reader)?;
         let size = |reader: &mut BodyReader<'_>| usize::try_from(reader.unsigned()?).ok();
-        let narrowing = Narrowing {
+        let constraints = Constraints {
             one_of: reader.option(|reader| reader.list(read_value))?.map(Into::into),
             min: reader.option(read_value)?,
             max: reader.option(read_value)?,
@@ -131,7 +132,7 @@ fn read_type(reader: &mut BodyReader<'_>) -> Option<Type> {
             max_items: reader.option(size)?,
             pattern: reader.option(BodyReader::pattern)?,
         };
-        Some(Type { kind, narrowing })
+        Some(Type { kind, constraints })
     })
 }
 

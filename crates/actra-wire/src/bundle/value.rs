@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use actra_engine::model::{
-    Cidr, Date, Decimal, Duration, IpAddress, Path, Quantity, RawMap, RawValue, Reason, Record, Slot,
-    Timestamp, Url, Value,
+    Cidr, Date, Decimal, Duration, IpAddress, Path, Quantity, RawMap, RawValue, Reason, Record, Timestamp,
+    Url, Value, ValueState,
 };
 
 use super::body::{BodyReader, BodyWriter};
@@ -66,19 +66,19 @@ pub(super) fn read_value(reader: &mut BodyReader<'_>) -> Option<Value> {
     })
 }
 
-fn slot(out: &mut BodyWriter, slot: &Slot) {
+fn slot(out: &mut BodyWriter, slot: &ValueState) {
     match slot {
-        Slot::Absent => out.byte(0),
-        Slot::Present(present) => tagged(out, 1, |out| value(out, present)),
-        Slot::Invalid(reason) => tagged(out, 2, |out| out.copied(reason.as_str())),
+        ValueState::Absent => out.byte(0),
+        ValueState::Present(present) => tagged(out, 1, |out| value(out, present)),
+        ValueState::Invalid(reason) => tagged(out, 2, |out| out.copied(reason.as_str())),
     }
 }
 
-fn read_slot(reader: &mut BodyReader<'_>) -> Option<Slot> {
+fn read_slot(reader: &mut BodyReader<'_>) -> Option<ValueState> {
     Some(match reader.byte()? {
-        0 => Slot::Absent,
-        1 => Slot::Present(read_value(reader)?),
-        2 => Slot::Invalid(read_reason(reader)?),
+        0 => ValueState::Absent,
+        1 => ValueState::Present(read_value(reader)?),
+        2 => ValueState::Invalid(read_reason(reader)?),
         _ => return None,
     })
 }
@@ -88,14 +88,14 @@ fn read_reason(reader: &mut BodyReader<'_>) -> Option<Reason> {
     Reason::ALL.iter().copied().find(|reason| reason.as_str() == word)
 }
 
-fn slots(out: &mut BodyWriter, slots: &BTreeMap<Arc<str>, Slot>) {
+fn slots(out: &mut BodyWriter, slots: &BTreeMap<Arc<str>, ValueState>) {
     out.list(slots.iter(), |out, (name, value)| {
         out.text(name);
         slot(out, value);
     });
 }
 
-fn read_slots(reader: &mut BodyReader<'_>) -> Option<BTreeMap<Arc<str>, Slot>> {
+fn read_slots(reader: &mut BodyReader<'_>) -> Option<BTreeMap<Arc<str>, ValueState>> {
     Some(reader.list(|reader| Some((reader.text()?, read_slot(reader)?)))?.into_iter().collect())
 }
 

@@ -17,8 +17,8 @@ pub(super) struct Key {
 }
 
 impl Key {
-    /// The key that starts behind its opening quote at `start`, and the offset behind its closing quote; `None` for a key
-    /// with an escape, which the strict reader has to read.
+    /// The key that starts behind its opening quote at `start`, and the offset behind its closing quote; `None` for a
+    /// key with an escape, which the strict reader has to read.
     #[inline(always)]
     pub(super) fn read(bytes: &[u8], start: usize) -> Option<(Key, usize)> {
         let end = token::plain(bytes, start);
@@ -30,10 +30,11 @@ impl Key {
             .then_some((Key { prefix, span: ByteSpan::new(start, end) }, end + 1))
     }
 
-    /// The same key at `start`, and the offset behind its closing quote; `None` if another or a longer key stands there.
+    /// The same key at `start`, and the offset behind its closing quote; `None` if another or a longer key stands
+    /// there.
     ///
-    /// Consecutive requests have few shapes: where one has a key, the next most likely has it too. Comparing eight bytes
-    /// with it is cheaper than looking for the end of an unknown key.
+    /// Consecutive requests have few shapes: where one has a key, the next most likely has it too. Comparing eight
+    /// bytes with it is cheaper than looking for the end of an unknown key.
     #[inline(always)]
     pub(super) fn repeated_at(self, bytes: &[u8], start: usize) -> Option<(Key, usize)> {
         let end = start + self.span.len();

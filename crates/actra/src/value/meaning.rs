@@ -14,7 +14,7 @@ pub(super) const RAW_JSON: &str = "$serde_json::private::RawValue";
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Meaning {
     /// Members.
-    Members,
+    MapReader,
     /// The digits of a number.
     Number,
     /// The text of a value.
@@ -27,7 +27,7 @@ impl Meaning {
         match name {
             EXACT_NUMBER => Ok(Self::Number),
             RAW_JSON => Ok(Self::Json),
-            _ => Self::none(name).map(|()| Self::Members),
+            _ => Self::none(name).map(|()| Self::MapReader),
         }
     }
 
@@ -43,8 +43,8 @@ impl Meaning {
     /// Whether a member may have this key. In an object it would be what somebody has taken apart on the way here.
     pub(super) fn takes(self, key: &str) -> Result<(), ValueError> {
         match self {
-            Self::Members if key.starts_with("$serde_json::private::") => Err(unknown()),
-            Self::Members => Ok(()),
+            Self::MapReader if key.starts_with("$serde_json::private::") => Err(unknown()),
+            Self::MapReader => Ok(()),
             Self::Number if key == EXACT_NUMBER => Ok(()),
             Self::Json if key == RAW_JSON => Ok(()),
             Self::Number | Self::Json => Err(unknown()),

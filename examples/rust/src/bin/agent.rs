@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use actra::approval::{Answer, ApprovalRequest};
+use actra::approval::{ApprovalAnswer, ApprovalRequest};
 use actra::{Refused, Runtime};
 
 /// What resolvers are told about a call.
@@ -36,12 +36,12 @@ impl Tools {
 }
 
 /// Stands for a person with a dialog: says yes to colleagues, whoever wants to write to them.
-async fn ask(request: &ApprovalRequest) -> Result<Answer, String> {
+async fn ask(request: &ApprovalRequest) -> Result<ApprovalAnswer, String> {
     println!("  asked: {}", request.reasons.join(", "));
     let by = "ana".to_owned();
     Ok(match request.reasons.iter().all(|reason| reason.ends_with("@example.com")) {
-        true => Answer::Granted { by },
-        false => Answer::Denied { by, reason: "I do not know them".to_owned() },
+        true => ApprovalAnswer::Granted { by },
+        false => ApprovalAnswer::Denied { by, reason: "I do not know them".to_owned() },
     })
 }
 

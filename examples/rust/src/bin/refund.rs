@@ -1,4 +1,4 @@
-//! The refund in twenty seconds: the policy in the folder `actra` decides before the body runs.
+//! The refund in twenty seconds: the policy in the directory `actra` decides before the body runs.
 
 #[actra::admit]
 fn refund(order: &str, amount: u32) -> Result<(), actra::Refused> {

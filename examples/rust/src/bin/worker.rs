@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::time::SystemTime;
 
-use actra::approval::Answer;
+use actra::approval::ApprovalAnswer;
 use actra::{Refused, Runtime};
 use serde::Deserialize;
 
@@ -59,7 +59,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         // Stands for a person who looks at what waits when there is nothing else to do.
         if queue.is_empty() {
             for (job, approval) in waiting.drain(..) {
-                let granted = Answer::Granted { by: "ana".to_owned() };
+                let granted = ApprovalAnswer::Granted { by: "ana".to_owned() };
                 runtime.approvals().answer(&approval.id, &granted, SystemTime::now())?;
                 queue.push_back(job);
             }

@@ -13,7 +13,7 @@ import inspect
 import types
 from typing import Any, Callable, Dict, Iterable, List, Optional, Tuple
 
-from ._held import attributes, mro
+from ._storage import attributes, mro
 
 #: What frames of this module hold is not printed by pytest.
 __tracebackhide__ = True

@@ -7,7 +7,7 @@ import types
 import weakref
 from typing import Any, Callable, Iterator, Optional, Protocol, Sequence, Tuple, TypeVar
 
-from . import _bind
+from . import _arguments
 from ._action import Builder
 from ._point import EnforcementPoint
 from ._site import Site
@@ -63,7 +63,7 @@ def within(function: Any) -> Optional[Any]:
 
 def asks(function: Any) -> bool:
     """Whether a function is one that a decorator gave."""
-    return getattr(function, "__code__", None) in _bind.handing_on
+    return getattr(function, "__code__", None) in _arguments.handing_on
 
 
 def decorated(

@@ -43,7 +43,7 @@ def configure(
     """Sets up the runtime behind :func:`admit` and gives it.
 
     ``policy`` is a policy, or the path of a directory or a compiled file; without it, one is looked for: in the
-    environment variable ``ACTRA_POLICY``, then in a folder ``actra/`` here or above. Everything else is
+    environment variable ``ACTRA_POLICY``, then in a directory ``actra/`` here or above. Everything else is
     as :class:`ActraRuntime` has it. With ``reload`` the policy is looked at every so many seconds and replaced when it has
     changed, as :meth:`ActraRuntime.watch` does it. Functions that are decorated already keep the runtime they have.
     """
@@ -82,12 +82,12 @@ def _found() -> Path:
     if named:
         return Path(named)
     here = Path.cwd()
-    for folder in (here, *here.parents):
-        candidate = folder / "actra"
+    for directory in (here, *here.parents):
+        candidate = directory / "actra"
         if (candidate / "schema.yaml").is_file():
             return candidate
     raise ActraError(
-        "no policy: call `actra.configure(policy=...)`, set ACTRA_POLICY, or put a policy set into a folder `actra/`"
+        "no policy: call `actra.configure(policy=...)`, set ACTRA_POLICY, or put a policy set into a directory `actra/`"
     )
 
 

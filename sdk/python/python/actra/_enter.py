@@ -66,12 +66,12 @@ def shortly(site: Site, args: Tuple[Any, ...], kwargs: Dict[str, Any], waits: bo
     """``None`` if the body may run and no argument can change any more; else what :func:`enter` goes on with, or, of a call
     that ``waits``, :func:`enter_async`."""
     now = site.point.now
-    known, quick, colliding, is_plain, shortcut, actor, snapshot = site.prepared
+    known, quick, colliding, is_plain, fast_path, actor, snapshot = site.prepared
     if known is not now:
         if not now.short or site.audit:
             return now, None, None
-        _, quick, colliding, is_plain, shortcut, actor, snapshot = site.prepare(now)
-    if shortcut is None or (colliding and not colliding.isdisjoint(kwargs)):
+        _, quick, colliding, is_plain, fast_path, actor, snapshot = site.prepare(now)
+    if fast_path is None or (colliding and not colliding.isdisjoint(kwargs)):
         return now, None, None
     # The same as `Site.refusal` asks.
     for name in kwargs:
@@ -83,7 +83,7 @@ def shortly(site: Site, args: Tuple[Any, ...], kwargs: Dict[str, Any], waits: bo
         action, ctx = site.made(now, quick, args, kwargs)
         make = site.again(now, quick, args, kwargs, ctx)
     try:
-        admission = shortcut.enter(action, actor, snapshot, ctx, make, waits)
+        admission = fast_path.enter(action, actor, snapshot, ctx, make, waits)
     except BaseException:
         # A resolver was interrupted.
         if now.settings.observers:

@@ -9,7 +9,7 @@ import types
 from collections.abc import Mapping as MappingType
 from typing import Any, Callable, Dict, Mapping, NamedTuple, Optional, Tuple
 
-from . import _actra, _bind
+from . import _actra, _arguments
 from ._drive import Bound, driven
 from ._point import EnforcementPoint, Standing
 from ._resolve import Resolvers
@@ -98,7 +98,7 @@ def asked(
     by: Optional[Site] = getattr(func, "__actra__", None)
     site = Site(point, func, None, None, None, False)
     action_type = None
-    if "action_type" not in _bind.names(site.parameters or [])[0]:
+    if "action_type" not in _arguments.names(site.parameters or [])[0]:
         kwargs = dict(kwargs)
         action_type = kwargs.pop("action_type", None)
         site = Site(point, func, action_type, None, None, False)
@@ -139,7 +139,7 @@ def _inside(func: Any, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> Optiona
     if isinstance(func, types.MethodType):
         return func.__func__, (func.__self__, *args), kwargs
     if isinstance(func, functools.partial):
-        kept = _bind.Kept(func)
+        kept = _arguments.Kept(func)
         return kept.function, (*kept.args, *args), {**kept.keywords, **kwargs}
-    call = _bind.member(type(func), "__call__")
+    call = _arguments.member(type(func), "__call__")
     return (call, (func, *args), kwargs) if type(call) is types.FunctionType else None

@@ -52,7 +52,7 @@ class Watch:
         path: Union[str, os.PathLike[str]],
         watched: _actra.Watched,
         every: float,
-        demand: Optional[_actra.Demand],
+        demand: Optional[_actra.SignatureRequirements],
         on_reload: Optional[Callable[[Reload], Any]],
     ) -> None:
         self._point = weakref.ref(point)
@@ -164,7 +164,7 @@ class Watch:
 
 
 def first_look(
-    path: Union[str, os.PathLike[str]], demand: Optional[_actra.Demand], in_force: Policy, every: float
+    path: Union[str, os.PathLike[str]], demand: Optional[_actra.SignatureRequirements], in_force: Policy, every: float
 ) -> Tuple[_actra.Watched, Policy]:
     """What lies there, and who goes on looking from exactly that."""
     known = in_force

@@ -9,10 +9,10 @@ import unicodedata
 import warnings
 from typing import Any, Callable, Collection, Dict, FrozenSet, List, Mapping, NamedTuple, Optional, Sequence, Set, Tuple
 
-from . import _actra, _bind, _bound
+from . import _actra, _approval_parts, _arguments
 from ._action import Builder, built
 from ._context import or_current
-from ._holds import hint
+from ._nested import hint
 from ._point import EnforcementPoint, Standing
 from ._words import a
 from .errors import ActraSchemaError
@@ -40,14 +40,14 @@ class Prepared(NamedTuple):
 
     now: Optional[Standing]
     #: The binder for the ordinary case: no function has a say in the action.
-    quick: Optional[_bind.Binder]
+    quick: Optional[_arguments.Binder]
     #: Names that ``**`` can bring beside a parameter of the same name: one of the two would not be seen. `type` is one
     #: until the type is known.
     colliding: FrozenSet[str]
     #: Whether the action is what the binder gives, and the context is that of the caller.
     is_plain: bool
     #: The short way, if it can be taken, with those that it asks for records.
-    shortcut: Optional[_actra.Shortcut]
+    fast_path: Optional[_actra.FastPath]
     actor: Any
     snapshot: Any
 
@@ -70,7 +70,7 @@ class Site:
             raise TypeError(f"what is decorated must be callable, but {a(type(function))} is not")
         if action_builder is not None and not callable(action_builder):
             raise TypeError(f"`action_builder` must be a function, but this is {a(type(action_builder))}")
-        if any(getattr(one, "__code__", None) in _CONTEXT_MANAGERS for one in _bind.inside(function)):
+        if any(getattr(one, "__code__", None) in _CONTEXT_MANAGERS for one in _arguments.inside(function)):
             # The body begins at `with`, and as often as what is made is used.
             raise TypeError("put `admit` below `contextmanager`, next to the function")
         self.point = point
@@ -79,18 +79,18 @@ class Site:
         self.fields = _names("fields", fields) if fields is not None else None
         self.action_builder = action_builder
         self.audit = audit
-        called = _bind.called(function)
+        called = _arguments.called(function)
         self.parameters = called if called.tells else None
         #: What an approval is bound to beside the arguments.
-        self.held = _bind.held(called)
-        self.all: Optional[_bind.Binder] = None
+        self.held = _arguments.held(called)
+        self.all: Optional[_arguments.Binder] = None
         if self.parameters is not None:
-            self.all = _bind.named(_bind.all_arguments(self.parameters), function)
-        named, any_other = _bind.names(self.parameters or [])
+            self.all = _arguments.named(_arguments.all_arguments(self.parameters), function)
+        named, any_other = _arguments.names(self.parameters or [])
         #: Whether arguments may come by other names than those of parameters.
         self.takes_others = any_other or self.parameters is None
         #: What ``partial`` keeps of the arguments.
-        self.kept = [one for one in called.given if isinstance(one, _bind.Kept)]
+        self.kept = [one for one in called.given if isinstance(one, _arguments.Kept)]
         self.takes_ctx = "ctx" in named or (self.takes_others and bool(self.kept))
         #: The same, by whichever name its parameters have.
         self.may_take_ctx = self.takes_ctx or self.takes_others
@@ -154,7 +154,7 @@ class Site:
                 raise ActraSchemaError(f"action `{name}` has no field `{unknown[0]}`, which `fields` names")
         if self.builder(now) is not None or self.parameters is None:
             return
-        named, any_other = _bind.names(self.parameters)
+        named, any_other = _arguments.names(self.parameters)
         if "type" in named and "type" not in filled.values():
             raise ActraSchemaError(
                 f"a parameter of `{name}` is called `type`, as the action's own; let a field say `argument: type`"
@@ -196,7 +196,7 @@ class Site:
                     f"the schema of `{self.name()}` names an argument `{argument}`, which Python reads as `{written}`, so that "
                     f"no parameter has this name; write `argument: {written}`"
                 )
-        hidden = sorted(wanted & _bind.hidden(self.function, of))
+        hidden = sorted(wanted & _arguments.hidden(self.function, of))
         if hidden:
             raise ActraSchemaError(
                 f"`{self.name()}` is wrapped by a function that does not take `{hidden[0]}` by this name, so what it hands on "
@@ -226,16 +226,16 @@ class Site:
         settings = now.settings
         from_arguments = self.is_trusted and settings.context_from_arguments
         is_plain = quick is not None and settings.context is None and not (from_arguments and self.may_take_ctx) and not self.kept
-        shortcut = None
+        fast_path = None
         if now.short and not self.audit and (quick is not None or not self._can_hide(now)):
-            shortcut = _actra.Shortcut(now.native, now.policy._native, settings.deadline, self.unbound)
-        prepared = Prepared(now, quick, colliding, is_plain, shortcut, settings.actor, settings.snapshot)
+            fast_path = _actra.FastPath(now.native, now.policy._native, settings.deadline, self.unbound)
+        prepared = Prepared(now, quick, colliding, is_plain, fast_path, settings.actor, settings.snapshot)
         self.prepared = prepared
         return prepared
 
     def colliding(self, now: Standing, action_type: Optional[str]) -> FrozenSet[str]:
         """Names that two arguments of an action of a type could have; of any type, if it is not known yet."""
-        colliding = _bind.colliding(self.parameters or [])
+        colliding = _arguments.colliding(self.parameters or [])
         if not self.takes_others:
             return colliding
         colliding |= frozenset(self.held)
@@ -249,14 +249,14 @@ class Site:
     def _has_one_name(self, now: Standing) -> bool:
         return self.action_type is not None or now.settings.action_type_resolver is None
 
-    def _binder(self, now: Standing) -> Optional[_bind.Binder]:
+    def _binder(self, now: Standing) -> Optional[_arguments.Binder]:
         if self.action_builder or now.settings.builds or self.parameters is None:
             return None
         name = self.name()
         declared = now.policy._native.fields(name)
         if declared is None:
             return None
-        named, any_other = _bind.names(self.parameters)
+        named, any_other = _arguments.names(self.parameters)
         if self.fields is None and any_other:
             return None
         wanted = [
@@ -264,15 +264,15 @@ class Site:
             for field, _, argument in declared
             if (argument in named if self.fields is None else field in self.fields)
         ]
-        quick = _bind.fields(self.parameters, name, wanted)
-        return None if quick is None else _bind.named(quick, self.function)
+        quick = _arguments.fields(self.parameters, name, wanted)
+        return None if quick is None else _arguments.named(quick, self.function)
 
     def builder(self, now: Standing) -> Optional[Builder]:
         """Who makes the action, if it is not made of what the schema declares."""
         return self.action_builder or now.settings.action_resolver
 
     def made(
-        self, now: Standing, quick: Optional[_bind.Binder], args: Tuple[Any, ...], kwargs: Dict[str, Any]
+        self, now: Standing, quick: Optional[_arguments.Binder], args: Tuple[Any, ...], kwargs: Dict[str, Any]
     ) -> Tuple[Dict[str, Any], Any]:
         """The action of a call, and its context."""
         settings = now.settings
@@ -288,7 +288,7 @@ class Site:
     def again(
         self,
         now: Standing,
-        quick: Optional[_bind.Binder],
+        quick: Optional[_arguments.Binder],
         args: Tuple[Any, ...],
         kwargs: Dict[str, Any],
         ctx: Any,
@@ -321,7 +321,7 @@ class Site:
     def refusal(
         self,
         now: Standing,
-        quick: Optional[_bind.Binder],
+        quick: Optional[_arguments.Binder],
         colliding: FrozenSet[str],
         action: Mapping[str, Any],
         args: Tuple[Any, ...],
@@ -366,7 +366,7 @@ class Site:
             # An argument with the name of a fact is none.
             if not name.startswith("snapshot."):
                 arguments.pop(name, None)
-        return _bound.bound(arguments)
+        return _approval_parts.bound(arguments)
 
 
 def type_of(action_type: Any) -> str:
@@ -378,7 +378,7 @@ def check_unbound(
     unbound: Sequence[str], of: Optional[Sequence[inspect.Parameter]], held: Collection[str], policy: Policy
 ) -> None:
     """A misspelt name would leave out nothing, and nothing could be approved."""
-    named, any_other = _bind.names(of or [])
+    named, any_other = _arguments.names(of or [])
     for name in unbound:
         record, dot, fact = name.partition(".")
         if dot and record == "snapshot":

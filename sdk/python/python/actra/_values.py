@@ -22,7 +22,7 @@ import uuid
 from collections.abc import Mapping
 from typing import Any, Collection, Dict, Iterable, Tuple
 
-from ._held import attributes, is_set, mro, slots
+from ._storage import attributes, is_set, mro, slots
 from ._words import a
 
 #: What frames of this module hold is not printed by pytest.

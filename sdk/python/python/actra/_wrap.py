@@ -8,7 +8,7 @@ import inspect
 import types
 from typing import Any, Generator
 
-from . import _bind
+from . import _arguments
 from ._contents import MANAGED
 from ._enter import Entered, enter, enter_async, entered, shortly
 from ._site import Site
@@ -21,7 +21,7 @@ __tracebackhide__ = True
 def wrapper(site: Site) -> Any:
     """The function of a site, with everything that it tells of itself."""
     function: Any = site.function
-    if inspect.isasyncgenfunction(function) or inspect.isasyncgenfunction(_bind.call_of(function)):
+    if inspect.isasyncgenfunction(function) or inspect.isasyncgenfunction(_arguments.call_of(function)):
 
         async def begun(*args: Any, **kwargs: Any) -> Any:
             passed = shortly(site, args, kwargs, True)
@@ -31,7 +31,7 @@ def wrapper(site: Site) -> Any:
 
         return _dressed(streaming(begun), function)
 
-    if inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(_bind.call_of(function)):
+    if inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(_arguments.call_of(function)):
 
         async def coroutine(*args: Any, **kwargs: Any) -> Any:
             passed = shortly(site, args, kwargs, True)
@@ -62,13 +62,13 @@ def _begins_later(function: Any) -> bool:
     """Whether the body is one that its call does not run. Any other function may hand on one that is."""
     return any(
         kind(one)
-        for one in _bind.inside(function)
+        for one in _arguments.inside(function)
         for kind in (inspect.isgeneratorfunction, inspect.iscoroutinefunction, inspect.isasyncgenfunction)
     )
 
 
 def _dressed(wrapper: Any, function: Any) -> Any:
-    _bind.handing_on.add(wrapper.__code__)
+    _arguments.handing_on.add(wrapper.__code__)
     if hasattr(function, "__name__"):
         return functools.wraps(function)(wrapper)
     # A callable without a name of its own keeps its class's.

@@ -238,12 +238,12 @@ class Actra:
 
 def demanded(
     key: Optional[str], min_revision: int = 0, state: Optional[PathLike] = None
-) -> Optional[_actra.Demand]:
+) -> Optional[_actra.SignatureRequirements]:
     """What a host demands of a signed policy; ``None`` if it demands no signature."""
     if key is not None and "-----BEGIN" not in key:
         raise ValueError("`key` must be the text of a public key in PEM, not the path of a file: give `Path(...).read_text()`")
     if key is not None:
-        return _actra.Demand(key, min_revision, None if state is None else Path(state))
+        return _actra.SignatureRequirements(key, min_revision, None if state is None else Path(state))
     if min_revision or state is not None:
         raise ValueError("`min_revision` and `state` are about signed policies: say by which `key`")
     return None

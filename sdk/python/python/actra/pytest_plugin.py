@@ -40,7 +40,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(hookwrapper=True)
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> Generator[None, Any, None]:
-    """Below the ``tests`` of a set no folder is passed over for its name: `actra test` runs what is there."""
+    """Below the ``tests`` of a set no directory is passed over for its name: `actra test` runs what is there."""
     outcome = yield
     if _set_of(collection_path) is None:
         return
@@ -50,28 +50,28 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> Gener
         else:
             config.stash[_IGNORED].add(collection_path)
     elif not _is_yaml(collection_path) and collection_path.is_file():
-        # What else lies in such a folder is for pytest to pass over, as before.
+        # What else lies in such a directory is for pytest to pass over, as before.
         asked = {above for one in _asked(config) for above in (one, *one.parents)}
-        if any(_is_for_its_name(folder, config) for folder in _folders(collection_path) if folder not in asked):
+        if any(_is_for_its_name(directory, config) for directory in _directories(collection_path) if directory not in asked):
             outcome.force_result(True)
 
 
-def _is_for_its_name(folder: Path, config: pytest.Config) -> bool:
-    """Whether pytest passes a folder over for what it is called or looks like, and nobody has said so."""
-    if not folder.is_dir() or folder.name.startswith("..") or _is_named(folder, config):
+def _is_for_its_name(directory: Path, config: pytest.Config) -> bool:
+    """Whether pytest passes a directory over for what it is called or looks like, and nobody has said so."""
+    if not directory.is_dir() or directory.name.startswith("..") or _is_named(directory, config):
         return False
     patterns: List[str] = ["__pycache__", *config.getini("norecursedirs")]
-    environment = any((folder / name).is_file() for name in ("pyvenv.cfg", "conda-meta/history"))
-    return environment or any(fnmatch.fnmatch(folder.name, one) or folder.match(one) for one in patterns)
+    environment = any((directory / name).is_file() for name in ("pyvenv.cfg", "conda-meta/history"))
+    return environment or any(fnmatch.fnmatch(directory.name, one) or directory.match(one) for one in patterns)
 
 
-def _is_named(folder: Path, config: pytest.Config) -> bool:
-    """Whether the command line says to ignore a folder."""
+def _is_named(directory: Path, config: pytest.Config) -> bool:
+    """Whether the command line says to ignore a directory."""
     ignored: List[Any] = config.getoption("ignore") or []
     globs: List[Any] = config.getoption("ignore_glob") or []
     here = config.invocation_params.dir
-    return any(folder == Path(os.path.normpath(here / one)) for one in ignored) or any(
-        fnmatch.fnmatch(str(folder), os.path.normpath(here / one)) for one in globs
+    return any(directory == Path(os.path.normpath(here / one)) for one in ignored) or any(
+        fnmatch.fnmatch(str(directory), os.path.normpath(here / one)) for one in globs
     )
 
 
@@ -81,7 +81,7 @@ def _asked(config: pytest.Config) -> Set[Path]:
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> Optional[pytest.Collector]:
-    """Takes YAML files below the ``tests`` folder of a policy set."""
+    """Takes YAML files below the ``tests`` directory of a policy set."""
     if not _is_yaml(file_path) or _set_of(file_path) is None:
         return None
     parent.config.stash[_COLLECTED].add(file_path)
@@ -96,28 +96,28 @@ def _is_yaml(file: Path) -> bool:
 
 def _set_of(path: Path) -> Optional[Path]:
     """The set to whose tests something belongs."""
-    for folder in path.parents:
-        if folder.name.lower() == "tests" and (folder.parent / "schema.yaml").is_file():
-            return folder.parent
+    for directory in path.parents:
+        if directory.name.lower() == "tests" and (directory.parent / "schema.yaml").is_file():
+            return directory.parent
     return None
 
 
-def _folders(path: Path) -> Iterator[Path]:
-    """The folders below the ``tests`` of a set in which something lies."""
-    for folder in path.parents:
-        if _set_of(folder) is None:
+def _directories(path: Path) -> Iterator[Path]:
+    """The directories below the ``tests`` of a set in which something lies."""
+    for directory in path.parents:
+        if _set_of(directory) is None:
             return
-        yield folder
+        yield directory
 
 
-def _report(folder: Path, config: pytest.Config) -> Any:
+def _report(directory: Path, config: pytest.Config) -> Any:
     reports = config.stash[_REPORTS]
-    if folder not in reports:
+    if directory not in reports:
         try:
-            reports[folder] = json.loads(bytes(_actra.run_tests(folder)))
+            reports[directory] = json.loads(bytes(_actra.run_tests(directory)))
         except ValueError as error:
-            reports[folder] = error
-    return reports[folder]
+            reports[directory] = error
+    return reports[directory]
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -125,9 +125,9 @@ def pytest_collection_modifyitems(config: pytest.Config) -> None:
     """Fails if a file with tests was not collected, and nobody has asked for less."""
     asked = _asked(config)
     passed: Set[Path] = {*config.stash[_COLLECTED], *config.stash[_IGNORED]}
-    for folder, report in sorted(config.stash[_REPORTS].items()):
+    for directory, report in sorted(config.stash[_REPORTS].items()):
         tests: List[Any] = report["tests"] if isinstance(report, dict) else []
-        for file in sorted({folder / test["file"] for test in tests}):
+        for file in sorted({directory / test["file"] for test in tests}):
             above = {file, *file.parents}
             if above.isdisjoint(passed) and not above.isdisjoint(asked):
                 raise pytest.UsageError(
@@ -140,15 +140,15 @@ class PolicyTests(pytest.File):
 
     def collect(self) -> Iterator[pytest.Item]:
         """One item for each case."""
-        folder = _set_of(self.path)
-        assert folder is not None
-        report = _report(folder, self.config)
+        directory = _set_of(self.path)
+        assert directory is not None
+        report = _report(directory, self.config)
         if isinstance(report, ValueError):
-            raise self.CollectError(f"{folder}: {report}")
-        name = self.path.relative_to(folder).as_posix()
+            raise self.CollectError(f"{directory}: {report}")
+        name = self.path.relative_to(directory).as_posix()
         found = [test for test in report["tests"] if test["file"] == name]
         if not found:
-            raise self.CollectError(f"{self.path} is among the tests of {folder}, but none of them comes from it")
+            raise self.CollectError(f"{self.path} is among the tests of {directory}, but none of them comes from it")
         for test in found:
             item: PolicyCase = PolicyCase.from_parent(self, name=test["name"])
             item.found = test
@@ -209,13 +209,13 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     """Shows the coverage of rules."""
     if not config.getoption("--actra-coverage"):
         return
-    for folder, report in sorted(config.stash[_REPORTS].items()):
+    for directory, report in sorted(config.stash[_REPORTS].items()):
         coverage = report.get("coverage") if isinstance(report, dict) else None
         if not coverage:
             continue
         rules = coverage["rules"]
         missed = [rule["rule"] for rule in rules if not rule["true"]]
-        terminalreporter.section(f"actra: rules of {folder}")
+        terminalreporter.section(f"actra: rules of {directory}")
         terminalreporter.line(f"{len(rules) - len(missed)} of {len(rules)} rules are true in some test")
         for rule in missed:
             terminalreporter.line(f"  never true: {rule}")

@@ -7,7 +7,7 @@ import os
 from collections.abc import Mapping as MappingType
 from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple, Union, overload
 
-from . import _actra, _bind
+from . import _actra, _arguments
 from ._action import Builder, built
 from ._ask import check, check_async, evaluate, plain
 from ._context import ActraContext, current_context, or_current, using
@@ -34,7 +34,7 @@ class ActraRuntime:
     """An enforcement point: a policy, who tells it about actors and the world, and what follows from a decision.
 
     Resolvers run at most once for an evaluation, and only if it matters. One that fails, hangs or gives nonsense leaves
-    its facts out; rules that read them are then undetermined, which is never milder.
+    its facts out; rules that read them are then undetermined, which is never more permissive.
     """
 
     def __init__(
@@ -231,9 +231,9 @@ class ActraRuntime:
         """The action of a call: by the builder, the action resolver, ``fields``, or what the schema declares."""
         arguments = dict(kwargs)
         if func is not None:
-            of = _bind.parameters(func)
+            of = _arguments.parameters(func)
             if of is not None:
-                arguments = _bind.all_arguments(of)(*args, **kwargs)
+                arguments = _arguments.all_arguments(of)(*args, **kwargs)
         builder = action_builder or self._settings.action_resolver
         return built(self.policy, action_type, arguments, ctx, fields, builder)
 

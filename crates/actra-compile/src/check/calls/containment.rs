@@ -1,4 +1,4 @@
-//! Whether a path lies in a folder, and an address in a range.
+//! Whether a path lies in a directory, and an address in a range.
 
 use std::sync::Arc;
 

@@ -11,7 +11,7 @@ use super::call_of;
 use crate::check::Checker;
 use crate::check::convert::convert;
 use crate::check::typed::{ExprType, Typed};
-use crate::narrowing::violation;
+use crate::constraints::violation;
 use crate::{literal, patterns};
 
 impl Checker<'_> {
@@ -182,7 +182,7 @@ fn may_be_empty(typed: &Typed) -> bool {
     match (&typed.expr.kind, &typed.ty) {
         (ExprKind::Literal(Value::String(text)), _) => text.is_empty(),
         (_, ExprType::Value(ty)) => {
-            ty.narrowing().is_none_or(|narrowing| violation(narrowing, &literal::text("")).is_none())
+            ty.constraints().is_none_or(|constraints| violation(constraints, &literal::text("")).is_none())
         }
         _ => true,
     }

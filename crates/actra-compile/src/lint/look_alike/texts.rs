@@ -2,7 +2,8 @@
 
 use actra_diagnostics::Span;
 use actra_syntax::ast::{
-    Atom, AtomValue, Condition, ConditionKind, Data, DataKind, Expr, ExprKind, FieldDecl, TypeDecl,
+    Condition, ConditionKind, Data, DataKind, Expr, ExprKind, FieldDecl, StructuredTest, TestOperand,
+    TypeDecl,
 };
 
 use crate::lint::CompiledSet;
@@ -18,8 +19,8 @@ pub(super) fn data<'a>(set: &CompiledSet<'a>) -> Vec<&'a Data> {
     let rules = set.governance.into_iter().flat_map(|governance| &governance.rules);
     let atoms = rules.filter_map(|rule| rule.select.as_ref()?.when.as_ref()?.value.as_ref());
     found.extend(atoms.filter_map(|value| match value {
-        AtomValue::Literal(data) => Some(data),
-        AtomValue::Subject(_) | AtomValue::Constant(_) => None,
+        TestOperand::Literal(data) => Some(data),
+        TestOperand::Subject(_) | TestOperand::Constant(_) => None,
     }));
     found
 }
@@ -44,8 +45,8 @@ pub(super) fn visit_texts(set: &CompiledSet<'_>, visit: &mut impl FnMut(&str, Sp
 fn in_condition(condition: &Condition, visit: &mut impl FnMut(&str, Span)) {
     match &condition.kind {
         ConditionKind::Expression(expr) => in_expr(expr, visit),
-        ConditionKind::Atom(atom) => {
-            if let Atom { value: Some(AtomValue::Literal(data)), .. } = &**atom {
+        ConditionKind::StructuredTest(atom) => {
+            if let StructuredTest { value: Some(TestOperand::Literal(data)), .. } = &**atom {
                 in_data(data, visit);
             }
         }

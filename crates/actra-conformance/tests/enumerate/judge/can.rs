@@ -1,6 +1,6 @@
 //! `can`: what is possible with facts that are known.
 
-use actra_engine::analyze::{Analyzer, Answer, Possible};
+use actra_engine::analyze::{Analyzer, Answer, PossibleOutcomes};
 use actra_engine::ir::print::print;
 use actra_engine::{Policy, decide};
 use actra_model::{ActionId, Effect, RawRequest, RawValue};
@@ -92,7 +92,7 @@ struct Asked<'a> {
     policy: &'a Policy,
     given: &'a RawRequest,
     known: &'a Known,
-    possible: &'a Possible,
+    possible: &'a PossibleOutcomes,
 }
 
 impl Asked<'_> {

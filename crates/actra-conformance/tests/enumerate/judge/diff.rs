@@ -1,6 +1,6 @@
 //! `diff`: what a change moves, for requests that are valid under either schema or none.
 
-use actra_engine::analyze::{Analyzer, Answer, Because, Difference, Direction, Region};
+use actra_engine::analyze::{Analyzer, Answer, Difference, Direction, Region, StricterBy};
 use actra_engine::{Policy, decide};
 use actra_model::{Decision, Effect, RawRequest};
 
@@ -64,8 +64,8 @@ impl Pair<'_> {
         }
         let responsible = if region.direction == Direction::Weaker { &old } else { &new };
         let named = match region.because {
-            Because::Rule => region.rule.as_deref().is_some_and(|rule| carries(responsible, rule)),
-            Because::Default => responsible.matched_rule.is_none(),
+            StricterBy::Rule => region.rule.as_deref().is_some_and(|rule| carries(responsible, rule)),
+            StricterBy::Default => responsible.matched_rule.is_none(),
             _ => true,
         };
         (!named).then(|| self.against("diff: another rule is responsible", request))
@@ -110,7 +110,7 @@ impl Pair<'_> {
     }
 }
 
-/// Whether a decision is milder, or asks for less before something runs.
+/// Whether a decision is more permissive, or asks for less before something runs.
 pub fn is_weaker(old: &Decision<'_>, new: &Decision<'_>) -> bool {
     // Nothing runs after a block.
     new.effect < old.effect || (new.effect != Effect::Block && asks_less(old, new))

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use actra_engine::analyze::Verdict;
+use actra_engine::analyze::ProofResult;
 use actra_engine::{compile, decide};
 
 use super::diff::{Pair, is_weaker};
@@ -27,7 +27,8 @@ pub fn governance(statement: &Statement) -> String {
     text + "      error: asked\n"
 }
 
-/// The set compiles, and lists the invariant as proved, exactly if `prove` proves it; and then nothing speaks against it.
+/// The set compiles, and lists the invariant as proved, exactly if `prove` proves it; and then nothing speaks against
+/// it.
 pub fn invariant(case: &Case, statement: &Statement) -> Outcome {
     if statement.scope == Scope::Group {
         // An invariant sees the groups of governance alone, and `prove` those of the schema.
@@ -40,13 +41,13 @@ pub fn invariant(case: &Case, statement: &Statement) -> Outcome {
     files.push(("governance.yaml".to_owned(), governance(statement)));
     let outcome = compile(&policy_set(&files));
     let proved = outcome.policy.is_some() && proves(&outcome, "asked");
-    if proved != (alone == Verdict::Proved) {
+    if proved != (alone == ProofResult::Proved) {
         let detail = format!("prove says {alone:?}, and compiling says {:?}", outcome.diagnostics);
         return failed("govern: an invariant and `prove` disagree", detail);
     }
     match alone {
-        Verdict::Proved => claim.holds().unwrap_or(Outcome::Sound("proved")),
-        Verdict::Unproven(why) => Outcome::Open(why.join(", ")),
+        ProofResult::Proved => claim.holds().unwrap_or(Outcome::Sound("proved")),
+        ProofResult::Unproven(why) => Outcome::Open(why.join(", ")),
         _ => Outcome::Sound("refused"),
     }
 }

@@ -1,6 +1,6 @@
-//! `explain`: the smallest change of a request that would be milder.
+//! `explain`: the smallest change of a request that would be more permissive.
 
-use actra_engine::analyze::{Analyzer, Change};
+use actra_engine::analyze::{Analyzer, NearestChange};
 use actra_engine::{Policy, decide};
 use actra_model::{Domain, Effect, RawRequest, RawValue};
 
@@ -53,7 +53,7 @@ fn record(domain: Domain) -> Record {
 }
 
 impl Asked<'_> {
-    /// A request that is milder and differs in one field.
+    /// A request that is more permissive and differs in one field.
     fn single(&self) -> Option<(&Field, RawRequest)> {
         let effect = decide(self.policy, self.request).effect;
         let has_its_own = |field: &&Field| {
@@ -69,8 +69,8 @@ impl Asked<'_> {
             let values = value::small(&field.ty).into_iter().map(Some).chain(absent);
             let mut changed =
                 values.map(|value| overlaid(self.request, field.record, field.name, value.as_ref()));
-            let milder = changed.find(|raw| decide(self.policy, raw).effect < effect)?;
-            Some((field, milder))
+            let permissive = changed.find(|raw| decide(self.policy, raw).effect < effect)?;
+            Some((field, permissive))
         })
     }
 
@@ -81,7 +81,7 @@ impl Asked<'_> {
         }
     }
 
-    fn change(&self, change: &Change) -> Outcome {
+    fn change(&self, change: &NearestChange) -> Outcome {
         let changed = change.fields.iter().fold(self.request.clone(), |raw, field| {
             overlaid(&raw, record(field.domain), &field.name, field.after.as_ref())
         });
@@ -99,7 +99,7 @@ impl Asked<'_> {
     }
 
     /// A number that is closer and does as well.
-    fn closer(&self, change: &Change) -> Option<Outcome> {
+    fn closer(&self, change: &NearestChange) -> Option<Outcome> {
         let [field] = change.fields.as_slice() else { return None };
         let (Some(RawValue::Number(_)), Some(after)) = (&field.before, &field.after) else { return None };
         let far = distance(field.before.as_ref()?, after)?;

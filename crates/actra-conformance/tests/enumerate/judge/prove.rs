@@ -1,6 +1,6 @@
 //! `prove`: statements about all valid requests.
 
-use actra_engine::analyze::Verdict;
+use actra_engine::analyze::ProofResult;
 use actra_engine::{InvariantText, Policy, decide, prove};
 use actra_model::{Effect, RawRequest};
 
@@ -14,17 +14,17 @@ pub fn judge(case: &Case, statement: &Statement) -> Outcome {
     let Some(claim) = Claim::new(case, &policy, statement) else { return Outcome::Skipped };
     match answer(&policy, statement) {
         None => Outcome::Skipped,
-        Some(Verdict::Proved) => claim.holds().unwrap_or(Outcome::Sound("proved")),
-        Some(Verdict::Empty) => claim.is_empty().unwrap_or(Outcome::Sound("empty")),
-        Some(Verdict::Unproven(why)) => Outcome::Open(why.join(", ")),
+        Some(ProofResult::Proved) => claim.holds().unwrap_or(Outcome::Sound("proved")),
+        Some(ProofResult::Empty) => claim.is_empty().unwrap_or(Outcome::Sound("empty")),
+        Some(ProofResult::Unproven(why)) => Outcome::Open(why.join(", ")),
         // Nothing is asked with required actions here.
-        Some(Verdict::GivenUp(what)) => Outcome::Open(what.join(", ")),
-        Some(Verdict::Refuted(request)) => claim.is_refuted_by(&request),
+        Some(ProofResult::GivenUp(what)) => Outcome::Open(what.join(", ")),
+        Some(ProofResult::Refuted(request)) => claim.is_refuted_by(&request),
     }
 }
 
 /// What `prove` says; `None` for a statement that it does not take.
-pub fn answer(policy: &Policy, statement: &Statement) -> Option<Verdict> {
+pub fn answer(policy: &Policy, statement: &Statement) -> Option<ProofResult> {
     let when = statement.when.as_ref().map(Tree::show);
     let effect = match statement.bound {
         Bound::Exactly => statement.effect.to_string(),

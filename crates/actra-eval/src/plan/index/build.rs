@@ -22,7 +22,7 @@ const LOOKS: usize = 32;
 
 /// One alternative of a rule's condition.
 #[derive(Debug)]
-pub(crate) struct Alternative {
+pub(crate) struct Disjunct {
     pub(crate) rule: u32,
     pub(crate) predicates: Conjunction,
 }
@@ -41,10 +41,10 @@ pub(crate) enum AccessPath {
 }
 
 /// Files rules under their tests.
-pub(crate) struct Builder<'c> {
+pub(crate) struct IndexBuilder<'c> {
     index: Index,
     code: &'c Bytecode,
-    alternatives: Vec<Alternative>,
+    alternatives: Vec<Disjunct>,
     /// How many more keys may be looked at below the first level.
     budget: usize,
     /// The access paths of each rule's alternatives at the first level, in no order; for descriptions of the plan.
@@ -77,8 +77,8 @@ impl SubIndexKey {
     }
 }
 
-impl<'c> Builder<'c> {
-    pub(crate) fn new(alternatives: Vec<Alternative>, code: &'c Bytecode) -> Self {
+impl<'c> IndexBuilder<'c> {
+    pub(crate) fn new(alternatives: Vec<Disjunct>, code: &'c Bytecode) -> Self {
         let keys: usize = alternatives.iter().map(|alternative| keys_of(&alternative.predicates)).sum();
         let budget = LOOKS * keys + 100_000;
         Self { index: Index::default(), code, alternatives, budget, access_paths: Vec::new() }
@@ -384,9 +384,9 @@ mod tests {
             kind: PredicateKind::Keys(KeyKind::Text, keys(rule, slot)),
         };
         let alternatives = (0..400)
-            .map(|rule| Alternative { rule, predicates: (0..4).map(|slot| predicate(rule, slot)).collect() });
+            .map(|rule| Disjunct { rule, predicates: (0..4).map(|slot| predicate(rule, slot)).collect() });
         let code = Bytecode::default();
-        let mut builder = Builder::new(alternatives.collect(), &code);
+        let mut builder = IndexBuilder::new(alternatives.collect(), &code);
         builder.file(&(0..400).collect::<Vec<_>>());
         let (index, _) = builder.finish();
         let keys = 400 * 4 * 20;

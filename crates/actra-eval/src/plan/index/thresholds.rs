@@ -7,7 +7,7 @@
 //!
 //! Coordinates are floats near the exact bounds, always on the far side, so that a part is never skipped wrongly.
 
-use actra_model::{BorrowedSlot, Decimal, Value};
+use actra_model::{BorrowedState, Decimal, Value};
 use smallvec::SmallVec;
 
 use super::NodeRef;
@@ -140,11 +140,11 @@ impl ThresholdTree {
     }
 
     /// Hands out the rules of all parts that the request's values may reach.
-    pub(crate) fn find(&self, slots: &[BorrowedSlot<'_>], mut each: impl FnMut(NodeRef)) {
+    pub(crate) fn find(&self, slots: &[BorrowedState<'_>], mut each: impl FnMut(NodeRef)) {
         let mut request = SmallVec::<[f64; 8]>::new();
         for axis in &self.axes {
             let slot = slots.get(usize::from(axis.slot));
-            if axis.guarded && matches!(slot, Some(BorrowedSlot::Absent)) {
+            if axis.guarded && matches!(slot, Some(BorrowedState::Absent)) {
                 return;
             }
             let key = slot.and_then(cell_key);
@@ -177,10 +177,10 @@ fn coordinate(point: &RulePoint, axis: usize) -> f64 {
 ///
 /// At most a few roundings, so the error is a few units in the last place.
 #[inline]
-fn cell_key(slot: &BorrowedSlot<'_>) -> Option<f64> {
+fn cell_key(slot: &BorrowedState<'_>) -> Option<f64> {
     match slot {
-        BorrowedSlot::Number(number) => Some(number_key(*number)),
-        BorrowedSlot::Value(value) => value_key(value),
+        BorrowedState::Number(number) => Some(number_key(*number)),
+        BorrowedState::Value(value) => value_key(value),
         _ => None,
     }
 }

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use actra_engine::Misfit;
+use actra_engine::RecordError;
 
-/// Settings that say nothing, or not one thing: resolvers that nobody would ask, unbound facts that there are not, times
-/// in which nothing can happen.
+/// Settings that say nothing, or not one thing: resolvers that nobody would ask, unbound facts that there are not,
+/// times in which nothing can happen.
 ///
 /// ```
 /// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/refunds.rs")); }
@@ -21,9 +21,9 @@ use actra_engine::Misfit;
 #[non_exhaustive]
 pub struct BuildError {
     /// Fields that nobody declares, and what may have been meant.
-    pub undeclared: Vec<Misfit>,
-    /// Two resolvers or handlers, of which the second would take the place of the first: `actor` and `actor.role`, or the
-    /// same name twice.
+    pub undeclared: Vec<RecordError>,
+    /// Two resolvers or handlers, of which the second would take the place of the first: `actor` and `actor.role`, or
+    /// the same name twice.
     pub displaced: Vec<(String, String)>,
     /// Settings whose time is not positive.
     pub not_positive: Vec<&'static str>,

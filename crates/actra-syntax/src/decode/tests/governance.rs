@@ -1,7 +1,7 @@
 //! Files of governance that decode, and what is reported of others.
 
 use super::{read, told};
-use crate::ast::governance::{Bound, Governance, Must};
+use crate::ast::governance::{EffectBound, Governance, Must};
 use crate::decode::decode_governance;
 
 fn governance(text: &str) -> Governance {
@@ -77,7 +77,7 @@ governance:
     assert_eq!(first.must.as_ref().unwrap().value, Must::MinCount(2));
     assert!(matches!(&second.must.as_ref().unwrap().value, Must::AllowedFields(fields) if fields.len() == 2));
     let bounds: Vec<_> = read.invariants.iter().map(|found| found.demand.as_ref().unwrap().bound).collect();
-    assert_eq!(bounds, [Bound::Exactly, Bound::AtLeast, Bound::AtMost]);
+    assert_eq!(bounds, [EffectBound::Exactly, EffectBound::AtLeast, EffectBound::AtMost]);
     assert!(read.invariants[1].may_be_empty && !read.invariants[0].may_be_empty);
     assert_eq!(read.baseline.unwrap().new_actions.len(), 1);
 }

@@ -15,7 +15,7 @@ import functools
 import inspect
 from typing import Any, Callable, List, Optional, Sequence
 
-from .. import _bind
+from .. import _arguments
 from .._audit import audited
 from .._context import Carrier, strangers
 from .._decorate import decorated
@@ -40,7 +40,7 @@ def _context(point: ActraRuntime, context: Optional[Callable[[Any], Any]], reque
 
 def _receiver(function: Callable[..., Any]) -> List[str]:
     """The name of the first argument, which Celery gives; none if others could come by it, too."""
-    of = _bind.parameters(function)
+    of = _arguments.parameters(function)
     if not of or of.given or of[0].kind not in (of[0].POSITIONAL_ONLY, of[0].POSITIONAL_OR_KEYWORD):
         return []
     return [of[0].name]

@@ -41,8 +41,8 @@ fn every_rule_that_a_request_reaches_is_found_and_few_others() {
     for _ in 0..QUERIES {
         let request = [0, 1].map(|_| (next(8) > 0).then(|| next(100_000)));
         let slots = request.map(|key| match key {
-            Some(key) => BorrowedSlot::Number(Decimal::from(key as i64)),
-            None => BorrowedSlot::Invalid(actra_model::Reason::Missing),
+            Some(key) => BorrowedState::Number(Decimal::from(key as i64)),
+            None => BorrowedState::Invalid(actra_model::Reason::Missing),
         });
         let mut found = Vec::new();
         thresholds.find(&slots, |part| found.extend_from_slice(&lists[part.start as usize]));

@@ -8,7 +8,7 @@ import io
 import logging
 from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple, TypeVar, cast
 
-from ... import _bind
+from ... import _arguments
 from ..._ask import check
 from ..._audit import audited
 from ..._contents import is_managed
@@ -59,8 +59,8 @@ class ActraMCPServer:
 
         def register(function: F) -> F:
             _check(function)
-            called = _bind.called(function)
-            check_unbound(left_out, called if called.tells else None, _bind.held(called), self.adapter.runtime.policy)
+            called = _arguments.called(function)
+            check_unbound(left_out, called if called.tells else None, _arguments.held(called), self.adapter.runtime.policy)
             named = name or getattr(function, "__name__", None)
             if not named:
                 raise TypeError("give the tool a name: this callable has no name of its own")
@@ -183,8 +183,8 @@ def _gives_what_runs(kind: type) -> bool:
 
 
 def _takes_ctx(function: Callable[..., Any]) -> bool:
-    of = _bind.parameters(function)
-    return of is not None and "ctx" in _bind.names(of)[0]
+    of = _arguments.parameters(function)
+    return of is not None and "ctx" in _arguments.names(of)[0]
 
 
 def _refuse(now: Standing, tool_name: str, given: Dict[str, Any], ctx: Any) -> None:

@@ -1,0 +1,174 @@
+//! Structured conditions as expressions.
+
+use actra_diagnostics::Span;
+use actra_model::{RawValue, write_json_string};
+use actra_syntax::ast::{
+    AtomOperator, Condition, ConditionKind, Data, DataKind, StructuredTest, Subject, TestOperand,
+};
+use actra_syntax::yaml;
+
+/// The expression of a condition; `choose` gives that of an atom.
+pub(super) fn convert(
+    condition: &Condition,
+    choose: &mut impl FnMut(&StructuredTest, Span) -> Option<String>,
+) -> Option<String> {
+    part(condition, choose, EnclosingOp::Nothing)
+}
+
+/// The operator that encloses a part.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum EnclosingOp {
+    Nothing,
+    And,
+    Or,
+    Not,
+}
+
+fn part(
+    condition: &Condition,
+    choose: &mut impl FnMut(&StructuredTest, Span) -> Option<String>,
+    enclosing: EnclosingOp,
+) -> Option<String> {
+    match &condition.kind {
+        ConditionKind::Expression(expr) => Some(match enclosing {
+            EnclosingOp::Nothing => actra_syntax::expr::print(expr),
+            // Parentheses keep any expression together.
+            _ => format!("({})", actra_syntax::expr::print(expr)),
+        }),
+        ConditionKind::StructuredTest(atom) => {
+            let text = choose(atom, condition.span)?;
+            Some(if enclosing == EnclosingOp::Not { format!("({text})") } else { text })
+        }
+        ConditionKind::All(parts) => {
+            let text = joined(parts, " && ", choose, EnclosingOp::And)?;
+            Some(if enclosing == EnclosingOp::Not { format!("({text})") } else { text })
+        }
+        ConditionKind::Any(parts) => {
+            let text = joined(parts, " || ", choose, EnclosingOp::Or)?;
+            Some(if matches!(enclosing, EnclosingOp::Not | EnclosingOp::And) {
+                format!("({text})")
+            } else {
+                text
+            })
+        }
+        ConditionKind::Not(inner) => Some(format!("!{}", part(inner, choose, EnclosingOp::Not)?)),
+    }
+}
+
+fn joined(
+    parts: &[Condition],
+    operator: &str,
+    choose: &mut impl FnMut(&StructuredTest, Span) -> Option<String>,
+    enclosing: EnclosingOp,
+) -> Option<String> {
+    let parts: Vec<String> = parts.iter().map(|one| part(one, choose, enclosing)).collect::<Option<_>>()?;
+    Some(parts.join(operator))
+}
+
+/// The kind of a test: tests of one kind are written as the same form of expression.
+pub(super) fn kind(atom: &StructuredTest) -> String {
+    let value = match &atom.value {
+        Some(TestOperand::Literal(data)) => shape(data),
+        Some(TestOperand::Subject(subject)) => path(subject),
+        Some(TestOperand::Constant(name)) => name.value.clone(),
+        None => String::new(),
+    };
+    format!("{} {} {value}", path(&atom.subject), atom.operator.value)
+}
+
+fn shape(data: &Data) -> String {
+    match &data.value {
+        DataKind::String(_) => "text".to_owned(),
+        DataKind::List(items) => format!("list of {}", items.first().map(shape).unwrap_or_default()),
+        _ => "other".to_owned(),
+    }
+}
+
+fn path(subject: &Subject) -> String {
+    let fields: Vec<&str> = subject.field.iter().map(|name| name.value.as_str()).collect();
+    format!("{}.{}", subject.domain.value, fields.join("."))
+}
+
+/// The expressions that an atom can stand for, the most usual first.
+pub(super) fn candidates(atom: &StructuredTest) -> Option<Vec<String>> {
+    let path = path(&atom.subject);
+    let operator = AtomOperator::parse(&atom.operator.value)?;
+    if !operator.takes_value() {
+        return Some(forms(&path, operator, ""));
+    }
+    let values = match atom.value.as_ref()? {
+        TestOperand::Literal(data) => ["", "timestamp", "duration", "quantity"]
+            .into_iter()
+            .map(|wrap| literal(data, wrap))
+            .collect::<Option<Vec<_>>>()?,
+        TestOperand::Subject(subject) => vec![self::path(subject)],
+        TestOperand::Constant(name) => vec![format!("constants.{}", name.value)],
+    };
+    let mut all: Vec<String> = values.iter().flat_map(|value| forms(&path, operator, value)).collect();
+    let mut seen = std::collections::BTreeSet::new();
+    all.retain(|text| seen.insert(text.clone()));
+    Some(all)
+}
+
+fn forms(path: &str, operator: AtomOperator, value: &str) -> Vec<String> {
+    match operator {
+        AtomOperator::Equals => vec![format!("{path} == {value}")],
+        AtomOperator::NotEquals => vec![format!("{path} != {value}")],
+        AtomOperator::GreaterThan => vec![format!("{path} > {value}")],
+        AtomOperator::GreaterOrEqual => vec![format!("{path} >= {value}")],
+        AtomOperator::LessThan => vec![format!("{path} < {value}")],
+        AtomOperator::LessOrEqual => vec![format!("{path} <= {value}")],
+        AtomOperator::In => {
+            vec![format!("{path} in {value}"), format!("cidr({value}).containsIP({path})")]
+        }
+        AtomOperator::NotIn => {
+            vec![format!("!({path} in {value})"), format!("!cidr({value}).containsIP({path})")]
+        }
+        AtomOperator::Contains => vec![format!("{value} in {path}"), format!("{path}.contains({value})")],
+        AtomOperator::NotContains => {
+            vec![format!("!({value} in {path})"), format!("!{path}.contains({value})")]
+        }
+        AtomOperator::StartsWith => vec![format!("{path}.startsWith({value})")],
+        AtomOperator::EndsWith => vec![format!("{path}.endsWith({value})")],
+        AtomOperator::Matches => vec![format!("{path}.matches({value})")],
+        AtomOperator::Exists => vec![format!("has({path})")],
+        AtomOperator::Within => {
+            vec![format!("{path}.within({value})"), format!("cidr({value}).containsIP({path})")]
+        }
+        AtomOperator::SubsetOf => vec![format!("sets.contains({value}, {path})")],
+        AtomOperator::Intersects => {
+            vec![format!("sets.intersects({path}, {value})"), format!("sets.intersects({value}, {path})")]
+        }
+    }
+}
+
+/// A literal, its texts wrapped into a call; `None` for what expressions have no literal for.
+fn literal(data: &Data, wrap: &str) -> Option<String> {
+    Some(match &data.value {
+        DataKind::Null => "null".to_owned(),
+        DataKind::Bool(truth) => truth.to_string(),
+        DataKind::Number(digits) => digits.clone(),
+        DataKind::String(text) => {
+            let mut quoted = String::new();
+            let is_plain = |c: char| !c.is_control() && !matches!(c, '\'' | '\\');
+            match text.contains('"') && text.chars().all(is_plain) {
+                true => quoted = format!("'{text}'"),
+                false => write_json_string(&mut quoted, text),
+            }
+            // The expression knows these escapes as well.
+            let quoted = yaml::escaped(&quoted);
+            if wrap.is_empty() { quoted.into_owned() } else { format!("{wrap}({quoted})") }
+        }
+        DataKind::List(items) => {
+            let items: Vec<String> = items.iter().map(|item| literal(item, wrap)).collect::<Option<_>>()?;
+            format!("[{}]", items.join(", "))
+        }
+        DataKind::Map(members) => {
+            let member = |(name, data): &(actra_syntax::ast::Name, Data)| {
+                Some(format!("{}: {}", RawValue::from(name.value.as_str()).to_json(), literal(data, wrap)?))
+            };
+            let members: Vec<String> = members.iter().map(member).collect::<Option<_>>()?;
+            format!("{{{}}}", members.join(", "))
+        }
+    })
+}

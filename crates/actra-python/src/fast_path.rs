@@ -1,0 +1,235 @@
+//! The short way of ordinary calls: everything is asked and decided in one step.
+
+use std::time::{Instant, SystemTime};
+
+use actra_engine::decide_records;
+use actra_engine::model::{Domain, Effect, RawMap, RawRef, RequestReader as _};
+use actra_runtime::{OnActorFailure, settles};
+use pyo3::exceptions::{PyException, PyGeneratorExit};
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyDict, PyTuple};
+
+use crate::convert::Converter;
+use crate::names::FieldNames;
+use crate::point::Point;
+use crate::point::admission::{Admission, failure, lacking};
+use crate::policy::{Policy, PolicyWithNames};
+use crate::request::{PyRequest, record_dict};
+use crate::reread::{ActionReader, why};
+
+/// The way that the calls of a function take where nothing has to be awaited and each resolver gives a whole record.
+#[pyclass(frozen, module = "actra._actra", name = "FastPath")]
+pub(crate) struct FastPath {
+    point: Py<Point>,
+    policy: Py<Policy>,
+    /// Seconds that a resolver may take.
+    deadline: f64,
+    unbound: Vec<String>,
+}
+
+#[pymethods]
+impl FastPath {
+    #[new]
+    fn new(point: Py<Point>, policy: Py<Policy>, deadline: f64, unbound: Vec<String>) -> Self {
+        Self { point, policy, deadline, unbound }
+    }
+
+    /// `None` if the policy allows this, asking both resolvers, nothing of it can change, and nobody watches; else an
+    /// admission, which may say that the call runs as things stand. Where a call `waits` and a resolver gives something
+    /// that is awaited: `("actor", that)`, or `("snapshot", that, actor, why there is none)`.
+    ///
+    /// The policy is the one that the action was made for.
+    #[pyo3(signature = (action, actor, snapshot, ctx, make, waits, /))]
+    fn enter<'py>(
+        &self,
+        action: &Bound<'py, PyDict>,
+        actor: Option<Bound<'py, PyAny>>,
+        snapshot: Option<Bound<'py, PyAny>>,
+        ctx: &Bound<'py, PyAny>,
+        make: Option<Py<PyAny>>,
+        waits: bool,
+    ) -> PyResult<Option<Py<PyAny>>> {
+        let py = ctx.py();
+        let (shared, point) = (&self.policy.get().shared, &self.point.get().point);
+        let began = point.watched.then(|| (SystemTime::now(), Instant::now()));
+        let reread = ActionReader::of(action, make);
+        let can_change = reread.can_change(py);
+        let mut lacks = Vec::new();
+        let mut request = match can_change {
+            // What is decided about is what is compared afterwards.
+            true => PyRequest::of_action(&shared.names, readable(&shared.names, action, &mut lacks)?),
+            false => PyRequest::new(&shared.names, Some(action.clone().into_any()), None, None)?,
+        };
+        let mut asked = Asked { ctx, deadline: self.deadline, failures: Vec::new(), cause: None, waits };
+        let actor = match asked.record(actor, "actor")? {
+            Found::Now(actor) => actor,
+            Found::Later(awaited) => return later(("actor", awaited).into_pyobject(py)?),
+        };
+        request.set_actor(actor.clone())?;
+        let has_no_actor = !asked.failures.is_empty();
+        let snapshot = match snapshot {
+            Some(_) if has_no_actor && point.on_actor_failure == OnActorFailure::Refuse => Found::Now(None),
+            Some(_) if !wants_snapshot(shared, &request) => Found::Now(None),
+            resolver => asked.record(resolver, "snapshot")?,
+        };
+        let snapshot = match snapshot {
+            Found::Now(snapshot) => snapshot,
+            Found::Later(awaited) => {
+                let why = asked.cause.map(|error| error.into_value(py));
+                return later(("snapshot", awaited, actor, why).into_pyobject(py)?);
+            }
+        };
+        request.set_snapshot(snapshot)?;
+        // What becomes of a call without an actor is decided on the way step by step; there somebody hears of it, or of
+        // what failed.
+        let is_allowed = asked.failures.is_empty()
+            && began.is_none()
+            && decide_records(&shared.policy, &request).effect == Effect::Allow;
+        request.interrupted(py)?;
+        match is_allowed {
+            true if !can_change => Ok(None),
+            true => self.allowed(request, asked, reread).map(|admission| Some(admission.into_any())),
+            false => {
+                self.begun(request, asked, reread, lacks, began).map(|admission| Some(admission.into_any()))
+            }
+        }
+    }
+}
+
+impl FastPath {
+    /// An admission of what is allowed, if its action is still what was decided: nothing else of it is of interest.
+    fn allowed<'py>(
+        &self,
+        request: PyRequest<'_, 'py>,
+        asked: Asked<'_, 'py>,
+        reread: ActionReader,
+    ) -> PyResult<Py<Admission>> {
+        let py = asked.ctx.py();
+        let point = &self.point.get().point;
+        let admission = actra_runtime::Admission::allowed(point, request.into_action()?, Vec::new());
+        let mut admission = self.admission(py, admission, reread);
+        admission.read_again(py)?;
+        Py::new(py, admission)
+    }
+
+    /// An admission that is driven step by step, with all its records.
+    #[cold]
+    fn begun<'py>(
+        &self,
+        request: PyRequest<'_, 'py>,
+        asked: Asked<'_, 'py>,
+        reread: ActionReader,
+        mut lacks: Vec<(Domain, String)>,
+        began: Option<(SystemTime, Instant)>,
+    ) -> PyResult<Py<Admission>> {
+        let py = asked.ctx.py();
+        let request = request.readable(&mut lacks)?;
+        let failures = asked.failures.into_iter().map(failure).collect();
+        let mut admission = actra_runtime::Admission::resolved(&self.point.get().point, request, failures);
+        if let Some((at, started)) = began {
+            admission = admission.since(at, started);
+        }
+        admission.note(lacks.into_iter().flat_map(|(record, lack)| lacking(record, vec![lack])).collect());
+        let mut admission = self.admission(py, admission, reread);
+        admission.cause = asked.cause.map(|error| error.into_value(py).into_any());
+        Py::new(py, admission)
+    }
+
+    fn admission(
+        &self,
+        py: Python<'_>,
+        admission: actra_runtime::Admission,
+        reread: ActionReader,
+    ) -> Admission {
+        let shared = &self.policy.get().shared;
+        Admission::of(self.point.bind(py), shared, admission, reread, Some(self.unbound.clone()))
+    }
+}
+
+/// The members of an action, and what of them cannot be read.
+fn readable(
+    names: &FieldNames,
+    action: &Bound<'_, PyDict>,
+    lacks: &mut Vec<(Domain, String)>,
+) -> PyResult<RawMap> {
+    let mut found = Vec::new();
+    let members = Converter::new().readable(action, "action", names, &mut found)?;
+    lacks.extend(found.into_iter().map(|lack| (Domain::Action, lack)));
+    Ok(members)
+}
+
+/// Whether some rule reads the snapshot, and none that blocks is true without it.
+fn wants_snapshot(shared: &PolicyWithNames, request: &PyRequest<'_, '_>) -> bool {
+    let Some(RawRef::Text(name)) = request.member(Domain::Action, "type") else { return false };
+    shared.policy.reads(&name).is_some_and(|reads| {
+        !reads.snapshot.is_empty()
+            && (!reads.blocks_without_snapshot || !settles(&decide_records(&shared.policy, request)))
+    })
+}
+
+/// Whether an error is a resolver's own: nothing is cancelled while a function runs to its end.
+fn is_failure(py: Python<'_>, error: &PyErr) -> PyResult<bool> {
+    static CANCELLED: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    if error.is_instance_of::<PyException>(py) || error.is_instance_of::<PyGeneratorExit>(py) {
+        return Ok(true);
+    }
+    Ok(error.is_instance(py, CANCELLED.import(py, "asyncio", "CancelledError")?))
+}
+
+#[cold]
+fn later(awaited: Bound<'_, PyTuple>) -> PyResult<Option<Py<PyAny>>> {
+    Ok(Some(awaited.into_any().unbind()))
+}
+
+/// What came of a resolver.
+enum Found<'py> {
+    /// A record, if it gave one.
+    Now(Option<Bound<'py, PyAny>>),
+    /// What has to be awaited for it.
+    Later(Bound<'py, PyAny>),
+}
+
+/// Resolvers that are asked, and what failed.
+struct Asked<'a, 'py> {
+    ctx: &'a Bound<'py, PyAny>,
+    deadline: f64,
+    failures: Vec<(String, String)>,
+    cause: Option<PyErr>,
+    /// Whether somebody can wait for what they give.
+    waits: bool,
+}
+
+impl<'py> Asked<'_, 'py> {
+    /// What a resolver gives; nothing if it fails, gives no record, or takes too long. What is no `Exception` passes.
+    fn record(&mut self, resolver: Option<Bound<'py, PyAny>>, stage: &str) -> PyResult<Found<'py>> {
+        static CHECKED: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+        static IS_AWAITABLE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+        let py = self.ctx.py();
+        let Some(resolver) = resolver else { return Ok(Found::Now(Some(PyDict::new(py).into_any()))) };
+        let waits = self.waits;
+        let started = Instant::now();
+        let found = resolver.call1((self.ctx,)).and_then(|mut record| {
+            if !record.is_exact_instance_of::<PyDict>() {
+                let is_awaitable = IS_AWAITABLE.import(py, "actra._resolve", "is_awaitable")?;
+                if waits && is_awaitable.call1((&record,))?.is_truthy()? {
+                    return Ok(Found::Later(record));
+                }
+                record = CHECKED.import(py, "actra._resolve", "checked")?.call1((record,))?;
+            }
+            Ok(Found::Now(Some(record_dict(record, stage)?.into_any())))
+        });
+        let reason = match found {
+            Ok(found) if started.elapsed().as_secs_f64() <= self.deadline => return Ok(found),
+            Ok(_) => format!("no answer within {} s", self.deadline),
+            Err(error) if is_failure(py, &error)? => {
+                let reason = why(py, &error)?;
+                self.cause.get_or_insert(error);
+                reason
+            }
+            Err(error) => return Err(error),
+        };
+        self.failures.push((stage.to_owned(), reason));
+        Ok(Found::Now(None))
+    }
+}

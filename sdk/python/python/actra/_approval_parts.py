@@ -1,0 +1,223 @@
+"""Arguments of a call as an approval is bound to them: exactly, or not at all.
+
+What is given back consists of ``None``, ``bool``, ``int``, ``str``, ``bytes``, ``list``, ``dict`` with keys of ``str``,
+and ``(tag, value)`` for what no value of JSON stands for; the compiled part hashes bytes and writes tags so that no two
+values look the same. :data:`UNBINDABLE` stands for what cannot be captured in full.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import decimal
+import enum
+import fractions
+import ipaddress
+import pathlib
+import pickle
+import struct
+import uuid
+import zoneinfo
+from typing import Any, Dict, Optional, Tuple
+
+from ._storage import attributes, is_set, offset, slots
+
+#: What frames of this module hold is not printed by pytest.
+__tracebackhide__ = True
+
+#: No approval can be bound to what holds this.
+UNBINDABLE = Ellipsis
+
+#: Levels that a value may nest.
+_DEPTH = 60
+#: Values that one call may hold.
+_MOST = 200_000
+
+#: Classes whose text says all of a value but what lies beside it.
+_WRITES: Tuple[type, ...] = (
+    float, complex, decimal.Decimal, fractions.Fraction, range, uuid.UUID,
+    datetime.date, datetime.timedelta, datetime.timezone,
+    ipaddress.IPv4Address, ipaddress.IPv6Address, ipaddress.IPv4Network, ipaddress.IPv6Network,
+    ipaddress.IPv4Interface, ipaddress.IPv6Interface,
+    pathlib.PurePosixPath, pathlib.PureWindowsPath, pathlib.PosixPath, pathlib.WindowsPath,
+)  # fmt: skip
+#: By identity: a class may say of itself that it equals another one.
+_WRITTEN = frozenset(map(id, _WRITES))
+_POINTER = struct.calcsize("P")
+
+
+#: What `enum` itself keeps in a member beside its value.
+_OF_ENUM = frozenset(("_name_", "__objclass__", "_sort_order_"))
+
+
+class _Full(Exception):
+    """There is more than can be gone through."""
+
+
+def bound(arguments: Dict[str, Any]) -> Dict[str, Any]:
+    """All arguments of a call. Never raises for what an argument does."""
+    return {name: _argument(value) for name, value in arguments.items()}
+
+
+def _argument(value: Any) -> Any:
+    try:
+        return _Binder().value(value, 0)
+    except Exception:
+        # Whatever an object does when it is looked at: it cannot be captured in full.
+        return UNBINDABLE
+
+
+def _text(value: str) -> Any:
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        # Half a surrogate pair.
+        return ("str", value.encode("utf-8", "surrogatepass"))
+    return value
+
+
+def _class(value: Any) -> str:
+    kind = type(value)
+    return f"{kind.__module__}.{kind.__qualname__}"
+
+
+class _Binder:
+    def __init__(self) -> None:
+        self.left = _MOST
+
+    def value(self, value: Any, depth: int) -> Any:
+        self.left -= 1
+        if self.left < 0 or depth > _DEPTH:
+            raise _Full
+        kind = type(value)
+        if value is None or kind is bool or kind is bytes:
+            return value
+        if kind is int:
+            return value if abs(value) < 10**30 else ("int", hex(value))
+        if kind is str:
+            return value if value.isascii() else _text(value)
+        if kind is list:
+            return [self.value(one, depth + 1) for one in value]
+        if kind is tuple:
+            return ("tuple", [self.value(one, depth + 1) for one in value])
+        if kind is dict:
+            return self.mapping(value, depth)
+        if kind is bytearray:
+            return ("bytearray", bytes(value))
+        if kind is memoryview:
+            return ("memoryview", [value.format, [*value.shape] if value.shape else [], value.tobytes()])
+        if kind is set or kind is frozenset:
+            # Two sets are equal whatever the order of their elements.
+            return (kind.__name__, sorted((self.value(one, depth + 1) for one in value), key=repr))
+        if id(kind) in _WRITTEN:
+            beside = self.beside(value, depth)
+            return ("value", [_class(value), repr(value), *([beside] if beside else [])])
+        if kind is zoneinfo.ZoneInfo:
+            return ("value", [_class(value), self.zone(value)])
+        if kind is datetime.datetime or kind is datetime.time:
+            zone = self.zone(value.tzinfo)
+            return ("value", [_class(value), repr(value.replace(tzinfo=None)), value.fold, zone])
+        return self.instance(value, depth)
+
+    def mapping(self, value: Dict[Any, Any], depth: int) -> Any:
+        if all(type(key) is str and type(_text(key)) is str for key in value):
+            return {key: self.value(one, depth + 1) for key, one in value.items()}
+        # As those of texts, the order of keys does not count.
+        pairs = [[self.value(key, depth + 1), self.value(one, depth + 1)] for key, one in value.items()]
+        return ("dict", sorted(pairs, key=repr))
+
+    def beside(self, value: Any, depth: int) -> Dict[str, Any]:
+        """What lies beside the text of a value: by that alone, it would be another one."""
+        kind = type(value)
+        if kind is uuid.UUID:
+            return {} if value.is_safe is uuid.SafeUUID.unknown else {"is_safe": self.value(value.is_safe, depth + 1)}
+        own = attributes(value)
+        made = kind(str(value)) if own else None
+        bound = {name: self.value(one, depth + 1) for name, one in own.items()}
+        return {
+            name: one
+            for name, one in bound.items()
+            if not hasattr(made, name) or one != self.value(getattr(made, name), depth + 1)
+        }
+
+    def zone(self, zone: Optional[datetime.tzinfo]) -> Any:
+        if zone is None:
+            return None
+        if type(zone) is datetime.timezone:
+            return repr(zone)
+        if type(zone) is not zoneinfo.ZoneInfo:
+            return UNBINDABLE
+        try:
+            # One that was read from a file has any key that it was given, and cannot be made again from it.
+            zone.__reduce__()
+        except pickle.PicklingError:
+            return UNBINDABLE
+        return f"zone {zone.key}"
+
+    def instance(self, value: Any, depth: int) -> Any:
+        """An object of a class whose instances say all that they hold."""
+        kind = type(value)
+        if issubclass(kind, enum.Enum):
+            # Flags together have no name in some versions.
+            told = attributes(value)
+            name: Any = told.get("_name_")
+            if not name:
+                return UNBINDABLE
+            # A class can make members of one name, and change what they hold. Their order in the class is no matter.
+            held = {key: one for key, one in told.items() if key not in _OF_ENUM}
+            base, content = _base(value)
+            members = self.value(dict(content), depth + 1) if base is not object else None
+            return ("enum", [_class(value), name, members, self.value(held, depth + 1)])
+        state = self.state(value)
+        if state is None:
+            return UNBINDABLE
+        return ("object", [_class(value), {name: self.value(one, depth + 1) for name, one in state.items()}])
+
+    def state(self, value: Any) -> Optional[Dict[str, Any]]:
+        """All that an object holds; ``None`` if it may hold more than it tells."""
+        kind = type(value)
+        is_data = dataclasses.is_dataclass(kind)
+        is_model = hasattr(kind, "model_fields") and hasattr(kind, "model_dump")
+        base, content = _base(value)
+        of_slots = [(name, slot) for name, slot in slots(kind) if slot.__objclass__ is not base]
+        if not (is_data or is_model or content) or not _has_nothing_else(kind, base, len(of_slots)):
+            return None
+        told = dict(attributes(value))
+        for name, slot in of_slots:
+            if name in told:
+                # Two things of one name.
+                return None
+            if is_set(slot, value):
+                told[name] = slot.__get__(value)
+        if is_data:
+            # A field can be what its class holds.
+            for field in dataclasses.fields(kind):
+                told.setdefault(field.name, object.__getattribute__(value, field.name))
+        return None if "" in told else {**told, **content}
+
+
+def _has_nothing_else(kind: type, base: type, slots: int) -> bool:
+    """Whether nothing of compiled code lies in the memory of an instance."""
+    if hasattr(kind, "n_sequence_fields"):
+        return False
+    has_dict, has_weak_references = offset(kind, "__dictoffset__") > 0, offset(kind, "__weakrefoffset__") > 0
+    pointers = slots + has_dict + has_weak_references
+    # Behind what has a length of its own, the dictionary is counted in some versions.
+    spare = _POINTER if base.__itemsize__ else 0
+    return offset(kind, "__basicsize__") <= base.__basicsize__ + pointers * _POINTER + spare
+
+
+def _base(value: Any) -> Tuple[type, Dict[str, Any]]:
+    """The plain class that an object is an instance of, and what it is as one of that."""
+    kind = type(value)
+    if issubclass(kind, str):
+        return str, {"": str.__str__(value)}
+    if issubclass(kind, int):
+        return int, {"": int.__index__(value)}
+    if issubclass(kind, bytes):
+        return bytes, {"": bytes.__getitem__(value, slice(None))}
+    if issubclass(kind, float):
+        return float, {"": float.__repr__(value)}
+    if issubclass(kind, tuple):
+        return tuple, {"": [*tuple.__iter__(value)]}
+    return object, {}
