@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use actra_engine::model::{Decimal, RawMap, RawRef, RawRequest, RawValue, Reason, limits};
-use pyo3::exceptions::{PyException, PyTypeError, PyValueError};
+use pyo3::exceptions::{PyException, PyGeneratorExit, PyTypeError, PyValueError};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
@@ -241,8 +241,9 @@ impl<'n> Converter<'n> {
     ) -> PyResult<Result<RawMap, Reason>> {
         // In one go: to put each in its place would move those behind it.
         let mut members = Vec::with_capacity(dict.len());
-        // What an object gives for itself is up to the host, which may change the dictionary meanwhile.
-        for (idx, (key, value)) in dict.copy()?.iter().enumerate() {
+        // What an object gives for itself is up to the host, which may change the dictionary meanwhile. In a copy, keys
+        // that say so could be one.
+        for (idx, (key, value)) in dict.iter().collect::<Vec<_>>().into_iter().enumerate() {
             let Ok(key) = key.cast::<PyString>() else {
                 let error = key_of_another_type(place, &key);
                 if !matches!(keys, Keys::Positions) {
@@ -300,6 +301,16 @@ pub(crate) fn lack(py: Python<'_>, error: PyErr) -> PyResult<String> {
         true => Ok(error.value(py).str().map(|text| text.to_string()).unwrap_or_default()),
         false => Err(error),
     }
+}
+
+/// Whether an error is the own one of what was called, and nobody interrupts the program: nothing is cancelled or closed
+/// while a function runs to its end.
+pub(crate) fn is_own(py: Python<'_>, error: &PyErr) -> PyResult<bool> {
+    static CANCELLED: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    if error.is_instance_of::<PyException>(py) || error.is_instance_of::<PyGeneratorExit>(py) {
+        return Ok(true);
+    }
+    Ok(error.is_instance(py, CANCELLED.import(py, "asyncio", "CancelledError")?))
 }
 
 /// Whether the keys of a dictionary are names of a class, and not data.
@@ -379,7 +390,7 @@ pub(crate) fn plain<'py>(object: &Bound<'py, PyAny>, place: &Place<'_>) -> PyRes
     let py = object.py();
     let function = PLAIN.import(py, "actra._values", "plain")?;
     let error = match function.call1((object,)) {
-        Err(error) if error.is_instance_of::<PyException>(py) => error,
+        Err(error) if is_own(py, &error)? => error,
         other => return other,
     };
     let said = match error.is_instance(py, NO_VALUE.import(py, "actra._values", "NoValue")?) {

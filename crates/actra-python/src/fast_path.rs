@@ -5,12 +5,11 @@ use std::time::{Instant, SystemTime};
 use actra_engine::decide_records;
 use actra_engine::model::{Domain, Effect, RawMap, RawRef, RequestReader as _};
 use actra_runtime::{OnActorFailure, settles};
-use pyo3::exceptions::{PyException, PyGeneratorExit};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyTuple};
 
-use crate::convert::Converter;
+use crate::convert::{Converter, is_own};
 use crate::names::FieldNames;
 use crate::point::Point;
 use crate::point::admission::{Admission, failure, lacking};
@@ -108,7 +107,7 @@ impl FastPath {
         let py = asked.ctx.py();
         let point = &self.point.get().point;
         let admission = actra_runtime::Admission::allowed(point, request.into_action()?, Vec::new());
-        let mut admission = self.admission(py, admission, reread);
+        let admission = self.admission(py, admission, reread);
         admission.read_again(py)?;
         Py::new(py, admission)
     }
@@ -131,9 +130,8 @@ impl FastPath {
             admission = admission.since(at, started);
         }
         admission.note(lacks.into_iter().flat_map(|(record, lack)| lacking(record, vec![lack])).collect());
-        let mut admission = self.admission(py, admission, reread);
-        admission.cause = asked.cause.map(|error| error.into_value(py).into_any());
-        Py::new(py, admission)
+        let cause = asked.cause.map(|error| error.into_value(py).into_any());
+        Py::new(py, self.admission(py, admission, reread).caused_by(cause))
     }
 
     fn admission(
@@ -166,15 +164,6 @@ fn wants_snapshot(shared: &PolicyWithNames, request: &PyRequest<'_, '_>) -> bool
         !reads.snapshot.is_empty()
             && (!reads.blocks_without_snapshot || !settles(&decide_records(&shared.policy, request)))
     })
-}
-
-/// Whether an error is a resolver's own: nothing is cancelled while a function runs to its end.
-fn is_failure(py: Python<'_>, error: &PyErr) -> PyResult<bool> {
-    static CANCELLED: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-    if error.is_instance_of::<PyException>(py) || error.is_instance_of::<PyGeneratorExit>(py) {
-        return Ok(true);
-    }
-    Ok(error.is_instance(py, CANCELLED.import(py, "asyncio", "CancelledError")?))
 }
 
 #[cold]
@@ -222,7 +211,7 @@ impl<'py> Asked<'_, 'py> {
         let reason = match found {
             Ok(found) if started.elapsed().as_secs_f64() <= self.deadline => return Ok(found),
             Ok(_) => format!("no answer within {} s", self.deadline),
-            Err(error) if is_failure(py, &error)? => {
+            Err(error) if is_own(py, &error)? => {
                 let reason = why(py, &error)?;
                 self.cause.get_or_insert(error);
                 reason

@@ -30,10 +30,15 @@ pub(crate) struct PolicyWithNames {
     pub(crate) names: FieldNames,
 }
 
+impl PolicyWithNames {
+    pub(crate) fn of(py: Python<'_>, policy: Arc<actra_engine::Policy>) -> Self {
+        Self { names: FieldNames::of(py, &policy), policy }
+    }
+}
+
 impl Policy {
     pub(crate) fn new(py: Python<'_>, policy: actra_engine::Policy) -> Self {
-        let names = FieldNames::of(py, &policy);
-        Self { shared: Arc::new(PolicyWithNames { policy: Arc::new(policy), names }) }
+        Self { shared: Arc::new(PolicyWithNames::of(py, Arc::new(policy))) }
     }
 }
 

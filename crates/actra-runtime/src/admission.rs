@@ -143,6 +143,8 @@ pub struct Admission {
     /// Whether the actor is known as far as an approval is bound to it.
     is_actor_whole: bool,
     failures: Vec<Failure>,
+    /// What is wrong with the request as a whole, if a failure says why.
+    explained: Option<Reason>,
     started: Option<(SystemTime, Instant)>,
     state: State,
     purpose: Purpose,
@@ -223,6 +225,7 @@ impl Admission {
     /// Whatever is decided later blocks.
     fn refuse_action(&mut self, fault: Reason, reason: &str) {
         self.request.fault = Some(fault);
+        self.explained = Some(fault);
         self.note(vec![Failure::new(Stage::Action, reason)]);
     }
 
@@ -237,8 +240,10 @@ impl Admission {
     /// Refuses a call whose actor cannot be had, unless the host wants it to be decided.
     fn refuse_without_actor(&mut self, failures: &[Failure]) {
         let has_actor = matches!(self.request.actor, Some(RawValue::Map(_)));
-        if self.point.is_without_actor(has_actor, failures) {
-            self.request.fault = self.request.fault.or(Some(Reason::ActorFailed));
+        if self.point.is_without_actor(has_actor, failures) && self.request.fault.is_none() {
+            self.request.fault = Some(Reason::ActorFailed);
+            let why = failures.iter().any(|failure| failure.stage == Stage::Actor);
+            self.explained = why.then_some(Reason::ActorFailed);
         }
     }
 
@@ -254,6 +259,7 @@ impl Admission {
             is_incomplete: false,
             is_actor_whole: point.actor != RecordSource::ByField,
             failures: Vec::new(),
+            explained: None,
             started: point.watched.then(|| (SystemTime::now(), Instant::now())),
             state: State::Actor,
             purpose: Purpose::Enforce,
@@ -403,7 +409,13 @@ impl Admission {
         self.policy.reads(self.name())
     }
 
-    fn name(&self) -> &str {
+    /// The policy that decides: the one that the operation began with, or, after a grant, the one that was in force then.
+    pub fn policy(&self) -> &Arc<Policy> {
+        &self.policy
+    }
+
+    /// The type of its action.
+    pub fn name(&self) -> &str {
         match self.arguments().and_then(|arguments| arguments.get("type")) {
             Some(RawValue::String(name)) => name,
             _ => "",
@@ -482,6 +494,7 @@ impl Admission {
             failures,
             event_id: self.event_id.take().unwrap_or_else(id::fresh),
             no_grant,
+            explained: self.explained,
         }))
     }
 

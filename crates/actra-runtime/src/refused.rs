@@ -52,6 +52,8 @@ pub struct Refused {
     pub(crate) no_grant: Option<NoGrant>,
     /// What a grant would be bound to, and the schema does not declare.
     pub(crate) undeclared: Vec<String>,
+    /// What is wrong with the request as a whole, if a failure says why.
+    pub(crate) explained: Option<Reason>,
 }
 
 /// Why there is no grant.
@@ -149,6 +151,7 @@ impl Refused {
             event_id: crate::id::fresh(),
             no_grant: None,
             undeclared: Vec::new(),
+            explained: None,
         }
     }
 

@@ -252,3 +252,57 @@ class Unread(list):
 def test_a_body_that_has_run_is_not_failed_by_what_its_result_says_of_itself(make):
     made = make()
     assert made_by_guest(lambda: made) is made
+
+
+class Held(Exception):
+    """An error that holds something that has yet to run."""
+
+
+async def fails(error):
+    raise error
+
+
+def given_up(error):
+    raise error
+
+
+RAISES = {
+    "at once": given_up,
+    "awaited": fails,
+    "a task": lambda error: asyncio.get_running_loop().create_task(fails(error)),
+    "a future": lambda error: failed_in(asyncio.get_running_loop().create_future(), error),
+    "a future of a pool": lambda error: asyncio.wrap_future(failed(error)),
+    "of a pool": failed,
+    "later of a pool": lambda error: concurrent.futures.ThreadPoolExecutor().submit(given_up, error),
+    "in a list": lambda error: [fails(error)],
+}
+
+
+def failed_in(made, error):
+    made.set_exception(error)
+    return made
+
+
+@pytest.mark.parametrize("raises", RAISES.values(), ids=RAISES)
+def test_an_error_that_is_raised_is_not_looked_at(raises):
+    work = pay(1)
+
+    async def found(made):
+        made = made[0] if isinstance(made, list) else made
+        return made.result() if isinstance(made, concurrent.futures.Future) else await made
+
+    error = Held(work)
+    with pytest.raises(Held) as raised:
+        asyncio.run(by_guest(lambda: raises(error), found))
+    work.close()
+    assert raised.value is error and error.__context__ is None
+
+
+@pytest.mark.parametrize("steps", [iter, reversed], ids=["iter", "reversed"])
+@pytest.mark.parametrize("held", [lambda made: made, lambda made: [made]], ids=["itself", "in a list"])
+def test_what_an_iterator_of_a_deque_gives_is_carried(steps, held):
+    async def found(made):
+        return await next(made[0] if isinstance(made, list) else made)
+
+    with pytest.raises(actra.ActraPolicyError):
+        asyncio.run(by_guest(lambda: held(steps(collections.deque([pay(1)]))), found))

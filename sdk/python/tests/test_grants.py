@@ -564,3 +564,37 @@ def test_a_generator_is_not_propagated():
 
     with pytest.raises(TypeError, match="around the loop"):
         actra.propagate(numbers)
+
+
+class Mode(enum.Flag):
+    READ = 1
+    WRITE = 2
+
+
+class Bits(enum.IntFlag):
+    LOW = 1
+    HIGH = 2
+
+
+def test_flags_are_captured_whatever_is_set(runtime):
+    refund = runtime.admit("refund")(lambda amount, flags: None)
+    all_flags = [Mode(0), Mode.READ, Mode.READ | Mode.WRITE, Bits(0), Bits.LOW, Bits.LOW | Bits.HIGH, Bits(8), Bits(9)]
+    granted(runtime, refund, 2_000, Mode(0))
+    for flags in all_flags[1:]:
+        assert asked(refund, 2_000, flags) is not None, flags
+    refund(2_000, Mode(0))
+    for flags in all_flags:
+        before = asked(refund, 2_000, flags)
+        # Who asks for the others has them kept beside these.
+        assert ~flags is not None and before is not None
+        assert asked(refund, 2_000, flags).digest == before.digest, flags
+
+
+def test_how_much_a_call_may_hold_is_for_all_arguments_together(runtime):
+    refund = runtime.admit("refund")(lambda amount, **others: None)
+    large = list(range(150_000))
+    assert asked(refund, 2_000, one=large) is not None
+    others = {f"other{number}": large for number in range(20)}
+    with pytest.raises(actra.ActraApprovalRequired, match="argument `other1` cannot be captured in full"):
+        refund(2_000, **others)
+    assert asked(refund, 2_000, one=large, two=large) is None

@@ -1,8 +1,10 @@
 """Keys of classes of their own count by their text, whoever watches; and what holds itself without end is too large."""
 
 import asyncio
+import collections
 import dataclasses
 import enum
+import types
 
 import pytest
 
@@ -189,3 +191,125 @@ def test_what_is_too_large_says_of_what(named):
     for size in (2_000_000, 5_000_000):
         for action in ({"type": named, "node": "x" * size}, {"node": "x" * size, "type": named}):
             assert said(lambda action=action: runtime.check(action)).startswith("action pay: not decided")
+
+
+class Equal(str):
+    """It equals every other one once it lies where it is."""
+
+    is_equal = False
+
+    def __hash__(self):
+        return 7 if Equal.is_equal else str.__hash__(self)
+
+    def __eq__(self, other):
+        return Equal.is_equal or str.__eq__(self, other)
+
+
+@pytest.fixture
+def equal():
+    """Two keys, one of which a rule is about, and what becomes of dictionaries of both once they say that they are one."""
+
+    def made(make):
+        entries = {Equal("a"): 1, Equal("k"): 2}
+        dictionary = make(entries)
+        Equal.is_equal = True
+        return dictionary
+
+    yield made
+    Equal.is_equal = False
+
+
+def user_dict(entries):
+    made = collections.UserDict()
+    made.data = entries
+    return made
+
+
+def shrunk(entries):
+    """One that is copied key by key."""
+    made = {**{Equal(number): number for number in range(9)}, **entries}
+    for number in range(9):
+        del made[Equal(number)]
+    return made
+
+
+class Subclass(dict):
+    pass
+
+
+DICTIONARIES = {
+    "dict": lambda entries: entries,
+    "shrunk": shrunk,
+    "ordered": collections.OrderedDict,
+    "default": lambda entries: collections.defaultdict(int, entries),
+    "subclass": Subclass,
+    "user": user_dict,
+    "proxy": types.MappingProxyType,
+    "proxy of an ordered one": lambda entries: types.MappingProxyType(collections.OrderedDict(entries)),
+    "chain": collections.ChainMap,
+    "chain of two": lambda entries: collections.ChainMap(*({key: item} for key, item in entries.items())),
+}
+
+
+@pytest.mark.parametrize("watched", [False, True])
+@pytest.mark.parametrize("make", DICTIONARIES.values(), ids=DICTIONARIES)
+def test_no_key_takes_the_place_of_another(make, watched, equal):
+    runtime = actra.ActraRuntime(POLICY, on_event=(lambda event: None) if watched else None)
+    pay = runtime.admit("pay")(lambda amount, map: "ran")
+    given = equal(make)
+    for call in (
+        lambda: pay(5, given),
+        lambda: runtime.check({"type": "pay", "amount": 5, "map": given}),
+    ):
+        with pytest.raises(actra.ActraPolicyError, match="blocked by rule key"):
+            call()
+    Equal.is_equal = False
+    assert pay(5, {"a": 1}) == "ran"
+
+
+@pytest.mark.parametrize("record", ["actor", "snapshot"])
+@pytest.mark.parametrize("make", [*DICTIONARIES.values()], ids=DICTIONARIES)
+def test_no_key_of_a_record_takes_the_place_of_another(make, record, equal):
+    read = {"actor": "suspended", "snapshot": "frozen"}[record]
+
+    def resolve(ctx):
+        Equal.is_equal = False
+        return equal(lambda _: make({Equal("id"): "ana", Equal(read): True}))
+
+    pay = actra.ActraRuntime(POLICY, **{record: resolve}).admit("pay")(lambda amount: "ran")
+    with pytest.raises(actra.ActraPolicyError, match=f"blocked by rule {read}"):
+        pay(5)
+
+
+def test_no_key_of_an_action_takes_the_place_of_another(equal):
+    runtime = actra.ActraRuntime(POLICY)
+    for make in (dict, shrunk, collections.OrderedDict):
+        Equal.is_equal = False
+        action = equal(lambda _, make=make: make({Equal("note"): 1, Equal("type"): "pay", Equal("map"): {"k": 1}}))
+        with pytest.raises(actra.ActraPolicyError, match="blocked by rule key"):
+            runtime.check(action)
+        assert POLICY.evaluate(runtime.build_context(action))["matched_rule"] == "key"
+
+
+@pytest.mark.parametrize("make", DICTIONARIES.values(), ids=DICTIONARIES)
+def test_a_text_that_is_there_twice_makes_the_request_invalid(make):
+    pay = actra.ActraRuntime(POLICY).admit("pay")(lambda amount, map: "ran")
+    with pytest.raises(actra.ActraPolicyError, match="the same key twice"):
+        pay(5, make({Own("a"): 1, Own("a"): 2}))
+
+
+def test_the_first_of_several_mappings_counts():
+    pay = actra.ActraRuntime(POLICY).admit("pay")(lambda amount, map: "ran")
+    assert pay(5, collections.ChainMap({"a": 1}, {"a": "no number"})) == "ran"
+    assert pay(5, collections.ChainMap({Names.FROZEN: 1}, {Names.FROZEN: "no number"})) == "ran"
+
+
+def test_attributes_of_odd_names_are_refused():
+    @dataclasses.dataclass
+    class Node:
+        k: int = 1
+
+    node = Node()
+    vars(node)[Own("k")] = 2
+    with pytest.raises(actra.ActraPolicyError, match="whose name is not a plain string"):
+        actra.ActraRuntime(POLICY).admit("pay")(lambda amount, map: "ran")(5, node)

@@ -2,9 +2,11 @@
 
 import asyncio
 import contextlib
+import dataclasses
 import enum
 import inspect
 import itertools
+import threading
 import types
 
 import pytest
@@ -231,3 +233,61 @@ def test_what_an_observer_changes_does_not_run(waits):
 def test_a_generator_that_can_be_awaited_still_can():
     send = actra.ActraRuntime(POLICY).admit("send")(body([])["awaitable"])
     assert inspect.isawaitable(send(["in"]))
+
+
+@dataclasses.dataclass
+class Text:
+    """Reading it does something else first."""
+
+    text: str
+    first = None
+
+    def __getattribute__(self, name):
+        if name == "text" and Text.first is not None:
+            Text.first()
+        return super().__getattribute__(name)
+
+
+@pytest.fixture
+def told():
+    """A block that is entered anew with each call of what it decorates, and a list for those calls."""
+    policy = actra.load_policy_from_string(
+        "version: 1\nactions: { say: { fields: { what: { type: object, fields: { text: string } } } } }",
+        "version: 1\ndefault: allow\nrules:\n"
+        "  - { id: out, scope: { action: say }, when: 'action.what.text == \"out\"', effect: block }",
+    )
+    @contextlib.contextmanager
+    def block(what):
+        yield
+
+    @actra.ActraRuntime(policy).admit("say")
+    def say(what):
+        return block(what)
+
+    yield say(Text("in")), []
+    Text.first = None
+
+
+def test_threads_begin_one_block_at_the_same_time(told):
+    block, ran = told
+    work = block(lambda: ran.append("ran"))
+    both = threading.Barrier(2)
+    # Each meets the other while its arguments are read.
+    Text.first = lambda: both.wait(10)
+    threads = [threading.Thread(target=work) for _ in range(2)]
+    [thread.start() for thread in threads]
+    [thread.join() for thread in threads]
+    assert ran == ["ran", "ran"]
+
+
+def test_a_block_begins_while_its_arguments_are_read_for_another_time(told):
+    block, ran = told
+    work = block(lambda: ran.append("ran"))
+
+    def first():
+        Text.first = None
+        work()
+
+    Text.first = first
+    work()
+    assert ran == ["ran", "ran"]

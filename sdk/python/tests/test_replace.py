@@ -139,3 +139,98 @@ def test_threads_never_mix_two_schemas():
         [thread.join() for thread in threads]
         sys.setswitchinterval(interval)
     assert ran and set(ran) == {(1, 1)}
+
+
+def policy_of(schema, rule):
+    return actra.load_policy_from_string(f"version: 1\n{schema}", f"version: 1\ndefault: allow\nrules: [{rule}]")
+
+
+ASK = "{ id: ask, scope: { action: pay }, when: true, effect: require_approval }"
+TOTAL = "type: object, fields: { a: integer, total: integer? }"
+PLAIN = TOTAL.replace(", total: integer?", "")
+#: Where the object lies whose model finds out something that only the second policy declares.
+RECORDS = {
+    "action": "actions: {{ pay: {{ fields: {{ o: {{ {0} }} }} }} }}",
+    "actor": "actions: {{ pay: {{}} }}\nactor: {{ fields: {{ o: {{ {0} }} }} }}",
+    "snapshot": "actions: {{ pay: {{}} }}\nsnapshot: {{ fields: {{ o: {{ {0} }} }} }}",
+}
+
+
+@pytest.mark.parametrize("watched", [False, True])
+@pytest.mark.parametrize("record", RECORDS)
+def test_the_policy_after_a_grant_sees_what_it_declares(record, watched):
+    pydantic = pytest.importorskip("pydantic")
+
+    class Order(pydantic.BaseModel):
+        a: int = 1
+
+        @pydantic.computed_field
+        @property
+        def total(self) -> int:
+            return self.a * 100
+
+    first = policy_of(RECORDS[record].format(PLAIN), ASK.replace("true", f"{record}.o.a > 0"))
+    limit = f"has({record}.o.total) && {record}.o.total > 5"
+    second = policy_of(
+        RECORDS[record].format(TOTAL),
+        f"{{ id: limit, scope: {{ action: pay }}, when: '{limit}', effect: block }}",
+    )
+
+    def approve(approval):
+        runtime.policy = second
+        return approval.grant(by="max")
+
+    given = {name: (lambda ctx: {"o": Order()}) for name in ("actor", "snapshot") if name == record}
+    given["on_event"] = (lambda event: None) if watched else None
+    action = {"type": "pay", **({"o": Order()} if record == "action" else {})}
+    ran = []
+
+    def pay(o):
+        ran.append(o)
+
+    async def pay_later(o):
+        ran.append(o)
+
+    for call in (
+        lambda runtime: runtime.admit("pay")(pay)(Order()),
+        lambda runtime: asyncio.run(runtime.admit("pay")(pay_later)(Order())),
+        lambda runtime: runtime.check(action),
+        lambda runtime: asyncio.run(runtime.check_async(action)),
+    ):
+        runtime = actra.ActraRuntime(first, on_approval=approve, **given)
+        with pytest.raises(actra.ActraPolicyError, match="blocked by rule limit"):
+            call(runtime)
+    assert ran == []
+
+
+def test_a_function_that_does_not_fit_the_policy_after_a_grant_does_not_run():
+    schema = "actions: { pay: { fields: { x: integer?, y: integer? } } }"
+    reads_y = "{ id: y, scope: { action: pay }, when: 'has(action.y) && action.y > 5', effect: block }"
+    first, second = policy_of(schema, ASK), policy_of(schema, reads_y)
+
+    def approve(approval):
+        runtime.policy = after[0]
+        return approval.grant(by="max")
+
+    runtime = actra.ActraRuntime(first, on_approval=approve)
+    ran, after = [], [second]
+
+    @runtime.admit("pay")
+    def pay(x, *others):
+        ran.append(others)
+
+    @runtime.admit("pay")
+    def pay_any(*args, **kwargs):
+        ran.append(args)
+
+    for call in (lambda: pay(1, 50), lambda: pay_any(1, 50)):
+        runtime.policy = first
+        with pytest.raises(actra.ActraPolicyError, match="no name"):
+            call()
+    assert ran == []
+    # By itself, the second policy says the same.
+    with pytest.raises((actra.ActraPolicyError, actra.ActraSchemaError), match="no name"):
+        pay(1, 50)
+    runtime.policy, after[:] = first, [policy_of(schema, reads_y.replace('action.y', 'action.x'))]
+    pay(1, 50)
+    assert ran == [(50,)]

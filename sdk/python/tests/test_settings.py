@@ -1,5 +1,6 @@
 """Settings are checked when they are made."""
 
+import asyncio
 import enum
 
 import pytest
@@ -27,10 +28,27 @@ def test_what_is_no_policy_is_not_put_in_force(runtime, policy, other):
     assert runtime.policy is policy and runtime.health()["swaps"] == 0
 
 
-@pytest.mark.parametrize("seconds", [1e12, 1e19, float("inf"), 0, -1, "5", True])
-def test_an_approval_expires_on_a_date(policy, seconds):
-    with pytest.raises(ValueError, match="`approval_valid` must be a number of seconds above zero"):
-        actra.ActraRuntime(policy, approval_valid=seconds)
+@pytest.mark.parametrize("name", ["approval_valid", "approval_deadline", "deadline"])
+@pytest.mark.parametrize("seconds", [1e12, 1e19, 10**400, float("inf"), float("nan"), 0, -1, "5", True], ids=lambda seconds: repr(seconds)[:9])
+def test_times_have_an_end(policy, name, seconds):
+    with pytest.raises(ValueError, match=f"`{name}` must be a number of seconds above zero"):
+        actra.ActraRuntime(policy, **{name: seconds})
+
+
+def test_a_hundred_years_can_be_waited_for(policy):
+    async def hear(event):
+        await asyncio.sleep(0)
+
+    century = 100 * 365 * 24 * 60 * 60
+    times = {"deadline": century, "approval_deadline": century, "approval_valid": century}
+    runtime = actra.ActraRuntime(policy, on_event=hear, on_approval=lambda one: one.grant(by="ana"), **times)
+    assert runtime.admit("refund")(lambda amount: "ran")(2_000) == "ran"
+
+    @runtime.admit("refund")
+    async def refund(amount):
+        return "ran"
+
+    assert asyncio.run(refund(2_000)) == "ran"
 
 
 def test_the_name_of_an_action_is_the_text_of_a_member(runtime, policy):

@@ -1,5 +1,6 @@
 """Values: Python's own are read as JSON is read; others are exact or refused with the path."""
 
+import asyncio
 import collections
 import dataclasses
 import datetime
@@ -209,6 +210,45 @@ def test_half_a_surrogate_pair_makes_the_request_invalid_as_in_json(values, fiel
     found = json.loads(decision)
     assert (found["effect"], [error["code"] for error in found["errors"]]) == ("block", ["lone_surrogate"])
     assert decision == values.decide_json(json.dumps(request))
+
+
+class Same(str):
+    """Another key of the same text."""
+
+    def __hash__(self):
+        return 0
+
+    def __eq__(self, other):
+        return self is other
+
+
+@pytest.mark.filterwarnings("ignore:the policy reads:UserWarning")
+@pytest.mark.parametrize("watched", [False, True])
+@pytest.mark.parametrize("waits", [False, True])
+@pytest.mark.parametrize(
+    "given, said",
+    [
+        ("\ud800", "holds half a surrogate pair"),
+        ({Same("a"): 1, Same("a"): 2}, "the same key twice"),
+        ("z" * 1_048_577, "larger than the limit"),
+    ],
+    ids=["surrogate", "key", "large"],
+)
+def test_what_makes_a_request_invalid_is_told_beside_what_has_no_value(values, given, said, waits, watched):
+    runtime = actra.ActraRuntime(values, on_event=(lambda event: None) if watched else None)
+
+    @runtime.admit("act")
+    async def act_later(any=None, texts=None):
+        raise AssertionError
+
+    def call():
+        if waits:
+            return asyncio.run(act_later(given, {1}))
+        return runtime.admit("act")(lambda any=None, texts=None: None)(given, {1})
+
+    with pytest.raises(actra.ActraPolicyError) as refused:
+        call()
+    assert said in str(refused.value) and "action.texts: a set has no order" in str(refused.value)
 
 
 @pytest.mark.parametrize("further", [{"\ud800": 1}, {"further": "\udfff"}, {"further": 1}])

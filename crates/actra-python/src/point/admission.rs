@@ -1,12 +1,13 @@
 //! One operation on its way, and its refusal.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use actra_engine::model::{Domain, RawMap, RawValue};
 use actra_runtime::approval::{self, Unbound};
 use actra_runtime::{Admitted, Event, Failure, Outcome, RefusedKind, Stage, Step, write_event};
 use pyo3::exceptions::{PyException, PyValueError};
 use pyo3::prelude::*;
+use pyo3::sync::MutexExt as _;
 use pyo3::types::{PyBytes, PyDict, PyList, PyTuple};
 
 use super::Point;
@@ -15,7 +16,7 @@ use crate::approvals::ApprovalRequest;
 use crate::convert::Converter;
 use crate::decision::Decision;
 use crate::names::FieldNames;
-use crate::policy::{PolicyWithNames, records};
+use crate::policy::{Policy, PolicyWithNames, records};
 use crate::request::record_dict;
 use crate::reread::ActionReader;
 use crate::time::seconds;
@@ -102,17 +103,23 @@ impl Refused {
     }
 }
 
-/// One operation on its way.
-#[pyclass(module = "actra._actra", name = "Admission")]
+/// One operation on its way. Several threads can ask whether a body may begin that begins several times.
+#[pyclass(frozen, module = "actra._actra", name = "Admission")]
 pub(crate) struct Admission {
-    admission: actra_runtime::Admission,
+    /// INVARIANT (no code of the host meanwhile): whoever holds it runs no Python, which could let others run that wait for
+    /// it, or ask for it once more.
+    progress: Mutex<Progress>,
     point: Py<Point>,
-    /// The policy that its action was made for.
-    made_for: Arc<PolicyWithNames>,
     reread: ActionReader,
     /// What the first resolver that failed has raised.
-    #[pyo3(get, set)]
-    pub(crate) cause: Option<Py<PyAny>>,
+    cause: Mutex<Option<Py<PyAny>>>,
+}
+
+/// How far an operation has come.
+struct Progress {
+    admission: actra_runtime::Admission,
+    /// The policy that decides: what it declares is what is read of values.
+    policy: Arc<PolicyWithNames>,
 }
 
 impl Admission {
@@ -129,8 +136,27 @@ impl Admission {
             None => admission,
         };
         let admission = if reread.can_change(point.py()) { admission.reading_again() } else { admission };
-        let (point, made_for) = (point.clone().unbind(), Arc::clone(made_for));
-        Self { admission, point, made_for, reread, cause: None }
+        let (point, policy) = (point.clone().unbind(), Arc::clone(made_for));
+        let progress = Mutex::new(Progress { admission, policy });
+        Self { progress, point, reread, cause: Mutex::new(None) }
+    }
+
+    /// The same with what a resolver has raised.
+    pub(crate) fn caused_by(self, cause: Option<Py<PyAny>>) -> Self {
+        Self { cause: Mutex::new(cause), ..self }
+    }
+
+    fn lock(&self, py: Python<'_>) -> MutexGuard<'_, Progress> {
+        self.progress.lock_py_attached(py).unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn put_cause(&self, py: Python<'_>, cause: Option<Py<PyAny>>) {
+        let before = {
+            let mut held = self.cause.lock_py_attached(py).unwrap_or_else(PoisonError::into_inner);
+            std::mem::replace(&mut *held, cause)
+        };
+        // It may be the last who knows of it.
+        drop(before);
     }
 }
 
@@ -138,11 +164,12 @@ impl Admission {
 impl Admission {
     /// What to do next: `("actor",)`, `("rest",)` of the actor, `("snapshot",)`, `("arguments",)`, `("ask",
     /// request)`, `("run", approved_by)`, `("evaluated", decision)` or `("refused", refused, request)`.
-    fn step<'py>(&mut self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
-        let mut step = self.admission.step();
+    fn step<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        let next = || self.lock(py).admission.step();
+        let mut step = next();
         while matches!(step, Step::Action) {
             self.read_again(py)?;
-            step = self.admission.step();
+            step = next();
         }
         let request = |request: approval::ApprovalRequest| {
             let store = self.point.bind(py).get().store.clone_ref(py);
@@ -166,45 +193,60 @@ impl Admission {
     }
 
     /// Only asks what the policy says.
-    fn evaluate(&mut self) {
-        self.admission.evaluate();
+    fn evaluate(&self, py: Python<'_>) {
+        self.lock(py).admission.evaluate();
     }
 
     /// Takes the record that was asked for, or why it could not be resolved. Members that cannot be read are invalid; a
     /// `TypeError` for what is not a record at all.
     #[pyo3(signature = (stage, record, failures))]
     fn give(
-        &mut self,
+        &self,
+        py: Python<'_>,
         stage: &str,
         record: Option<Bound<'_, PyAny>>,
         failures: Vec<(String, String)>,
     ) -> PyResult<()> {
         let domain = Domain::parse(stage).ok_or_else(|| PyValueError::new_err("actor or snapshot"))?;
+        let policy = Arc::clone(&self.lock(py).policy);
         let mut lacks = Vec::new();
         let record = record.map(|record| {
             let record = record_dict(record, stage)?;
-            Converter::new().readable(&record, stage, &self.made_for.names, &mut lacks).map(RawValue::Map)
+            Converter::new().readable(&record, stage, &policy.names, &mut lacks).map(RawValue::Map)
         });
-        self.admission.give(record.transpose()?, failures.into_iter().map(failure).collect());
-        self.admission.note(lacking(domain, lacks).collect());
+        let record = record.transpose()?;
+        let mut progress = self.lock(py);
+        progress.admission.give(record, failures.into_iter().map(failure).collect());
+        progress.admission.note(lacking(domain, lacks).collect());
         Ok(())
     }
 
     /// Reads the arguments once more, if they can change; a difference to what was decided refuses the call.
-    pub(crate) fn read_again(&mut self, py: Python<'_>) -> PyResult<()> {
-        if !self.admission.is_read_again() {
-            return Ok(());
-        }
-        match self.reread.read(py).and_then(|action| typed(&self.made_for.names, &action)) {
-            Ok((name, arguments, failures)) => {
-                self.admission.renew(&name, arguments);
-                self.admission.note(failures);
+    pub(crate) fn read_again(&self, py: Python<'_>) -> PyResult<()> {
+        let policy = {
+            let progress = self.lock(py);
+            if !progress.admission.is_read_again() {
+                return Ok(());
             }
+            Arc::clone(&progress.policy)
+        };
+        let read = match self.reread.read(py).and_then(|action| typed(&policy.names, &action)) {
+            Ok(read) => Ok(read),
             // What it says may be none of a stranger's business, who hears of what was called.
             Err(error) if error.is_instance_of::<PyException>(py) => {
-                self.admission.lost(&error.get_type(py).name()?.to_string());
+                Err(error.get_type(py).name()?.to_string())
             }
             Err(error) => return Err(error),
+        };
+        let admission = &mut self.lock(py).admission;
+        match read {
+            // Another thread has found a difference meanwhile.
+            _ if !admission.is_read_again() => {}
+            Ok((name, arguments, failures)) => {
+                admission.renew(&name, arguments);
+                admission.note(failures);
+            }
+            Err(class) => admission.lost(&class),
         }
         Ok(())
     }
@@ -212,84 +254,109 @@ impl Admission {
     /// Whether a body that begins later than its call is to be asked about once more: its arguments can be others by
     /// then.
     #[getter]
-    fn may_differ(&self) -> bool {
-        self.admission.is_read_again() || self.admission.is_approved()
+    fn may_differ(&self, py: Python<'_>) -> bool {
+        let admission = &self.lock(py).admission;
+        admission.is_read_again() || admission.is_approved()
     }
 
     /// Whether the operation may run as things stand.
     #[getter]
-    fn runs(&self) -> bool {
-        self.admission.runs()
+    fn runs(&self, py: Python<'_>) -> bool {
+        self.lock(py).admission.runs()
+    }
+
+    /// What the first resolver that failed has raised.
+    #[getter]
+    fn cause(&self, py: Python<'_>) -> Option<Py<PyAny>> {
+        let cause = self.cause.lock_py_attached(py).unwrap_or_else(PoisonError::into_inner);
+        cause.as_ref().map(|cause| cause.clone_ref(py))
+    }
+
+    #[setter]
+    fn set_cause(&self, py: Python<'_>, cause: Option<Py<PyAny>>) {
+        self.put_cause(py, cause);
     }
 
     /// Takes what `actra._approval_parts.bound` makes of all arguments.
-    fn bind(&mut self, arguments: &Bound<'_, PyDict>) {
-        self.admission.bind(bound(arguments));
+    fn bind(&self, arguments: &Bound<'_, PyDict>) {
+        let bound = bound(arguments);
+        self.lock(arguments.py()).admission.bind(bound);
     }
 
     /// Whether it may run by a grant.
     #[getter]
-    fn is_approved(&self) -> bool {
-        self.admission.is_approved()
+    fn is_approved(&self, py: Python<'_>) -> bool {
+        self.lock(py).admission.is_approved()
     }
 
     /// Takes the same once more, right before the body.
-    fn bind_again(&mut self, arguments: &Bound<'_, PyDict>) {
-        self.admission.bind_again(&bound(arguments));
+    fn bind_again(&self, arguments: &Bound<'_, PyDict>) {
+        let bound = bound(arguments);
+        self.lock(arguments.py()).admission.bind_again(&bound);
     }
 
     /// Refuses the call, whatever the policy says: no request can be made of it.
-    fn no_request(&mut self, reason: &str) {
-        self.admission.no_request(reason);
+    fn no_request(&self, py: Python<'_>, reason: &str) {
+        self.lock(py).admission.no_request(reason);
     }
 
     /// Ends it: the caller went away.
-    fn cancel(&mut self) {
-        self.admission.cancel();
+    fn cancel(&self, py: Python<'_>) {
+        self.lock(py).admission.cancel();
     }
 
-    /// Goes on after a grant.
-    fn resume(&mut self) {
-        self.cause = None;
-        self.admission.resume();
+    /// Goes on after a grant. If another policy decides from now on than the one that the action was made for: the type of
+    /// the action, and that policy.
+    fn resume(&self, py: Python<'_>) -> Option<(String, Policy)> {
+        self.put_cause(py, None);
+        let (name, policy) = {
+            let Progress { admission, policy } = &mut *self.lock(py);
+            admission.resume();
+            let decides = admission.policy();
+            if Arc::ptr_eq(decides, &policy.policy) {
+                return None;
+            }
+            (admission.name().to_owned(), Arc::clone(decides))
+        };
+        let shared = Arc::new(PolicyWithNames::of(py, policy));
+        self.lock(py).policy = Arc::clone(&shared);
+        Some((name, Policy { shared }))
     }
 
     /// Goes on after a denial.
-    fn denied(&mut self, by: &str, reason: &str) {
-        self.admission.denied(by, reason);
+    fn denied(&self, py: Python<'_>, by: &str, reason: &str) {
+        self.lock(py).admission.denied(by, reason);
     }
 
     /// Goes on without one.
-    fn refuse(&mut self, reason: String) {
-        self.admission.answer(Err(reason));
+    fn refuse(&self, py: Python<'_>, reason: String) {
+        self.lock(py).admission.answer(Err(reason));
     }
 
     /// What the policy says about what is known.
-    fn decision(&self) -> Decision {
-        Decision { decided: self.admission.decision() }
+    fn decision(&self, py: Python<'_>) -> Decision {
+        Decision { decided: self.lock(py).admission.decision() }
     }
 
     /// The records without sensitive values.
     fn shown<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-        records(py, &self.admission.shown())
+        let shown = self.lock(py).admission.shown();
+        records(py, &shown)
     }
 
     /// What the rules of this action can read of a record.
-    fn reads(&self, record: &str) -> Vec<String> {
+    fn reads(&self, py: Python<'_>, record: &str) -> Vec<String> {
         let domain = Domain::parse(record);
-        let reads = self.admission.reads().zip(domain).map(|(reads, domain)| reads.of(domain));
+        let admission = &self.lock(py).admission;
+        let reads = admission.reads().zip(domain).map(|(reads, domain)| reads.of(domain));
         reads.into_iter().flatten().map(ToString::to_string).collect()
     }
 
     /// The events so far: outcome, mode, time, duration, decision, records, failures, approver, and a line of JSON.
     #[pyo3(signature = (correlation = None))]
-    fn take_events<'py>(
-        &mut self,
-        py: Python<'py>,
-        correlation: Option<String>,
-    ) -> PyResult<Bound<'py, PyList>> {
-        let events = self.admission.take_events().into_iter();
-        let events = events.map(|mut event| {
+    fn take_events<'py>(&self, py: Python<'py>, correlation: Option<String>) -> PyResult<Bound<'py, PyList>> {
+        let events = self.lock(py).admission.take_events();
+        let events = events.into_iter().map(|mut event| {
             event.correlation.clone_from(&correlation);
             told(py, event)
         });

@@ -32,7 +32,10 @@ pub(super) fn refused(refused: &Refused, audience: Audience) -> String {
         _ => failure.reason.clone(),
     });
     // Of what a resolver did not give, its failure says more.
-    let is_explained = |error: &&FieldError| refused.failures.iter().any(|failure| explains(failure, error));
+    let is_explained = |error: &&FieldError| match error.path.as_str() {
+        "" => refused.explained == Some(error.code),
+        _ => refused.failures.iter().any(|failure| explains(failure, error)),
+    };
     let field_errors = relevant_errors(refused).filter(|error| !is_explained(error)).map(ToString::to_string);
     let bound_beside = Some(refused).filter(|_| audience == Audience::Operator).and_then(bound_beside);
     let notes: Vec<String> = field_errors.chain(failures).chain(bound_beside).collect();
@@ -45,10 +48,7 @@ pub(super) fn refused(refused: &Refused, audience: Audience) -> String {
 /// Whether a failure says more than that a value is not there. What is wrong with another one is a matter of its own.
 fn explains(failure: &Failure, error: &FieldError) -> bool {
     let Some((record, name)) = error.path.split_once('.') else {
-        return match error.path.as_str() {
-            "" => matches!(failure.stage, Stage::Action | Stage::Actor),
-            record => record == failure.stage.as_str(),
-        };
+        return error.path == failure.stage.as_str();
     };
     let is_of = |reason: &str| reason.strip_prefix(name).is_some_and(|rest| rest.starts_with(':'));
     let reason = failure.reason.strip_prefix(record).and_then(|rest| rest.strip_prefix('.'));

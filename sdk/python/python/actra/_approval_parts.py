@@ -20,6 +20,7 @@ import uuid
 import zoneinfo
 from typing import Any, Dict, Optional, Tuple
 
+from ._resolve import FAILURES
 from ._storage import attributes, is_set, offset, slots
 
 #: What frames of this module hold is not printed by pytest.
@@ -32,6 +33,8 @@ UNBINDABLE = Ellipsis
 _DEPTH = 60
 #: Values that one call may hold.
 _MOST = 200_000
+#: How many of each argument are looked at in any case.
+_LEAST = 1_000
 
 #: Classes whose text says all of a value but what lies beside it.
 _WRITES: Tuple[type, ...] = (
@@ -47,7 +50,7 @@ _POINTER = struct.calcsize("P")
 
 
 #: What `enum` itself keeps in a member beside its value.
-_OF_ENUM = frozenset(("_name_", "__objclass__", "_sort_order_"))
+_OF_ENUM = frozenset(("_name_", "__objclass__", "_sort_order_", "_inverted_"))
 
 
 class _Full(Exception):
@@ -56,14 +59,18 @@ class _Full(Exception):
 
 def bound(arguments: Dict[str, Any]) -> Dict[str, Any]:
     """All arguments of a call. Never raises for what an argument does."""
-    return {name: _argument(value) for name, value in arguments.items()}
+    binder = _Binder()
+    return {name: _argument(binder, value) for name, value in arguments.items()}
 
 
-def _argument(value: Any) -> Any:
+def _argument(binder: _Binder, value: Any) -> Any:
+    left = binder.left
     try:
-        return _Binder().value(value, 0)
-    except Exception:
-        # Whatever an object does when it is looked at: it cannot be captured in full.
+        return binder.value(value, 0)
+    except FAILURES:
+        # Whatever an object does when it is looked at: it cannot be captured in full. Arguments behind it may be small, and
+        # are not the matter then; all together are not looked at without end.
+        binder.left = max(left // 2, _LEAST)
         return UNBINDABLE
 
 
@@ -131,7 +138,7 @@ class _Binder:
         kind = type(value)
         if kind is uuid.UUID:
             return {} if value.is_safe is uuid.SafeUUID.unknown else {"is_safe": self.value(value.is_safe, depth + 1)}
-        own = attributes(value)
+        own = _named(attributes(value))
         made = kind(str(value)) if own else None
         bound = {name: self.value(one, depth + 1) for name, one in own.items()}
         return {
@@ -158,16 +165,16 @@ class _Binder:
         """An object of a class whose instances say all that they hold."""
         kind = type(value)
         if issubclass(kind, enum.Enum):
-            # Flags together have no name in some versions.
-            told = attributes(value)
+            # No flags at all have no name, nor have several together in some versions: their value tells.
+            told = _named(attributes(value))
             name: Any = told.get("_name_")
-            if not name:
+            if not name and not issubclass(kind, enum.Flag):
                 return UNBINDABLE
             # A class can make members of one name, and change what they hold. Their order in the class is no matter.
             held = {key: one for key, one in told.items() if key not in _OF_ENUM}
             base, content = _base(value)
             members = self.value(dict(content), depth + 1) if base is not object else None
-            return ("enum", [_class(value), name, members, self.value(held, depth + 1)])
+            return ("enum", [_class(value), name or "", members, self.value(held, depth + 1)])
         state = self.state(value)
         if state is None:
             return UNBINDABLE
@@ -182,7 +189,7 @@ class _Binder:
         of_slots = [(name, slot) for name, slot in slots(kind) if slot.__objclass__ is not base]
         if not (is_data or is_model or content) or not _has_nothing_else(kind, base, len(of_slots)):
             return None
-        told = dict(attributes(value))
+        told = dict(_named(attributes(value)))
         for name, slot in of_slots:
             if name in told:
                 # Two things of one name.
@@ -194,6 +201,13 @@ class _Binder:
             for field in dataclasses.fields(kind):
                 told.setdefault(field.name, object.__getattribute__(value, field.name))
         return None if "" in told else {**told, **content}
+
+
+def _named(names: Dict[str, Any]) -> Dict[str, Any]:
+    """What has the names of attributes, if those are what they say: others could take their places."""
+    if any(type(name) is not str for name in dict.keys(names)):
+        raise TypeError("the name of an attribute is not a plain string")
+    return names
 
 
 def _has_nothing_else(kind: type, base: type, slots: int) -> bool:

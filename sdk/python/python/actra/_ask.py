@@ -10,6 +10,7 @@ from ._audit import audited, unmade
 from ._drive import driven, driven_async
 from ._point import Standing
 from ._refusal import finish
+from ._values import are_texts, keyed
 from ._words import a
 from .types import Decision
 
@@ -21,7 +22,11 @@ def plain(action: Any) -> Dict[str, Any]:
     """An action of its own, so that nobody changes it meanwhile."""
     if not isinstance(action, MappingType):
         raise TypeError(f"an action must be a dictionary with `type` and its fields, but this is {a(type(action))}")
-    return dict(action)
+    given: Any = action
+    if issubclass(type(given), dict) and not are_texts(dict.keys(given)):
+        # None takes the place of another.
+        return keyed(dict.items(given))
+    return dict(given)
 
 
 def evaluate(now: Standing, action: Any, ctx: Any) -> Decision:

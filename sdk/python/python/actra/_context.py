@@ -154,6 +154,9 @@ class Carrier:
         except Exception as error:
             raise type(error)(f"what a call gives {why}: nobody could say on whose behalf that runs") from None
 
+    def _failed(self, error: BaseException) -> None:
+        """What an error holds that is raised, and not given, is not looked at."""
+
     def _future(self, made: asyncio.Future[Any]) -> Any:
         """A future runs elsewhere, with the context in which it was made; what it gives does not."""
         if not made.done():
@@ -162,7 +165,10 @@ class Carrier:
         if made.cancelled():
             return made
         error = made.exception()
-        came = made.result() if error is None else error
+        if error is not None:
+            self._failed(error)
+            return made
+        came = made.result()
         carried = self.carried(came)
         if carried is came:
             return made
@@ -186,7 +192,8 @@ class Carrier:
                 if failed is None:
                     other.set_result(self.carried(made.result()))
                 else:
-                    other.set_exception(self.carried(failed))
+                    self._failed(failed)
+                    other.set_exception(failed)
             except BaseException as error:
                 other.set_exception(error)
 
@@ -205,7 +212,7 @@ class Carrier:
             try:
                 came = await made
             except Exception as error:
-                self.carried(error)
+                self._failed(error)
                 raise
         return self.carried(came)
 
@@ -241,8 +248,9 @@ class Carrier:
                     inner.close()
 
 
-#: Where the types are of which a step may run functions of others: generators, `map`, `itertools.starmap`.
-_ITERATORS = ("builtins", "itertools")
+#: Where the types are of which a step may run functions of others, or give what has yet to run: generators, `map`,
+#: `itertools.starmap`, iterators of a `deque`.
+_ITERATORS = ("builtins", "itertools", "_collections")
 
 
 def _is_steps(made: Any) -> bool:

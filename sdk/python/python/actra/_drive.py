@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping as MappingType
-from typing import Any, Callable, Dict, List, Tuple
+from typing import Any, Callable, Dict, List, Optional, Tuple
 
 from . import _actra
 from ._calls import Call, Failed, Role, Steps, drive, drive_async
@@ -12,12 +12,15 @@ from ._observe import observed
 from ._resolve import UNRESOLVED, Failures, checked
 from ._settings import Settings
 from .approval import ApprovalRequest, Denial, Grant
+from .policy import Policy
 
 #: What frames of this module hold is not printed by pytest.
 __tracebackhide__ = True
 
 #: All arguments of a call, as an approval is bound to them.
 Bound = Callable[[], Dict[str, Any]]
+#: Why a call of an action cannot be decided by a policy that it was not made for, if that is so.
+Unfit = Callable[[str, Policy], Optional[str]]
 #: The last step of an admission.
 Last = Tuple[Any, ...]
 
@@ -27,20 +30,27 @@ _RECORDS = ("actor", "rest", "snapshot")
 _FINDING = (*_RECORDS, "arguments")
 
 
-def driven(settings: Settings, admission: _actra.Admission, ctx: Any, bound: Bound) -> Last:
+def never_unfit(action: str, policy: Policy) -> Optional[str]:
+    """Of what is no call of a function: what the schemas say of it has been compared."""
+    return None
+
+
+def driven(settings: Settings, admission: _actra.Admission, ctx: Any, bound: Bound, unfit: Unfit = never_unfit) -> Last:
     """Drives an admission to its last step."""
     try:
-        return drive(_steps(settings, admission, ctx, bound))
+        return drive(_steps(settings, admission, ctx, bound, unfit))
     except BaseException:
         admission.cancel()
         drive(observed(settings, admission))
         raise
 
 
-async def driven_async(settings: Settings, admission: _actra.Admission, ctx: Any, bound: Bound) -> Last:
+async def driven_async(
+    settings: Settings, admission: _actra.Admission, ctx: Any, bound: Bound, unfit: Unfit = never_unfit
+) -> Last:
     """The same where others may go on meanwhile."""
     try:
-        return await drive_async(_steps(settings, admission, ctx, bound))
+        return await drive_async(_steps(settings, admission, ctx, bound, unfit))
     except GeneratorExit:
         # Nothing can be awaited any more.
         admission.cancel()
@@ -52,7 +62,7 @@ async def driven_async(settings: Settings, admission: _actra.Admission, ctx: Any
         raise
 
 
-def _steps(settings: Settings, admission: _actra.Admission, ctx: Any, bound: Bound) -> Steps[Last]:
+def _steps(settings: Settings, admission: _actra.Admission, ctx: Any, bound: Bound, unfit: Unfit) -> Steps[Last]:
     while True:
         step = admission.step()
         if settings.observers and step[0] not in _FINDING:
@@ -67,7 +77,7 @@ def _steps(settings: Settings, admission: _actra.Admission, ctx: Any, bound: Bou
             if not admission.runs:
                 continue
         if step[0] == "ask":
-            yield from _asked(settings, admission, ApprovalRequest(step[1]))
+            yield from _asked(settings, admission, ApprovalRequest(step[1]), unfit)
         elif step[0] == "arguments":
             admission.bind(bound())
         elif step[0] in _RECORDS:
@@ -76,7 +86,9 @@ def _steps(settings: Settings, admission: _actra.Admission, ctx: Any, bound: Bou
             return step
 
 
-def _asked(settings: Settings, admission: _actra.Admission, approval: ApprovalRequest) -> Steps[None]:
+def _asked(
+    settings: Settings, admission: _actra.Admission, approval: ApprovalRequest, unfit: Unfit
+) -> Steps[None]:
     handler = settings.on_approval
     if handler is None:
         admission.refuse("there is nobody to ask")
@@ -85,7 +97,12 @@ def _asked(settings: Settings, admission: _actra.Admission, approval: ApprovalRe
     if type(answer) is Failed:
         admission.refuse(answer.why)
     elif type(answer) is Grant and answer.id == approval.id:
-        admission.resume()
+        replaced = admission.resume()
+        if replaced is not None:
+            action, native = replaced
+            refusal = unfit(action, Policy(native))
+            if refusal is not None:
+                admission.no_request(refusal)
     elif type(answer) is Denial:
         admission.denied(answer.by, answer.reason)
     else:

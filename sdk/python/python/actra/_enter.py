@@ -9,7 +9,7 @@ from . import _actra
 from ._audit import audited, unmade
 from ._calls import drive
 from ._context import context
-from ._drive import driven, driven_async
+from ._drive import Unfit, driven, driven_async, never_unfit
 from ._observe import observed
 from ._point import Standing
 from ._refusal import finish
@@ -29,15 +29,17 @@ class Entered(NamedTuple):
     admission: _actra.Admission
     ctx: Any
     bound: Callable[[], Dict[str, Any]]
+    unfit: Unfit
 
     def finish(self) -> None:
         """Returns if the body may run, and raises if not."""
-        finish(driven(_settings(self.site, self.now), self.admission, self.ctx, self.bound), self.admission)
+        settings = _settings(self.site, self.now)
+        finish(driven(settings, self.admission, self.ctx, self.bound, self.unfit), self.admission)
 
     async def finish_async(self) -> None:
         """The same where others may go on meanwhile."""
         settings = _settings(self.site, self.now)
-        finish(await driven_async(settings, self.admission, self.ctx, self.bound), self.admission)
+        finish(await driven_async(settings, self.admission, self.ctx, self.bound, self.unfit), self.admission)
 
     def begin(self) -> None:
         """The same, once more, for a body that begins later than its call."""
@@ -102,17 +104,30 @@ def shortly(site: Site, args: Tuple[Any, ...], kwargs: Dict[str, Any], waits: bo
 def _handed(
     now: Standing, stage: str, awaited: Any, actor: Any = None, cause: Optional[BaseException] = None
 ) -> Standing:
-    """What holds for a call of which a resolver gave something that is awaited: nobody is asked again."""
+    """What holds for a call of which a resolver gave something that is awaited: nobody is asked twice for a decision, and
+    everybody anew for the one after a grant."""
 
-    def had(_: Any) -> Any:
+    def had() -> Any:
         if actor is None:
             raise TooLate if cause is None else cause
         return actor
 
-    resolvers: Dict[str, Callable[[Any], Any]] = {stage: lambda _: awaited}
+    left: Dict[str, Callable[[], Any]] = {stage: lambda: awaited}
     if stage == "snapshot" and now.settings.actor is not None:
-        resolvers["actor"] = had
-    return now.handed(resolvers)
+        left["actor"] = had
+
+    def once(name: str, resolver: Any) -> Callable[[Any], Any]:
+        def ask(ctx: Any) -> Any:
+            found = left.pop(name, None)
+            if found is not None:
+                return found()
+            # It is another decision: what else there may be left was for the one before.
+            left.clear()
+            return resolver(ctx)
+
+        return ask
+
+    return now.handed({name: once(name, getattr(now.settings, name)) for name in left})
 
 
 def enter(site: Site, passed: Passed, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> Optional[Passed]:
@@ -143,7 +158,20 @@ def entered(site: Site, passed: Passed, args: Tuple[Any, ...], kwargs: Dict[str,
     """A call that came so far."""
     now, admission, ctx = passed
     assert admission is not None
-    return Entered(site, now, admission, ctx, lambda: site.bound_exactly(now, args, kwargs))
+    return _entered(site, now, admission, ctx, args, kwargs)
+
+
+def _entered(
+    site: Site, now: Standing, admission: _actra.Admission, ctx: Any, args: Tuple[Any, ...], kwargs: Dict[str, Any]
+) -> Entered:
+    return Entered(
+        site,
+        now,
+        admission,
+        ctx,
+        lambda: site.bound_exactly(now, args, kwargs),
+        lambda action, policy: site.unfit(now.under(policy), action, args, kwargs),
+    )
 
 
 def _settings(site: Site, now: Standing) -> Settings:
@@ -155,24 +183,21 @@ def _audited(site: Site, now: Standing) -> AbstractContextManager[None]:
 
 
 def _begun(site: Site, now: Standing, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> Entered:
-    def bound() -> Dict[str, Any]:
-        return site.bound_exactly(now, args, kwargs)
-
     try:
         _, quick, colliding, *_ = site.prepare(now)
         action, ctx = site.made(now, quick, args, kwargs)
         make = site.again(now, quick, args, kwargs, ctx)
         point = now.auditing if site.audit else now.native
         admission = point.begin(now.policy._native, action, site.unbound, make)
-        refusal = site.refusal(now, quick, colliding, action, args, kwargs)
+        refusal = site.refusal(now, quick, colliding, action["type"], args, kwargs)
         if refusal is not None:
             admission.no_request(refusal)
-        return Entered(site, now, admission, ctx, bound)
+        return _entered(site, now, admission, ctx, args, kwargs)
     except BaseException as error:
         if not _settings(site, now).audits:
             raise
         # It is recorded, and runs.
-        return Entered(site, now, unmade(now, _name(site), error), None, dict)
+        return Entered(site, now, unmade(now, _name(site), error), None, dict, never_unfit)
 
 
 def _name(site: Site) -> str:

@@ -116,7 +116,7 @@ def asked(
     def begin(native: _actra.Point) -> _actra.Admission:
         make = site.again(now, quick, args, kwargs, ctx)
         admission = native.begin(now.policy._native, action, site.unbound, make)
-        refusal = site.refusal(now, quick, colliding, action, args, kwargs)
+        refusal = site.refusal(now, quick, colliding, action["type"], args, kwargs)
         if refusal is not None:
             admission.no_request(refusal)
         return admission

@@ -54,7 +54,8 @@ def at_hand(value: Any, what: str) -> Any:
         if close is not None:
             close()
         raise TypeError(
-            f"an async {what} cannot be asked from a synchronous call; make the function `async`, or the {what} a plain one"
+            f"an async {what} cannot be asked from a synchronous call; make the function `async` and put `admit` next to it, "
+            f"or make the {what} a plain one"
         )
     return value
 

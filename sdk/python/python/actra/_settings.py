@@ -53,9 +53,8 @@ class Settings:
                 # What is changed later was not checked.
                 object.__setattr__(self, name, dict(resolver))
         _yes_or_no("context_from_arguments", self.context_from_arguments)
-        for name in ("deadline", "approval_deadline"):
-            object.__setattr__(self, name, positive(name, getattr(self, name)))
-        object.__setattr__(self, "approval_valid", measured("approval_valid", self.approval_valid))
+        for name in ("deadline", "approval_deadline", "approval_valid"):
+            object.__setattr__(self, name, measured(name, getattr(self, name)))
 
     def _functions(self) -> Iterator[Tuple[str, Any]]:
         yield "context", self.context
@@ -112,18 +111,12 @@ class Settings:
         return current_context()
 
 
-def positive(name: str, seconds: Any) -> float:
-    if isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or not seconds > 0:
-        raise ValueError(f"`{name}` must be a number of seconds above zero")
-    return float(seconds)
-
-
 def measured(name: str, seconds: Any) -> float:
-    """The same for a time whose end has a date."""
-    found = positive(name, seconds)
-    if found > _CENTURY:
+    """A time that has an end, and that what waits can wait for."""
+    is_number = isinstance(seconds, (int, float)) and not isinstance(seconds, bool)
+    if not is_number or not 0 < seconds <= _CENTURY:
         raise ValueError(f"`{name}` must be a number of seconds above zero, and at most a hundred years")
-    return found
+    return float(seconds)
 
 
 def _yes_or_no(name: str, value: Any) -> None:

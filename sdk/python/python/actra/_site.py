@@ -7,7 +7,7 @@ import functools
 import inspect
 import unicodedata
 import warnings
-from typing import Any, Callable, Collection, Dict, FrozenSet, List, Mapping, NamedTuple, Optional, Sequence, Set, Tuple
+from typing import Any, Callable, Collection, Dict, FrozenSet, List, NamedTuple, Optional, Sequence, Set, Tuple
 
 from . import _actra, _approval_parts, _arguments
 from ._action import Builder, built
@@ -323,23 +323,33 @@ class Site:
         now: Standing,
         quick: Optional[_arguments.Binder],
         colliding: FrozenSet[str],
-        action: Mapping[str, Any],
+        action_type: str,
         args: Tuple[Any, ...],
         kwargs: Dict[str, Any],
     ) -> Optional[str]:
         """Why no request can be made of a call, if that is so."""
         if "type" in colliding:
             # Whether it is a field's depends on the type, which may be known by now only.
-            colliding = self.colliding(now, action["type"])
+            colliding = self.colliding(now, action_type)
         if not _is_clear(colliding, kwargs):
             return _collision(colliding, kwargs)
-        return self._unseen(now, action, args, kwargs) if quick is None else None
+        return self._unseen(now, action_type, args, kwargs) if quick is None else None
 
-    def _unseen(
-        self, now: Standing, action: Mapping[str, Any], args: Tuple[Any, ...], kwargs: Dict[str, Any]
+    def unfit(
+        self, now: Standing, action_type: str, args: Tuple[Any, ...], kwargs: Dict[str, Any]
     ) -> Optional[str]:
+        """The same for a policy that decides about an action which was made for another one with the same fields: it may
+        read some of which that one read nothing."""
+        try:
+            self._check(now, now.policy, action_type, False)
+        except ActraSchemaError as error:
+            return str(error)
+        colliding = self.colliding(now, action_type)
+        return self.refusal(now, self._binder(now), colliding, action_type, args, kwargs)
+
+    def _unseen(self, now: Standing, name: str, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> Optional[str]:
         """The same, if such arguments are there."""
-        name, of = action["type"], self.parameters
+        of = self.parameters
         if not self._can_hide(now) or name not in now.policy.actions():
             return None
         bound = self.bound(now, args, kwargs)

@@ -20,7 +20,7 @@ import sys
 import types
 import uuid
 from collections.abc import Mapping
-from typing import Any, Collection, Dict, Iterable, Tuple
+from typing import Any, Collection, Dict, Iterable, List, Tuple
 
 from ._storage import attributes, is_set, mro, slots
 from ._words import a
@@ -110,7 +110,7 @@ def _beside(value: Any, fields: Collection[str] = (), is_sent: bool = False) -> 
     unless a sender may have named it, and so is what a property has found out: it would be there or not by who has
     looked."""
     kind = type(value)
-    own = dict.items(attributes(value))
+    own = dict.items(_named(attributes(value), kind))
     others = {name: item for name, item in own if name not in fields and (is_sent or name[:1] != "_")}
     if not is_sent:
         others = {name: item for name, item in others.items() if not _is_cached(kind, name)}
@@ -122,19 +122,88 @@ def _beside(value: Any, fields: Collection[str] = (), is_sent: bool = False) -> 
     return others
 
 
-def _mapping(value: Any, kind: type) -> Any:
-    """Of those that only hand on what lies in them."""
+def _named(names: Dict[str, Any], kind: type) -> Dict[str, Any]:
+    """What has the names of attributes, if those are what they say: what is put beside them could take their place."""
+    if not are_texts(dict.keys(names)):
+        raise NoValue(f"{a(kind)} holds something whose name is not a plain string")
+    return names
+
+
+class _Again(str):
+    """A key of the same text as another one, and yet another key: what holds both has the same key twice."""
+
+    __slots__ = ()
+    __hash__ = object.__hash__
+
+    def __eq__(self, other: Any) -> bool:
+        return self is other
+
+
+def keyed(entries: Iterable[Tuple[Any, Any]]) -> Dict[Any, Any]:
+    """A dictionary of entries, whatever their keys say that they equal: it is their text that counts, and none takes the
+    place of another."""
+    made: Dict[Any, Any] = {}
+    for key, item in entries:
+        text: Any = key
+        if type(key) is not str:
+            if issubclass(type(key), str):
+                text = str.__str__(key)
+            elif type(key) not in _PLAIN_KEYS:
+                raise NoValue(f"keys must be strings, but this one is {a(type(key))}")
+        made[text if text not in made else _Again(text)] = item
+    return made
+
+
+#: Classes of keys that are no texts and equal none.
+_PLAIN_KEYS = (type(None), bool, int, float, bytes)
+
+
+def are_texts(names: Iterable[Any]) -> bool:
+    """Whether all names are what they say."""
+    return all(type(name) is str for name in names)
+
+
+def _own(value: Any) -> Dict[Any, Any]:
+    """The entries of a dictionary of any class."""
+    return dict(dict.items(value)) if are_texts(dict.keys(value)) else keyed(dict.items(value))
+
+
+def _mapping(value: Any, kind: type) -> Dict[Any, Any]:
+    return keyed(_within(value, kind))
+
+
+def _within(value: Any, kind: type) -> Iterable[Tuple[Any, Any]]:
+    """What lies in a mapping that only hands it on."""
     if kind is types.MappingProxyType:
         return _entries(gc.get_referents(value)[0])
     if kind is collections.ChainMap and not _is_covered(value) and not _beside(value, ("maps",)):
         if any(map(_makes_missing, value.maps[:-1])):
             # It would stand before what lies in the maps behind it.
             raise _reads_alone(kind)
-        return {key: item for one in reversed(value.maps) for key, item in _entries(one).items()}
+        return _in_front(value.maps)
     reads_as_told = issubclass(kind, collections.UserDict) and not _reads_otherwise(kind) and not _is_covered(value)
     if not reads_as_told or _beside(value, ("data",)):
         raise _reads_alone(kind)
     return _entries(value.data)
+
+
+def _in_front(maps: Iterable[Any]) -> Iterable[Tuple[Any, Any]]:
+    """What lies in several mappings, the first of which stand before those behind them."""
+    found: List[Tuple[Any, Any]] = []
+    known: Dict[str, Any] = {}
+    for one in maps:
+        further: Dict[str, Any] = {}
+        for key, item in _entries(one):
+            is_text = issubclass(type(key), str)
+            before = known.get(str.__str__(key)) if is_text else None
+            # Keys of other classes may stand beside those of the same text.
+            if before is not None and (before is key or type(before) is type(key) is str):
+                continue
+            if is_text:
+                further.setdefault(str.__str__(key), key)
+            found.append((key, item))
+        known = {**further, **known}
+    return found
 
 
 def _makes_missing(mapping: Any) -> bool:
@@ -147,12 +216,18 @@ def _makes_missing(mapping: Any) -> bool:
     return _has(kind, "__missing__")
 
 
-def _entries(mapping: Any) -> Dict[Any, Any]:
+def _entries(mapping: Any) -> Iterable[Tuple[Any, Any]]:
     kind = type(mapping)
-    if not issubclass(kind, Mapping):
+    if not issubclass(kind, Mapping) or issubclass(kind, _NO_MAPPINGS) or dataclasses.is_dataclass(kind):
         raise _reads_alone(kind)
-    entries: Dict[Any, Any] = plain(mapping)
-    return entries
+    if not issubclass(kind, dict):
+        return _within(mapping, kind)
+    _check_dict(mapping, kind)
+    return dict.items(mapping)
+
+
+#: What is read as something else, whatever mapping it is besides.
+_NO_MAPPINGS = (enum.Enum, str, int, float, decimal.Decimal, datetime.date, datetime.timedelta, pathlib.PurePath, list, tuple)
 
 
 def _reads_alone(kind: type) -> NoValue:
@@ -219,14 +294,10 @@ def _duration(value: datetime.timedelta) -> str:
 
 
 def _container(value: Any, kind: type) -> Any:
-    if _reads_otherwise(kind) or _is_covered(value):
-        raise NoValue(f"{a(kind)} overrides how it is read; make it {a(_base(kind))}")
     if issubclass(kind, dict):
-        # What makes the missing ones is code of the host, and no entry.
-        beside = _beside(value, ("default_factory",))
-        if any(dict.get(value, name, ...) is not item for name, item in beside.items()):
-            raise NoValue(f"{a(kind)} has attributes besides its entries; make it a dict: `dict(...)`")
-        return dict(dict.items(value))
+        _check_dict(value, kind)
+        return _own(value)
+    _check_read(value, kind)
     if issubclass(kind, list):
         return list(list.__iter__(value))
     elements: Tuple[Any, ...] = tuple(tuple.__iter__(value))
@@ -238,6 +309,19 @@ def _container(value: Any, kind: type) -> Any:
         others = _beside(value, named)
         return {**named, **others} if others else named
     return list(elements)
+
+
+def _check_read(value: Any, kind: type) -> None:
+    if _reads_otherwise(kind) or _is_covered(value):
+        raise NoValue(f"{a(kind)} overrides how it is read; make it {a(_base(kind))}")
+
+
+def _check_dict(value: Any, kind: type) -> None:
+    _check_read(value, kind)
+    # What makes the missing ones is code of the host, and no entry.
+    beside = _beside(value, ("default_factory",))
+    if any(dict.get(value, name, ...) is not item for name, item in beside.items()):
+        raise NoValue(f"{a(kind)} has attributes besides its entries; make it a dict: `dict(...)`")
 
 
 def _base(kind: type) -> type:
@@ -295,7 +379,7 @@ def _model(value: Any, kind: Any) -> Any:
     computed = getattr(kind, "model_computed_fields", ())
     names = [*kind.model_fields, *computed]
     fields = Attributes((name, getattr(value, name)) for name in names)
-    others, extra = _beside(value, fields), getattr(value, "__pydantic_extra__", None) or {}
+    others, extra = _beside(value, fields), _named(getattr(value, "__pydantic_extra__", None) or {}, kind)
     _check_sent(kind, extra)
     if extra or others:
         return {**extra, **others, **fields}

@@ -240,7 +240,7 @@ class ActraRuntime:
     def build_context(self, action: Mapping[str, Any], ctx: Any = None) -> Dict[str, Any]:
         """The request for an action: runs both resolvers."""
         return {
-            "action": dict(action),
+            "action": plain(action),
             "actor": self.resolve_actor(ctx),
             "snapshot": self.resolve_snapshot(ctx),
         }

@@ -158,6 +158,10 @@ class _Tool(Carrier):
             "it, as a list, or make the tool a generator"
         )
 
+    def _failed(self, error: BaseException) -> None:
+        # Whoever called a tool gets the error, as if it were given.
+        self.carried(error)
+
 
 def _check(function: Any) -> None:
     """Whether a function can be a tool. Raises TypeError if nobody could say for whom its body runs."""
