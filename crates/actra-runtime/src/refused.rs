@@ -180,8 +180,8 @@ impl Refused {
     }
 
     /// The same as `application/problem+json` (RFC 9457), with `title` and `status`, for who sent the request: why a
-    /// resolver failed is left out, since it may hold what is none of their business. `link` is where the approval
-    /// can be seen, if there is such a place.
+    /// resolver failed is left out, since it may hold what is none of their business. `approval` is there while the
+    /// request for it waits, and `link` is where it can be seen, if there is such a place.
     pub fn to_problem_json(&self, status: u16, link: Option<&str>) -> String {
         data::json(self, Some((status, link)))
     }

@@ -769,3 +769,21 @@ fn a_stranger_hears_no_cause() {
     assert!(!problem.contains("4711") && !refused.for_model().contains("4711"), "{problem}");
     assert!(problem.contains("large: 2000 (there is no grant)"), "{problem}");
 }
+
+/// What was denied is for nobody to grant any more, and who has said so is between them and the operator.
+#[test]
+fn who_asks_for_what_was_denied_hears_so_and_not_by_whom() {
+    let runtime = builder().snapshot(|_| Ok(calm())).build().unwrap();
+    let link = Some("https://example.net/approvals");
+    let waits = runtime.admit(&(), "refund", refund(2000)).unwrap_err();
+    let problem = waits.to_problem_json(403, link);
+    assert!(problem.contains("\"approval\":") && problem.contains("example.net"), "{problem}");
+    let denied = ApprovalAnswer::Denied { by: "max".into(), reason: "not today".into() };
+    runtime.approvals().answer(&waits.approval.unwrap().id, &denied, SystemTime::now()).unwrap();
+    let refused = runtime.admit(&(), "refund", refund(2000)).unwrap_err();
+    assert!(refused.to_string().contains("denied by max: not today"), "{refused}");
+    let problem = refused.to_problem_json(403, link);
+    assert!(problem.contains("large: 2000 (it was denied)") && !problem.contains("max"), "{problem}");
+    assert!(!problem.contains("\"approval\":") && !problem.contains("example.net"), "{problem}");
+    assert!(refused.to_json().contains("\"approval\":"));
+}

@@ -323,3 +323,15 @@ def test_a_bound_task_is_sent_without_itself(app, runtime):
     for wrong in ((), ("o1",), (refund, "o1", 5)):
         with pytest.raises(TypeError):
             refund.delay(*wrong)
+
+
+def test_who_waits_for_a_refused_task_hears_of_a_refusal(app, runtime):
+    @task(app, "refund", runtime=runtime)
+    def refund(amount):
+        return amount
+
+    for amount, kind in ((2_000, actra.ActraApprovalRequired), (20_000, actra.ActraPolicyError)):
+        refused = refund.delay(amount).result
+        stored = app.backend.encode(app.backend.prepare_exception(refused))
+        came = app.backend.exception_to_python(app.backend.decode(stored))
+        assert (type(came), str(came), came.to_problem()) == (kind, str(refused), refused.to_problem())

@@ -1,7 +1,9 @@
 """Errors can be handed on to another process."""
 
 import copy
+import json
 import pickle
+import threading
 
 import pytest
 
@@ -130,3 +132,79 @@ def test_causes_that_go_round_in_a_circle_end():
     error, other = actra.ActraError("one"), actra.ActraError("other")
     error.__cause__, other.__cause__ = other, error
     assert str(pickle.loads(pickle.dumps(error)).__cause__) == "other"
+
+
+def test_threads_that_read_one_refusal_read_the_same(policy):
+    class Held:
+        """What the compiled part has of a refusal, which lets other threads go on while it is read."""
+
+        def __init__(self, refused):
+            self.refused, self.is_read, self.goes_on = refused, threading.Event(), threading.Event()
+
+        def __getattr__(self, name):
+            if not self.is_read.is_set():
+                self.is_read.set()
+                assert self.goes_on.wait(10)
+            return getattr(self.refused, name)
+
+    def fails(ctx):
+        raise LookupError("dsn=postgres://user:secret@host")
+
+    with pytest.raises(actra.ActraPolicyError) as raised:
+        actra.ActraRuntime(policy, actor=fails).check({"type": "refund", "amount": 1})
+    error = raised.value
+    held = error._native = Held(error._native)
+    first = []
+    thread = threading.Thread(target=lambda: first.append((error.for_model(), error.to_problem())))
+    thread.start()
+    assert held.is_read.wait(10)
+    second = error.for_model(), error.to_problem()
+    held.goes_on.set()
+    thread.join()
+    assert first == [second] and "secret" not in str(second) and second[1]["policy_hash"]
+
+
+def refused_by(runtime, **arguments):
+    with pytest.raises(actra.ActraPolicyError) as raised:
+        runtime.check({"type": "refund", **arguments})
+    return raised.value
+
+
+def by_class(error):
+    """As those hand on an error who know no more of it than its class and its arguments, in JSON."""
+    return type(error)(*json.loads(json.dumps(error.args)))
+
+
+@pytest.mark.parametrize("amount", [2_000, 20_000, "a lot"])
+def test_a_refusal_is_one_again_of_its_class_and_its_arguments(runtime, amount):
+    error = refused_by(runtime, amount=amount)
+    again = by_class(error)
+    assert (type(again), str(again), again.args) == (type(error), str(error), error.args)
+    assert (again.action_type, again.matched_rule) == ("refund", error.matched_rule)
+    assert again.decision.told() == error.decision.told()
+    assert (again.to_problem(), again.for_model()) == (error.to_problem(), error.for_model())
+    told, whole = again.to_dict(), error.to_dict()
+    assert set(told) == set(whole) and all(told[name] == whole[name] for name in whole if name != "context")
+    for copied in (pickle.loads(pickle.dumps(again)), copy.copy(again)):
+        assert (str(copied), copied.args, copied.to_dict()) == (str(again), again.args, told)
+    made = type(error)("refund", {"effect": "block", "matched_rule": "huge"}, {"action": {}}, "said")
+    assert (str(by_class(made)), by_class(made).to_problem()) == ("said", made.to_problem())
+
+
+def test_what_a_refusal_is_made_of_again_says_nothing_that_its_sender_may_not_hear(policy):
+    def fails(ctx):
+        raise LookupError("dsn=postgres://user:secret@host")
+
+    error = refused_by(actra.ActraRuntime(policy, actor=fails), amount=12345)
+    assert "secret" in str(error) and repr(error) == f"ActraPolicyError({str(error)!r})"
+    again = by_class(error)
+    for said in (repr(error.args), str(again), repr(again.to_dict()), repr(again.to_problem()), again.for_model()):
+        assert "secret" not in said and "12345" not in said
+    assert again.decision.errors[0]["code"] == "actor_failed"
+
+
+def test_who_changes_the_arguments_of_a_refusal_finds_them(runtime):
+    error = refused_by(runtime, amount=2_000)
+    error.args = ["other"]
+    assert (error.args, str(error)) == (("other",), "other")
+    assert pickle.loads(pickle.dumps(error)).matched_rule == "large"

@@ -1,5 +1,8 @@
 """Who watches hears of every evaluation."""
 
+import io
+from pathlib import Path
+
 import pytest
 
 import actra
@@ -28,8 +31,18 @@ def test_events(policy):
     assert b'"correlation":"c1"' in events[0].line and b"correlation" not in last.line
 
 
-def test_lines_of_events(policy, tmp_path):
+@pytest.mark.parametrize("given", [str, Path, lambda path: open(path, "w")], ids=["text", "path", "file"])
+def test_lines_of_events(policy, tmp_path, given):
     path = tmp_path / "events.jsonl"
-    runtime = actra.ActraRuntime(policy, on_event=actra.json_lines(str(path)))
+    target = given(path)
+    runtime = actra.ActraRuntime(policy, on_event=actra.json_lines(target))
     runtime.admit("refund")(lambda amount: None)(1)
+    if hasattr(target, "close"):
+        target.close()
     assert path.read_text().startswith('{"schema":"actra/event/v1"')
+
+
+@pytest.mark.parametrize("target", [None, 1, io.BytesIO(), b"events.jsonl", print])
+def test_what_nothing_can_be_written_to_is_said_at_once(target):
+    with pytest.raises(TypeError, match="the path of a file or to one opened as text"):
+        actra.json_lines(target)

@@ -1,7 +1,9 @@
 """An endpoint that is called without asking is found, wherever in an application it is and whenever it got there."""
 
+import collections
 import functools
 import logging
+import types
 import warnings
 
 import pytest
@@ -19,6 +21,7 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore")
     from fastapi.testclient import TestClient
 
+from actra.integrations import _routes  # noqa: E402
 from actra.integrations.starlette import ActraMiddleware, check_routes  # noqa: E402
 
 POLICY = actra.load_policy_from_string(
@@ -425,3 +428,88 @@ def test_what_stands_in_for_a_dependency_is_looked_at(runtime, is_deeper):
     assert client.get("/x").json() == "nothing"
     app.dependency_overrides[wanted] = 5
     check_routes(app)
+
+
+class InAClass:
+    app = None
+
+    async def __call__(self, scope, receive, send):
+        await self.app(scope, receive, send)
+
+
+def in_a_class(app):
+    return type("Here", (InAClass,), {"app": app})()
+
+
+def in_a_class_by_another_name(app):
+    async def handed_on(scope, receive, send):
+        await app(scope, receive, send)
+
+    return type("Here", (InAClass,), {"app": None, "behind": staticmethod(handed_on)})()
+
+
+def deep(app):
+    wrapper = Named(None)
+    wrapper.app = None
+    wrapper.others = {"a": [{"b": ({"c": [app]},)}]}
+    return wrapper
+
+
+def in_other_collections(app):
+    wrapper = Named(None)
+    wrapper.others = collections.deque([frozenset([app]), types.MappingProxyType({})])
+    return wrapper
+
+
+@pytest.mark.parametrize("wrapped", [in_a_class, in_a_class_by_another_name, deep, in_other_collections])
+def test_wherever_a_wrapper_keeps_what_it_wraps(runtime, wrapped):
+    inner = FastAPI()
+    wrong(runtime, inner)
+    with pytest.raises(actra.ActraSchemaError, match="without asking the policy"):
+        check_routes(wrapped(inner))
+
+
+def test_what_is_decorated_in_a_request_has_only_it_looked_at(runtime, monkeypatch):
+    looked = []
+
+    def called(function):
+        looked.append(function)
+        return real(function)
+
+    real = _routes._called
+    monkeypatch.setattr(_routes, "_called", called)
+    app = behind(FastAPI(), runtime)
+    for number in range(10):
+        app.get(f"/{number}")(lambda: "plain")
+
+    @app.get("/x")
+    def decorates(amount: float):
+        return runtime.admit("refund")(lambda amount: "ran")(amount)
+
+    @app.get("/other")
+    def other(amount: float):
+        return "ran"
+
+    client = TestClient(app)
+    assert client.get("/x?amount=1").json() == "ran"
+    looked.clear()
+    for _ in range(5):
+        assert client.get("/x?amount=1").json() == "ran"
+    assert looked == []
+    runtime.admit("refund")(other)
+    assert_found(app, "/other")
+    assert looked != []
+
+
+def test_however_much_is_decorated_between_two_requests_is_looked_at(runtime):
+    app = behind(FastAPI(), runtime)
+
+    @app.get("/x")
+    def refund(amount: float):
+        return "ran"
+
+    assert TestClient(app).get("/x?amount=1").json() == "ran"
+    runtime.admit("refund")(refund)
+    for _ in range(1001):
+        runtime.admit("refund")(lambda amount: "ran")
+    assert_found(app)

@@ -80,3 +80,51 @@ def test_what_interrupts_the_program_does_so_in_a_log(policy):
             actra.ActraRuntime(policy, on_event=fails).check({"type": "refund", "amount": 1})
     finally:
         logging.getLogger("actra").removeHandler(handler)
+
+
+
+def answered(runtime, path="/", **settings):
+    """What an application says behind the middleware."""
+    httpx, fastapi = pytest.importorskip("httpx"), pytest.importorskip("fastapi")
+    from actra.integrations.starlette import ActraMiddleware, admitted
+
+    app = fastapi.FastAPI()
+    is_dependent = settings.pop("is_dependent", False)
+    dependencies = [fastapi.Depends(admitted(lambda: None))] if is_dependent else []
+    app.get("/", dependencies=dependencies)(lambda: "ran")
+    app.get("/dear")(runtime.admit("refund")(lambda amount=2000: "ran"))
+    below = app.get("/below") if settings.pop("is_below", False) else lambda function: function
+    runtime.admit("refund")(below(lambda amount=1: "ran"))
+    app.add_middleware(ActraMiddleware, runtime=runtime, **settings)
+
+    async def asked():
+        transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+        async with httpx.AsyncClient(transport=transport, base_url="http://shop") as client:
+            return await client.get(path)
+
+    return asyncio.run(asked())
+
+
+@pytest.mark.parametrize("settings", [{"context": fails}, {"action": fails}, {"action": fails_later}, {"is_dependent": True}])
+@pytest.mark.parametrize("mode", ["audit", "enforce"])
+def test_a_request_is_answered_all_the_same(policy, broken, mode, settings):
+    answer = answered(actra.ActraRuntime(policy, mode=mode), **settings)
+    assert answer.status_code == (200 if mode == "audit" else 403) and broken.count
+
+
+def test_who_asks_for_approval_hears_so_all_the_same(policy, broken):
+    answer = answered(actra.ActraRuntime(policy), "/dear", pending=fails)
+    assert answer.status_code == 403 and answer.json()["approval"]["id"] and broken.count
+
+
+def test_requests_pass_all_the_same_whatever_the_routes_are_in_audit_mode(policy, broken):
+    answer = answered(actra.ActraRuntime(policy, mode="audit"), is_below=True)
+    assert answer.status_code == 200 and broken.count
+
+
+def test_a_tool_that_does_not_fit_runs_all_the_same_in_audit_mode(policy, broken):
+    from actra.integrations.mcp import ActraMCPAdapter, ActraMCPServer
+
+    server = ActraMCPServer(ActraMCPAdapter(actra.ActraRuntime(policy, mode="audit")))
+    server.tool("refund")(lambda other: "ran")
+    assert server.handle_request("refund", {"other": 1}) == "ran" and broken.count

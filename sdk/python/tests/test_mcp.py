@@ -508,3 +508,15 @@ def test_arguments_are_looked_at_once(server):
         server.handle_request("refund", Changing(amount=5, ctx=SERVICE), ctx=GUEST)
     with pytest.raises(actra.ActraSchemaError, match="`type` names the action"):
         server.adapter.evaluate_tool("refund", Changing(amount=500, type="inner"), ctx=STAFF)
+
+
+@pytest.mark.parametrize("tool", ["refund", "unknown"])
+@pytest.mark.parametrize("given", [None, GUEST, STAFF])
+def test_who_acts_is_said_with_the_call_whoever_asks(runtime, events, tool, given):
+    server, found = ActraMCPServer(ActraMCPAdapter(runtime)), []
+    server.tool(tool)(lambda amount: None)
+    for ask in (server.handle_request, server.adapter.evaluate_tool):
+        with actra.using(SERVICE), contextlib.suppress(actra.ActraError):
+            ask(tool, {"amount": 5}, ctx=given)
+        found.append((events[-1].context.get("actor"), events[-1].effect))
+    assert found[0] == found[1] and found[0][0] == given

@@ -1,7 +1,9 @@
 """Behind Starlette and FastAPI: what the policy refuses never reaches an endpoint."""
 
 import asyncio
+import contextvars
 import json
+import sys
 import warnings
 
 import pytest
@@ -12,12 +14,14 @@ pytest.importorskip("httpx")
 fastapi = pytest.importorskip("fastapi")
 from fastapi import Body, Depends, FastAPI, Request, WebSocket  # noqa: E402
 from fastapi.responses import StreamingResponse  # noqa: E402
+from starlette.datastructures import URL  # noqa: E402
 
 with warnings.catch_warnings():
     # Newer versions of its test client would rather have another package than httpx.
     warnings.simplefilter("ignore")
     from fastapi.testclient import TestClient
 
+from actra.integrations import _given  # noqa: E402
 from actra.integrations.starlette import UNGOVERNED, ActraMiddleware, admitted, answer  # noqa: E402
 
 SCHEMA = """
@@ -37,6 +41,14 @@ rules:
       required_actions: [{ type: human_approval, role: finance }] }
   - { id: huge, scope: { action: refund }, when: action.amount > 1000, effect: block, message: too much }
   - { id: reading, scope: { action: read }, when: 'true', effect: allow }
+"""
+
+
+NOTHING = """
+version: 1
+default: block
+rules:
+  - { id: none, scope: { action: read }, when: action.path == 'x', effect: allow }
 """
 
 
@@ -196,7 +208,97 @@ def unsupported(request):
     return {"type": "refund", "order": "o1", "amount": object()}
 
 
-@pytest.mark.parametrize("action", [forgets, fails, fails_late, unsupported, lambda request: ["refund"]])
+async def is_cancelled(request):
+    """What it waits for is cancelled, and not who waits."""
+    future = asyncio.get_running_loop().create_future()
+    future.cancel()
+    await future
+
+
+def says_that_it_is_cancelled(request):
+    raise asyncio.CancelledError
+
+
+CANCELLED = [is_cancelled, says_that_it_is_cancelled]
+
+
+@pytest.fixture(params=[True, False], ids=["counts", "does not count"])
+def counts(request, monkeypatch):
+    """Whether a task counts who wants it to end, as since Python 3.11."""
+    if not request.param:
+        class Task:
+            def __init__(self, task):
+                self.task = task
+
+        monkeypatch.setattr(_given, "_task", lambda: Task(asyncio.current_task()))
+    elif sys.version_info < (3, 11):
+        pytest.skip("none does")
+
+
+@pytest.mark.parametrize("mode", ["enforce", "audit"])
+@pytest.mark.parametrize("function", CANCELLED)
+@pytest.mark.parametrize("setting", ["context", "action"])
+def test_what_ends_although_nobody_has_ended_it_has_failed(runtime, setting, function, mode, counts):
+    runtime.mode = mode
+    service = Service(runtime, **{setting: function})
+    service.app.post("/refund")(lambda: service.ran.append(1))
+    answer = service.refund(1)
+    assert (answer.status_code, service.ran) == ((403, []) if mode == "enforce" else (200, [1]))
+
+
+@pytest.mark.parametrize("setting", ["context", "action"])
+def test_in_audit_mode_nothing_in_front_ends_the_program(runtime, setting, counts):
+    runtime.mode = "audit"
+    service = Service(runtime, **{setting: lambda request: sys.exit(1)})
+    service.app.post("/refund")(lambda: service.ran.append(1))
+    assert service.refund(1).status_code == 200 and service.ran == [1]
+
+
+@pytest.mark.parametrize("mode", ["enforce", "audit"])
+@pytest.mark.parametrize("setting", ["context", "action", "pending"])
+def test_who_is_cancelled_goes_away(setting, mode, counts):
+    async def main():
+        begun, gone = asyncio.Event(), []
+
+        async def waits(request):
+            begun.set()
+            try:
+                await asyncio.sleep(60)
+            finally:
+                gone.append(1)
+
+        runtime = actra.ActraRuntime(actra.load_policy_from_string(SCHEMA, RULES), actor=lambda ctx: {"role": "support"})
+        refund = runtime.admit("refund")(lambda order, amount: None)
+        runtime.mode = mode if setting != "pending" else "enforce"
+
+        async def app(scope, receive, send):
+            refund("o1", 500)
+
+        scope = {"type": "http", "method": "GET", "path": "/", "headers": [], "query_string": b""}
+        task = asyncio.create_task(ActraMiddleware(app, runtime, **{setting: waits})(scope, None, None))
+        await begun.wait()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert gone == [1]
+
+    asyncio.run(main())
+
+
+def test_what_finds_out_the_context_may_set_variables(runtime, counts):
+    tenant = contextvars.ContextVar("tenant")
+
+    async def context(request):
+        await asyncio.sleep(0)
+        tenant.set("t-1")
+        return request
+
+    service = Service(runtime, context=context, action=lambda request: UNGOVERNED)
+    service.app.post("/refund")(lambda: tenant.get())
+    assert service.refund(1).json() == "t-1"
+
+
+@pytest.mark.parametrize("action", [forgets, fails, fails_late, unsupported, *CANCELLED, lambda request: ["refund"]])
 def test_a_mapping_that_fails_refuses(runtime, action):
     service = Service(runtime, action=action)
     service.app.post("/refund")(lambda: service.ran.append(1))
@@ -207,7 +309,7 @@ def test_a_mapping_that_fails_refuses(runtime, action):
     depends.app.post("/refund", dependencies=[Depends(admitted(lambda: action(None), runtime))])(
         lambda: service.ran.append(1)
     )
-    if action is not fails and action is not fails_late:
+    if action not in (fails, fails_late, *CANCELLED):
         assert depends.refund(1).status_code == 403
     assert service.ran == []
 
@@ -231,6 +333,21 @@ def test_audit_mode_lets_everything_pass(runtime, events):
     assert len(service.ran) == 4
 
 
+def test_in_audit_mode_what_another_runtime_refuses_to_a_function_of_ours_is_a_failure_of_it(runtime):
+    other = actra.ActraRuntime(actra.load_policy_from_string(SCHEMA, NOTHING))
+
+    def asks(request):
+        other.check({"type": "read", "path": "/"})
+
+    for setting in ("action", "context"):
+        service = Service(runtime, **{setting: asks})
+        service.app.post("/refund")(lambda: service.ran.append(1))
+        runtime.mode = "enforce"
+        assert service.refund(1).status_code == 403 and service.ran == []
+        runtime.mode = "audit"
+        assert service.refund(1).status_code == 200 and service.ran == [1]
+
+
 def test_ungoverned_requests_are_named(runtime):
     def action(request):
         return UNGOVERNED if request.url.path == "/health" else {"type": "read", "path": request.url.path}
@@ -240,8 +357,7 @@ def test_ungoverned_requests_are_named(runtime):
     service.app.get("/doc")(lambda: {"doc": True})
     assert service.client.get("/health").json() == {"up": True}
     assert service.client.get("/doc").json() == {"doc": True}
-    runtime.policy = actra.load_policy_from_string(SCHEMA, "version: 1\ndefault: block\nrules:\n"
-        "  - { id: none, scope: { action: read }, when: action.path == 'x', effect: allow }")
+    runtime.policy = actra.load_policy_from_string(SCHEMA, NOTHING)
     assert service.client.get("/health").status_code == 200
     assert service.client.get("/doc").status_code == 403
 
@@ -319,8 +435,9 @@ def test_an_answer_on_its_way_is_cut_off(runtime):
     assert service.ran == []
 
 
-def test_a_failing_pending_changes_nothing(runtime):
-    service = of_decorator(runtime, pending=fails)
+@pytest.mark.parametrize("pending", [fails, fails_late, *CANCELLED])
+def test_a_failing_pending_changes_nothing(runtime, pending):
+    service = of_decorator(runtime, pending=pending)
     assert service.refund(500).status_code == 403
     assert service.ran == []
 
@@ -331,10 +448,36 @@ def test_what_cannot_be_granted_is_refused():
     assert found.status_code == 403 and json.loads(found.body)["title"] == "needs approval"
 
 
-def test_an_answer_says_where_an_approval_can_be_seen(runtime):
-    service = of_decorator(runtime, pending=lambda approval: f"https://example.com/{approval.id}")
+@pytest.mark.parametrize("kind", [str, URL])
+def test_an_answer_says_where_an_approval_can_be_seen(runtime, kind):
+    service = of_decorator(runtime, pending=lambda approval: kind(f"https://example.com/{approval.id}"))
     approval = service.refund(500).json()["approval"]
     assert approval["link"] == f"https://example.com/{approval['id']}"
+
+
+def test_nobody_is_asked_about_what_was_denied(runtime):
+    told = []
+    service = of_decorator(runtime, pending=lambda approval: told.append(approval.id) or "/approvals")
+    assert service.refund(500).json()["approval"]["link"] == "/approvals"
+    runtime.deny(told[0], by="max", reason="never")
+    answer = service.refund(500)
+    said = answer.json()
+    assert (answer.status_code, len(told), said.get("approval")) == (403, 1, None)
+    assert said["detail"].endswith("(it was denied)") and "max" not in answer.text and "never" not in answer.text
+
+
+def test_who_asks_for_what_cannot_be_approved_hears_so(runtime):
+    told = []
+    service = Service(runtime, pending=lambda approval: told.append(approval.id))
+
+    @service.app.post("/refund")
+    @runtime.admit("refund")
+    async def refund(order: str = Body(), amount: float = Body(), connection: str = Depends(lambda: object())):
+        service.ran.append(order)
+
+    answer = service.refund(500)
+    assert answer.status_code == 403 and told == [] and service.ran == []
+    assert answer.json()["detail"].endswith("(it cannot be approved)") and "connection" not in answer.text
 
 
 @pytest.mark.parametrize("role, opens", [("support", True), ("guest", False)])

@@ -150,7 +150,22 @@ def behind_others(app):
     return inner, "/inner/x"
 
 
-@pytest.mark.parametrize("where", [here, mounted, debugged, with_a_page_of_its_own, behind_others])
+async def says_who_acts():
+    with actra.using({"user": "sam"}):
+        yield
+
+
+def for_whom_a_dependency_says(app):
+    inner = FastAPI(dependencies=[Depends(says_who_acts)])
+    inner.add_middleware(BaseHTTPMiddleware, dispatch=lambda request, call_next: call_next(request))
+    app.mount("/inner", inner)
+    return inner, "/inner/x"
+
+
+WHERE = [here, mounted, debugged, with_a_page_of_its_own, behind_others, for_whom_a_dependency_says]
+
+
+@pytest.mark.parametrize("where", WHERE)
 @pytest.mark.parametrize("place", PLACES)
 def test_a_refusal_is_answered_wherever_it_is(runtime, app, place, where):
     if place is in_a_group and sys.version_info < (3, 11):
@@ -298,6 +313,11 @@ async def reads(request, call_next):
     return Response(body, answer.status_code, dict(answer.headers))
 
 
+async def acts(request, call_next):
+    with actra.using({"user": "sam"}):
+        return await call_next(request)
+
+
 async def wraps(request, call_next):
     answer = await call_next(request)
     return JSONResponse({"data": b"".join([piece async for piece in answer.body_iterator]).decode()}, answer.status_code)
@@ -326,7 +346,7 @@ ANNOUNCED = [{}, {"headers": {"content-length": "3"}}, {"status_code": 204}, {"s
 
 @pytest.mark.parametrize("announced", ANNOUNCED, ids=str)
 @pytest.mark.parametrize("parts", [of_a_generator, after_nothing, of_a_thread])
-@pytest.mark.parametrize("between", [None, passes, reads, wraps])
+@pytest.mark.parametrize("between", [None, passes, reads, wraps, acts])
 def test_a_refusal_is_answered_whatever_stands_between(runtime, between, parts, announced):
     @runtime.admit("refund")
     async def refund(amount):
@@ -341,7 +361,7 @@ def test_a_refusal_is_answered_whatever_stands_between(runtime, between, parts, 
 
 
 @pytest.mark.parametrize("is_kept", [False, True])
-@pytest.mark.parametrize("between", [None, passes, reads])
+@pytest.mark.parametrize("between", [None, passes, reads, acts])
 def test_who_catches_a_refusal_says_what_they_like(runtime, between, is_kept):
     refund, kept = runtime.admit("refund")(lambda amount: "ran"), []
 

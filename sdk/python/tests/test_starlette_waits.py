@@ -4,6 +4,7 @@ import asyncio
 import gc
 import json
 import sys
+from types import SimpleNamespace
 
 import pytest
 
@@ -17,6 +18,7 @@ from starlette.concurrency import run_in_threadpool  # noqa: E402
 from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse  # noqa: E402
 from paying import RULES, RUNTIME, SCHEMA, paid, pay  # noqa: E402
 
+from actra.integrations import _reply  # noqa: E402
 from actra.integrations.starlette import ActraMiddleware, admitted, answer  # noqa: E402
 
 START = {"type": "http.response.start", "status": 200, "headers": []}
@@ -141,6 +143,93 @@ def test_many_at_once_do_not_make_each_other_wait():
         return await asyncio.gather(*[begun(in_time) for _ in range(20)])
 
     assert all(failed is None and body_of(sent) == b"begunend" for sent, failed in asyncio.run(steps()))
+
+
+async def in_a_variable():
+    said = None
+    try:
+        await pay(5000)
+    except actra.ActraPolicyError as error:
+        said = error
+    return str(said)
+
+
+async def in_a_closure():
+    said = await_error = None
+    try:
+        await pay(5000)
+    except actra.ActraPolicyError as error:
+        said = error
+    await_error = lambda: said  # noqa: E731
+    return str(await_error())
+
+
+async def in_a_list():
+    errors = []
+    for _ in range(2):
+        try:
+            await pay(5000)
+        except actra.ActraPolicyError as error:
+            errors.append(error)
+    return str(errors)
+
+
+async def in_a_variable_of_a_task():
+    task = asyncio.create_task(pay(5000))
+    try:
+        await task
+    except actra.ActraPolicyError:
+        return str(task)
+
+
+HELD = [in_a_variable, in_a_closure, in_a_list, in_a_variable_of_a_task]
+
+
+@pytest.mark.parametrize("held", HELD)
+def test_what_a_frame_that_is_over_holds_is_let_go_of_without_collecting_all_garbage(held, monkeypatch):
+    # As on a heap on which that takes long.
+    monkeypatch.setattr(_reply.garbage, "_next", float("inf"))
+    monkeypatch.setattr(_reply, "gc", SimpleNamespace(collect=lambda generation: None, get_referents=gc.get_referents))
+
+    async def main():
+        arrived = asyncio.Event()
+
+        class Sent(list):
+            def append(self, message):
+                super().append(message)
+                if message.get("body"):
+                    arrived.set()
+
+        async def app(scope, receive, send):
+            await PlainTextResponse(await held())(scope, receive, send)
+            await asyncio.wait_for(arrived.wait(), 20)
+
+        return await asked(guarded(app), sent=Sent())
+
+    gc.disable()
+    try:
+        sent, failed = asyncio.run(main())
+    finally:
+        gc.enable()
+    assert failed is None and sent[0]["status"] == 200
+
+
+def test_no_garbage_waits_long_however_long_it_takes_to_collect_all(monkeypatch):
+    now, collected = [100.0], []
+
+    def collect():
+        collected.append(now[0])
+        now[0] += takes
+
+    monkeypatch.setattr(_reply, "gc", SimpleNamespace(collect=collect))
+    monkeypatch.setattr(_reply, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    for takes, between in ((0.01, 0.2), (5, 2)):
+        garbage = _reply._Garbage()
+        collected.clear()
+        for _ in range(10_000):
+            garbage.collect()
+            now[0] += 0.01
+        assert collected[1] - collected[0] == pytest.approx(takes + between, abs=0.02)
 
 
 def test_a_traceback_keeps_all_frames_but_those_of_who_waits():
@@ -304,19 +393,60 @@ def test_where_nothing_was_refused_nothing_waits(status):
     assert len(came) == 2 and came == sent
 
 
-def test_an_answer_upon_a_refusal_that_is_kept_is_no_answer_if_anything_else_fails():
+def other_error(refused):
+    return ZeroDivisionError()
+
+
+def of_it(refused):
+    error = ZeroDivisionError()
+    error.__cause__ = refused
+    return error
+
+
+def while_it_was_handled(refused):
+    try:
+        try:
+            raise refused
+        except actra.ActraPolicyError:
+            raise ZeroDivisionError
+    except ZeroDivisionError as error:
+        return error
+
+
+@pytest.mark.parametrize("is_begun", [False, True], ids=["at once", "begun"])
+@pytest.mark.parametrize("error", [other_error, of_it, while_it_was_handled])
+def test_no_error_takes_a_finished_answer_away_unless_it_came_of_a_refusal(error, is_begun):
     kept = []
 
     async def app(scope, receive, send):
         try:
             await pay(5000)
-        except actra.ActraPolicyError as error:
-            kept.append(error)
-        await PlainTextResponse("made of nothing")(scope, receive, send)
-        raise ZeroDivisionError
+        except actra.ActraPolicyError as refused:
+            kept.append(refused)
+        await send(START)
+        if is_begun:
+            await send(piece(b"x" * (2 << 20)))
+        await send(piece(b"made of nothing", more=False))
+        raise error(kept[0])
 
     sent, failed = asyncio.run(asked(guarded(app)))
-    assert sent == [] and type(failed) is ZeroDivisionError
+    assert type(failed) is ZeroDivisionError
+    is_whole = bool(sent) and not sent[-1].get("more_body", True)
+    assert is_whole == (error is other_error) and bool(sent) == (is_whole or is_begun)
+
+
+def test_a_background_task_that_fails_takes_no_answer_away():
+    kept = []
+
+    async def endpoint():
+        try:
+            await pay(5000)
+        except actra.ActraPolicyError as refused:
+            kept.append(refused)
+        return JSONResponse({"paid": 5}, background=BackgroundTask(fails))
+
+    plain, with_us = plain_and_guarded(endpoint)
+    assert plain == with_us and plain[2] is ZeroDivisionError
 
 
 @pytest.mark.parametrize("path", ["/plain", "/stream"])

@@ -1,6 +1,7 @@
 """What a request began may work for others: their refusals are none of its own."""
 
 import asyncio
+import contextvars
 import gc
 import json
 
@@ -122,6 +123,11 @@ def test_a_refusal_for_somebody_else_is_not_the_answer(carried, context):
     asyncio.run(main())
 
 
+def in_a_block():
+    with actra.using("elsewhere"):
+        return refused()
+
+
 def test_the_refusals_of_a_request_are_those_in_its_context():
     token, kept = raised.set(Raised()), {}
     try:
@@ -129,10 +135,14 @@ def test_the_refusals_of_a_request_are_those_in_its_context():
         with actra.using("before"):
             # Whoever finds out the context may ask for something, too.
             kept["before"] = refused()
+        elsewhere = contextvars.copy_context()
+        request.begins()
         with actra.using("ctx"):
             kept["own"] = refused()
             with actra.using("ctx"):
-                kept["of another block"] = refused()
+                kept["of a block within"] = refused()
+            kept["of a block elsewhere"] = elsewhere.run(in_a_block)
+            kept["after another block"] = refused()
             later = actra.propagate(refused)
             kept["carried"] = later()
         kept["over"] = refused()
@@ -142,7 +152,7 @@ def test_the_refusals_of_a_request_are_those_in_its_context():
             found += [name for name in kept if kept[name] is living]
             del kept[found[-1]], living
             gc.collect()
-        assert found == ["before", "own", "carried"]
+        assert found == ["before", "own", "of a block within", "after another block", "carried"]
         assert not any(map(request.holds, kept.values()))
     finally:
         raised.reset(token)
@@ -186,3 +196,33 @@ def test_threads_and_tasks_of_a_request_are_its_own():
     app = Starlette(routes=[Route("/", later)])
     app.add_middleware(ActraMiddleware, runtime=RUNTIME)
     assert asyncio.run(answered(app, "/"))[0] == 200
+
+
+@pytest.mark.parametrize("begins", [asyncio.create_task, None], ids=["in a task", "at once"])
+def test_what_finds_out_the_context_may_begin_blocks_of_its_own(begins):
+    async def refreshes():
+        await asyncio.sleep(0)
+        with actra.using("system"):
+            for _ in range(5):
+                await asyncio.sleep(0)
+
+    async def context(connection):
+        if begins is None:
+            await refreshes()
+        else:
+            request_task.append(begins(refreshes()))
+        return "request"
+
+    async def later(request):
+        await asyncio.gather(*request_task)
+        return JSONResponse(await pay(5000))
+
+    async def main():
+        app, inner = Starlette(), Starlette(routes=[Route("/", later)])
+        app.mount("/in", inner)
+        app.add_middleware(ActraMiddleware, runtime=RUNTIME, context=context)
+        return await answered(app, "/in/")
+
+    request_task = []
+    status, body = asyncio.run(main())
+    assert (status, json.loads(body)["rule"]) == (403, "large")

@@ -6,7 +6,7 @@ use actra_engine::model::{Decision, Effect, RawMap, RawValue};
 use actra_wire::write_value;
 
 use super::words::{self, Audience};
-use super::{FieldError, Refused, RefusedKind};
+use super::{FieldError, NoGrant, Refused, RefusedKind};
 
 /// As one line of JSON.
 pub(super) fn json(refused: &Refused, problem: Option<(u16, Option<&str>)>) -> String {
@@ -17,6 +17,10 @@ pub(super) fn json(refused: &Refused, problem: Option<(u16, Option<&str>)>) -> S
         members.insert("failures".to_owned(), RawValue::List(stages.collect()));
         members.insert("title".to_owned(), refused.kind.as_str().into());
         members.insert("status".to_owned(), i64::from(status).into());
+        // What was denied is for nobody to grant any more.
+        if refused.no_grant == Some(NoGrant::Denied) {
+            members.remove("approval");
+        }
         if let (Some(link), Some(RawValue::Map(approval))) = (link, members.get_mut("approval")) {
             approval.insert("link".to_owned(), link.into());
         }

@@ -6,7 +6,7 @@ use actra_engine::model::{
 };
 use actra_engine::{action_type, expected};
 
-use super::{FieldError, Refused, RefusedKind};
+use super::{FieldError, NoGrant, Refused, RefusedKind};
 use crate::{Failure, Stage};
 
 /// Who reads a refusal.
@@ -28,7 +28,7 @@ pub(super) fn refused(refused: &Refused, audience: Audience) -> String {
             if audience == Audience::Operator { format!("{what}: {}", failure.reason) } else { what }
         }
         Stage::Policy if audience == Audience::Sender => "there is no policy".to_owned(),
-        Stage::Approval if audience == Audience::Sender => "there is no grant".to_owned(),
+        Stage::Approval if audience == Audience::Sender => no_grant(refused.no_grant).to_owned(),
         _ => failure.reason.clone(),
     });
     // Of what a resolver did not give, its failure says more.
@@ -43,6 +43,15 @@ pub(super) fn refused(refused: &Refused, audience: Audience) -> String {
     let notes = notes.iter().map(|note| terminal_safe(note)).collect::<Vec<_>>().join("; ");
     let notes = if notes.is_empty() { notes } else { format!(" ({notes})") };
     format!("action {}: {}{by}{notes}", shown_name(&refused.action), refused.kind.as_str())
+}
+
+/// Why there is no grant, without who has said no and what cannot be captured.
+fn no_grant(why: Option<NoGrant>) -> &'static str {
+    match why {
+        Some(NoGrant::Denied) => "it was denied",
+        Some(NoGrant::Unapprovable) => "it cannot be approved",
+        Some(NoGrant::Store | NoGrant::Unanswered) | None => "there is no grant",
+    }
 }
 
 /// Whether a failure says more than that a value is not there. What is wrong with another one is a matter of its own.

@@ -184,6 +184,11 @@ _unattended: Set[asyncio.Task[Any]] = set()
 _SENT = "__actra_sent__"
 
 
+def send(error: BaseException) -> None:
+    """Marks what somebody has sent to who waits."""
+    setattr(error, _SENT, True)
+
+
 def was_sent(error: BaseException) -> bool:
     """Whether somebody has cancelled or closed what waits. A function of the host's may raise the same by itself."""
     return getattr(error, _SENT, None) is True
@@ -233,7 +238,7 @@ class _Begun:
             try:
                 await asyncio.wait({task}, timeout=self._rest())
             except (asyncio.CancelledError, GeneratorExit) as error:
-                setattr(error, _SENT, True)
+                send(error)
                 raise
         if not task.done():
             # It may not let itself be stopped: nobody waits for that.

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
+import threading
 import types
 import weakref
-from typing import Any, Callable, Iterator, Optional, Protocol, Sequence, Tuple, TypeVar
+from collections import deque
+from typing import Any, Callable, Deque, Iterator, Optional, Protocol, Sequence, Set, Tuple, TypeVar
 
 from . import _arguments
 from ._action import Builder
@@ -30,13 +33,30 @@ class Decorator(Protocol):
 _within: weakref.WeakValueDictionary[Any, Any] = weakref.WeakValueDictionary()
 
 
-#: How often something was decorated.
+#: How much was ever decorated, and what the last of it is known by.
 _count = 0
+_last: Deque[Any] = deque(maxlen=1000)
+_counting = threading.Lock()
 
 
 def decorations() -> int:
     """Another number after something was decorated."""
     return _count
+
+
+def decorated_since(count: int) -> Optional[Tuple[int, Set[Any]]]:
+    """That number, and what everything is known by that was decorated since it was another one; ``None`` if nobody knows any
+    more."""
+    with _counting:
+        new = _count - count
+        return None if new > len(_last) else (_count, set(itertools.islice(_last, len(_last) - new, None)))
+
+
+def _counted(known: Any) -> None:
+    global _count
+    with _counting:
+        _last.append(known)
+        _count += 1
 
 
 def _below(function: Any) -> Iterator[Any]:
@@ -46,6 +66,11 @@ def _below(function: Any) -> Iterator[Any]:
             return
         yield function
         function = getattr(function, "__wrapped__", None)
+
+
+def known_by(function: Any) -> Any:
+    """What a function is known by while it lives."""
+    return _identity(function)[0]
 
 
 def _identity(function: Any) -> Tuple[Any, Any]:
@@ -90,8 +115,7 @@ def decorated(
                 # Few callables cannot be referred to weakly; those are not looked for.
                 known, living = _identity(one)
                 _within[known] = living
-        global _count
-        _count += 1
+                _counted(known)
         return wrapped
 
     if callable(action_type) or isinstance(action_type, (classmethod, staticmethod)):

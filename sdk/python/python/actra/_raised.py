@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import contextvars
+import threading
 import weakref
-from typing import Callable, Dict, Optional
+from typing import Callable, Dict, List, Optional
 
 from .errors import ActraPolicyError
 
@@ -15,7 +16,21 @@ __tracebackhide__ = True
 class Block:
     """A block of :func:`actra.using`, by which all that it begins is known, its tasks and threads too."""
 
-    __slots__ = ()
+    __slots__ = ("_outermost",)
+
+    def __init__(self) -> None:
+        around = block.get()
+        # Not all of them: a task that begins its successor in a block would keep those of all before it.
+        self._outermost: Optional[Block] = None if around is None else around.outermost
+
+    @property
+    def outermost(self) -> Block:
+        """Of this block and those around it, the one of the request that they are in; the first, if they are in none."""
+        return self if self._outermost is None else self._outermost
+
+    def is_of_request(self) -> None:
+        """Those around it do not count any more."""
+        self._outermost = None
 
 
 #: The innermost block.
@@ -28,26 +43,33 @@ class Raised:
     Who catches a refusal for good lets go of it. One that still lives may be on its way, or be kept by somebody who
     raises it later.
 
-    A request has the context of the outermost block of :func:`actra.using` in it. What it began may live longer and
-    work for others, in blocks of their own: what is refused there is none of its refusals.
+    A request has the context of a block of :func:`actra.using`, and what is in it may have blocks of its own: a
+    dependency that says who acts, for instance. What was begun before that block, or carried from elsewhere, may live
+    longer and work for others: what is refused there is none of its refusals.
     """
 
     def __init__(self) -> None:
         #: INVARIANT (living): by identity; one is taken out before another can have its number.
         self._errors: Dict[int, weakref.ref[ActraPolicyError]] = {}
-        #: The block around the request, and that of its context.
-        self._around = block.get()
+        #: That of its context.
         self._block: Optional[Block] = None
+        #: The thread in which that begins next.
+        self._begins_in: Optional[int] = None
         self._is_over = False
         #: One came since this was last unset.
         self.has_more = False
         #: Called when the last is let go of, in whatever thread that is.
         self.let_go: Optional[Callable[[], None]] = None
 
-    def begin(self, begun: Block, around: Optional[Block]) -> None:
-        """Takes the context of a block that nothing of the request is around."""
-        if around is self._around:
-            self._block, self._is_over = begun, False
+    def begins(self) -> None:
+        """The next block is that of its context. There must be nothing to wait for in between."""
+        self._begins_in = threading.get_ident()
+
+    def begin(self, begun: Block, _around: Optional[Block]) -> None:
+        """Takes a block, if it is that of its context: whatever else there is may begin others."""
+        if self._begins_in == threading.get_ident():
+            self._block, self._begins_in = begun, None
+            begun.is_of_request()
 
     def end(self, begun: Block) -> None:
         """The same at its end."""
@@ -59,8 +81,8 @@ class Raised:
         self._is_over = True
 
     def add(self, error: ActraPolicyError) -> None:
-        """Takes a refusal that was decided here, if the request is at work and this is its context."""
-        if self._is_over or (self._block is not None and block.get() is not self._block):
+        """Takes a refusal that was decided here, if the request is at work and this is in its context."""
+        if self._is_over or not self._is_here():
             return
         at = id(error)
 
@@ -69,6 +91,10 @@ class Raised:
 
         self._errors[at] = weakref.ref(error, gone)
         self.has_more = True
+
+    def _is_here(self) -> bool:
+        here = block.get()
+        return self._block is None or (here is not None and here.outermost is self._block)
 
     def _forget(self, at: int, one: weakref.ref[ActraPolicyError]) -> None:
         if self._errors.get(at) is one:
@@ -81,6 +107,22 @@ class Raised:
         """Whether it is one of these."""
         one = self._errors.get(id(error))
         return one is not None and one() is error
+
+    def each(self, do: Callable[[ActraPolicyError], None]) -> None:
+        """Does something with each that may still be the answer, and keeps none of them."""
+        for one in self._all():
+            error = one()
+            if error is not None:
+                do(error)
+            del error
+
+    def _all(self) -> List[weakref.ref[ActraPolicyError]]:
+        while True:
+            try:
+                return list(self._errors.values())
+            except RuntimeError:
+                # Another thread has added one.
+                continue
 
     def living(self) -> Optional[ActraPolicyError]:
         """One that may still be the answer."""

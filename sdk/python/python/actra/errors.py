@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any, Dict, List, Mapping, Optional, Tuple
+from typing import TYPE_CHECKING, Any, Dict, List, Mapping, Optional, Tuple
 
 from . import _actra
 from ._error import ActraError, carried
@@ -27,6 +27,9 @@ class ActraPolicyError(ActraError):
     """A policy does not allow an operation, which did not run.
 
     ``decision`` says why; ``context`` holds the records it was decided about, without sensitive values.
+
+    Its class makes of ``args`` what may be told of it to who sent the call: the same decision, neither with ``context``
+    nor with why a resolver failed. So those hand it on who know no more of an error than that, in JSON for instance.
     """
 
     action_type: str
@@ -51,12 +54,31 @@ class ActraPolicyError(ActraError):
         self._texts = (refused, problem, advice)
         #: Those texts, until somebody reads them.
         self._native: Optional[_actra.Refused] = None
+        #: What somebody else has made of them.
+        self._args: Optional[Tuple[Any, ...]] = None
         super().__init__(message or f"action {action_type}: {self.decision.effect}")
 
+    if not TYPE_CHECKING:
+
+        @property
+        def args(self) -> Tuple[Any, ...]:
+            if self._args is not None:
+                return self._args
+            _, problem, advice = self._written()
+            said = self._message if problem is None else json.loads(problem)["detail"]
+            return (self.action_type, self.decision.told(), {}, said, None, problem, advice)
+
+        @args.setter
+        def args(self, args: Tuple[Any, ...]) -> None:
+            BaseException.args.__set__(self, args)
+            self._args = BaseException.args.__get__(self)
+
     def _written(self) -> Tuple[Optional[str], Optional[str], Optional[str]]:
-        if self._native is not None:
-            native, self._native = self._native, None
+        native = self._native
+        if native is not None:
+            # INVARIANT (no other words): another thread that finds nothing to read finds what was read of it.
             self._texts = (native.to_json(), native.to_problem_json(403), native.for_model())
+            self._native = None
         return self._texts
 
     def to_problem(self) -> Dict[str, Any]:
@@ -102,8 +124,11 @@ class ActraPolicyError(ActraError):
         ``type``, ``detail`` (the text), ``action``, ``effect``, ``rule``, ``rules``, ``message``, ``required_actions``,
         ``undetermined``, ``errors``, ``failures``, ``approval`` if one was asked for, ``policy_hash``, ``event_id``.
         """
-        refused, _, _ = self._written()
-        data: Dict[str, Any] = json.loads(refused) if refused else self._plain()
+        refused, problem, _ = self._written()
+        written = refused or problem
+        data: Dict[str, Any] = json.loads(written) if written else self._plain()
+        if not refused:
+            data = {name: value for name, value in data.items() if name not in ("title", "status")}
         return {**data, "action": self.action_type, "decision": dict(self.decision), "context": self.context}
 
     def __reduce__(self) -> Any:
@@ -132,6 +157,11 @@ class ActraApprovalRequired(ActraPolicyError):
     ) -> None:
         self.approval = approval
         super().__init__(action_type, decision, context, message, refused, problem, advice)
+
+    def _waits(self) -> bool:
+        """Whether there is a request that nobody has denied."""
+        _, problem, _ = self._written()
+        return self.approval is not None and (problem is None or "approval" in json.loads(problem))
 
 
 class ActraCompileError(ActraError, ValueError):

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import datetime
+import io
+import os
 from dataclasses import dataclass, field
 from typing import Any, Callable, Dict, List, Mapping, Optional, TextIO, Tuple, Union
 
+from ._words import a
 from .types import Decision
 
 #: What frames of this module hold is not printed by pytest.
@@ -91,10 +94,13 @@ Observer = Callable[[DecisionEvent], Any]
 Observers = List[Observer]
 
 
-def json_lines(target: Union[str, TextIO]) -> Observer:
-    """An observer that appends every event as a line of JSON to a file."""
-    if isinstance(target, str):
-        path = target
+def json_lines(target: Union[str, os.PathLike[str], TextIO]) -> Observer:
+    """An observer that appends every event as a line of JSON to a file: by its path, or opened as text.
+
+    Raises TypeError for anything else, into which no event could be written.
+    """
+    if isinstance(target, (str, os.PathLike)):
+        path = os.fspath(target)
 
         def append(event: DecisionEvent) -> None:
             # One write in append mode: lines of several processes do not mix.
@@ -102,6 +108,8 @@ def json_lines(target: Union[str, TextIO]) -> Observer:
                 file.write(event.line)
 
         return append
+    if isinstance(target, (io.RawIOBase, io.BufferedIOBase)) or not callable(getattr(target, "write", None)):
+        raise TypeError(f"events are written to the path of a file or to one opened as text, but this is {a(type(target))}")
     stream = target
 
     def write(event: DecisionEvent) -> None:

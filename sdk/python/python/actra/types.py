@@ -25,6 +25,10 @@ Context = Dict[str, Any]
 ActionBuilder = Callable[..., Dict[str, Any]]
 
 
+#: Shadow rules are none of a sender's business.
+_TOLD = ("effect", "matched_rule", "matched_rules", "message", "required_actions", "undetermined", "errors", "policy_hash")
+
+
 class Decision(Dict[str, Any]):
     """What a policy says about a request.
 
@@ -59,9 +63,9 @@ class Decision(Dict[str, Any]):
 
     @classmethod
     def of_mapping(cls, decision: Mapping[str, Any]) -> Decision:
-        """From ``effect`` and ``matched_rule`` alone."""
+        """From ``effect`` and ``matched_rule``; what else :meth:`told` gives need not be there."""
         rule = decision.get("matched_rule")
-        facts = {
+        facts: Dict[str, Any] = {
             "effect": decision["effect"],
             "matched_rule": rule,
             "matched_rules": [rule] if rule else [],
@@ -72,7 +76,12 @@ class Decision(Dict[str, Any]):
             "shadow": [],
             "policy_hash": "",
         }
+        facts.update((name, decision[name]) for name in _TOLD if name in decision)
         return cls(json.dumps(facts).encode())
+
+    def told(self) -> Dict[str, Any]:
+        """What may be told of it to who sent the call, as data that JSON has."""
+        return {name: self._fact(name) for name in _TOLD}
 
     @property
     def effect(self) -> str:

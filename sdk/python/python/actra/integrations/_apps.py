@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import functools
 import inspect
 import operator
@@ -126,15 +127,25 @@ def _held(thing: Any) -> Iterator[Tuple[str, Any]]:
         slots = kind.__dict__.get("__slots__", ())
         for name in (slots,) if isinstance(slots, str) else tuple(slots):
             yield name, _attribute(thing, name)
+        for name, value in list(kind.__dict__.items()):
+            yield name, value.__func__ if isinstance(value, staticmethod) else value
 
 
-def _apps(value: Any, depth: int = 3) -> List[Any]:
-    """What looks like an application, in a value or in a collection of some."""
-    if isinstance(value, dict):
-        value = list(value.values())
-    if isinstance(value, (list, tuple)):
-        return [one for inner in value for one in _apps(inner, depth - 1)] if depth else []
-    return [value] if _is_app(value) else []
+def _apps(value: Any) -> List[Any]:
+    """What looks like an application, in a value or in a collection of some, at any depth."""
+    found: List[Any] = []
+    left: List[Any] = [value]
+    seen: Dict[int, Any] = {}
+    for one in left:
+        if not isinstance(one, _COLLECTIONS):
+            found += [one] if _is_app(one) else []
+        elif id(one) not in seen and len(left) <= _MOST:
+            seen[id(one)] = one
+            left += one.values() if isinstance(one, (dict, types.MappingProxyType)) else one
+    return found
+
+
+_COLLECTIONS = (dict, list, tuple, set, frozenset, collections.deque, types.MappingProxyType)
 
 
 def _is_app(value: Any) -> bool:

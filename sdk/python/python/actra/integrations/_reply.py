@@ -33,6 +33,13 @@ _AGAIN = 0.01
 _ENOUGH = 6
 _OLD = 2
 
+#: The longest time between two such looks, and for which not all garbage is collected, in seconds.
+_SELDOM = 1.0
+_RARELY = 2.0
+
+#: Members of a collection that are looked at.
+_FEW = 100
+
 #: Of frames of these packages nobody misses anything: they wait for what another task or thread does.
 _WAITING = ("asyncio", "concurrent", "anyio")
 
@@ -161,16 +168,9 @@ class Reply:
 
     def _release(self, generation: int) -> None:
         """Lets go of refusals that nobody has but cycles of references."""
-        one = self._raised.living()
-        while one is not None:
-            _loosen(one)
-            before, one = id(one), None
-            one = self._raised.living()
-            if one is not None and id(one) == before:
-                break
-        if one is None:
+        self._raised.each(_loosen)
+        if self._raised.living() is None:
             return
-        del one
         if generation < 2:
             gc.collect(generation)
         else:
@@ -178,7 +178,7 @@ class Reply:
 
     def _look_again(self) -> None:
         if self._loop is not None and self._timer is None and not self._is_over:
-            self._timer = self._loop.call_later(_AGAIN * 2**self._looks, self._look)
+            self._timer = self._loop.call_later(min(_AGAIN * 2**self._looks, _SELDOM), self._look)
 
     def _look(self) -> None:
         """Lets go of what it can, again and again while something waits, but ever less often."""
@@ -270,10 +270,11 @@ class Reply:
         for message in waiting:
             await self._send(message)
 
-    async def failed(self) -> None:
-        """Sends what the application itself says of an error. What waits besides is no answer."""
-        says = self._held and (self._end or len(self._held) > 1)
-        if says and self._held[0]["status"] >= 500:
+    async def failed(self, error: BaseException) -> None:
+        """Sends what the application itself says of an error, and what it had finished before: that may have been made of
+        nothing if the error came of a refusal. Anything else that waits is no answer."""
+        says = self._held and (self._end or len(self._held) > 1) and self._held[0]["status"] >= 500
+        if says or (self._end and not _came_of_a_refusal(error)):
             await self.go()
 
     @property
@@ -283,7 +284,7 @@ class Reply:
 
 
 class _Garbage:
-    """All of it, whatever its age, in at most a twentieth of the time of a process.
+    """All of it, whatever its age, in at most a twentieth of the time of a process, or else not again for a while.
 
     Whoever can be refused could keep a server busy otherwise.
     """
@@ -296,7 +297,8 @@ class _Garbage:
         if now < self._next:
             return
         gc.collect()
-        self._next = now + 20 * (time.monotonic() - now)
+        over = time.monotonic()
+        self._next = over + min(20 * (over - now), _RARELY)
 
 
 garbage = _Garbage()
@@ -314,12 +316,12 @@ def _loop() -> Optional[asyncio.AbstractEventLoop]:
 
 
 def _loosen(error: Exception) -> None:
-    """Takes those frames out of a traceback that hold the future that holds the error: such a cycle grows old."""
+    """Takes those frames out of a traceback that hold the error, or the future that holds it: such a cycle grows old."""
     before: Optional[types.TracebackType] = None
     one = error.__traceback__
     while one is not None:
         following = one.tb_next
-        if not _is_waiting(one):
+        if not _is_waiting(one) and not _keeps(one.tb_frame, error):
             before = one
         elif before is None:
             error.__traceback__ = following
@@ -331,6 +333,19 @@ def _loosen(error: Exception) -> None:
 def _is_waiting(one: types.TracebackType) -> bool:
     name = one.tb_frame.f_globals.get("__name__")
     return isinstance(name, str) and name.partition(".")[0] in _WAITING
+
+
+def _keeps(frame: types.FrameType, error: Exception) -> bool:
+    """Whether a variable of a frame is an error, or has it. From Python 3.11 on, only a frame that is over tells."""
+    return any(one is error or _has(one, error) for one in gc.get_referents(frame))
+
+
+def _has(one: Any, error: Exception) -> bool:
+    kind = type(one)
+    if kind in (list, tuple, dict, set):
+        return len(one) <= _FEW and any(two is error for two in gc.get_referents(one))
+    is_holder = kind is types.CellType or issubclass(kind, asyncio.Future)
+    return is_holder and any(two is error for two in gc.get_referents(one))
 
 
 def _copy(message: Message) -> Message:
@@ -370,6 +385,19 @@ def refusal(error: BaseException) -> Optional[Exception]:
             return None
     # A grant for one of them does not help the others.
     return min(found, key=lambda one: isinstance(one, ActraApprovalRequired))
+
+
+def _came_of_a_refusal(error: BaseException) -> bool:
+    left: List[Optional[BaseException]] = [error]
+    seen: Dict[int, BaseException] = {}
+    for one in left:
+        if one is None or id(one) in seen:
+            continue
+        if isinstance(one, (ActraPolicyError, Undecided)):
+            return True
+        seen[id(one)] = one
+        left += [one.__cause__, one.__context__, *(getattr(one, "exceptions", ()) if _is_group(one) else ())]
+    return False
 
 
 def _is_group(error: BaseException) -> bool:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import functools
 import inspect
 import types
-from typing import Any, Iterator, List, Optional, Tuple
+from typing import Any, Iterator, List, Optional, Set, Tuple
 
-from .._decorate import asks, decorations, within
+from .._decorate import asks, decorated_since, decorations, known_by, within
 from ..errors import ActraSchemaError
 from ._apps import cells, path_of, routed
 
@@ -39,25 +39,32 @@ class Routes:
         self._functions += [one for found in self._routed for each in found.overrides for one in _instead(each)]
         self._checked = -1
         self._wrong: Optional[str] = None
+        #: What each is known by.
+        self._known: Set[Any] = set()
 
     def are_those_of(self, *apps: Any) -> bool:
         """Whether nobody has added, taken or exchanged one since."""
         return self._apps == apps and all(found.is_as_it_was() for found in self._routed)
 
     def check(self) -> None:
-        """See :func:`check_routes`. Looks only if something was decorated since the last time."""
+        """See :func:`check_routes`. Looks at all of them only if one of them was decorated since the last time."""
         count = decorations()
         if self._checked != count:
-            self._wrong = next(self._unasked(), None)
-            self._checked = count
+            since = decorated_since(self._checked) if self._checked >= 0 and self._wrong is None else None
+            if since is None or not self._known.isdisjoint(since[1]):
+                self._wrong = next(self._unasked(), None)
+            self._checked = count if since is None else since[0]
         if self._wrong is not None:
             raise ActraSchemaError(self._wrong)
 
     def _unasked(self) -> Iterator[str]:
+        known: Set[Any] = set()
         for where, function in self._functions:
             for one in _called(function):
+                known.add(known_by(one))
                 if within(one) is not None:
                     yield _said(where, getattr(one, "__name__", "an endpoint"))
+        self._known = known
 
 
 def _last(app: Any) -> Any:

@@ -11,17 +11,17 @@ Needs ``starlette``, and ``fastapi`` for :func:`admitted`.
 from __future__ import annotations
 
 import contextvars
-import inspect
-import logging
 import re
 import uuid
 from collections.abc import Mapping
 from typing import Any, Awaitable, Callable, Optional, cast
 
+from starlette.datastructures import URL
 from starlette.requests import HTTPConnection
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from .. import _log
 from .._audit import where
 from .._default import default_runtime
 from .._raised import Raised, raised
@@ -31,6 +31,7 @@ from ..errors import ActraApprovalRequired, ActraPolicyError, ActraSchemaError
 from ..runtime import ActraContext, ActraRuntime, using
 from ..types import Decision
 from ._body import Body, SharedRequest
+from ._given import given
 from ._reply import Reply, Undecided, answer, refusal, undecided
 from ._routes import Routes, check_routes
 
@@ -38,8 +39,6 @@ from ._routes import Routes, check_routes
 __tracebackhide__ = True
 
 __all__ = ["UNGOVERNED", "ActraMiddleware", "admitted", "answer", "check_routes"]
-
-log: logging.Logger = logging.getLogger("actra")
 
 
 class _Ungoverned:
@@ -71,7 +70,8 @@ class ActraMiddleware:
     second or a megabyte, and the end for as long as the application is at work. Later, the answer is cut off.
 
     ``pending`` is told of the approval before, so that somebody can be asked; it may return the address where the
-    approval can be seen, which the answer then has. Sent again after the grant, the request is handled.
+    approval can be seen, which the answer then has. Sent again after the grant, the request is handled. Nobody is asked
+    about what was denied: the answer says so, and of no approval.
 
     ``connection`` and the application may both read the body, also at once. ``largest_body`` bytes of it are kept; of a
     longer one, ``connection`` gives none.
@@ -129,7 +129,7 @@ class ActraMiddleware:
                 raise
             said = str(error) if isinstance(error, ActraSchemaError) else where(error)
             if said != self._said:
-                log.error("actra: in audit mode, requests pass although %s", said)
+                _log.failed("actra: in audit mode, requests pass although %s", said)
             self._said = said
 
     async def _passed(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -148,7 +148,9 @@ class ActraMiddleware:
             connection = HTTPConnection(scope)
         token = raised.set(refusals)
         try:
-            with using(await self._bound(connection), correlation_id=self._correlation(connection)):
+            ctx, tied_to = await self._bound(connection), self._correlation(connection)
+            refusals.begins()
+            with using(ctx, correlation_id=tied_to):
                 if self.action is not None:
                     await self._check(connection)
                 await self.app(scope, receive, reply.send)
@@ -156,7 +158,7 @@ class ActraMiddleware:
             await reply.over()
             refused = refusal(error) or (_said_too_late(error) if reply.has_head else None)
             if refused is None:
-                await reply.failed()
+                await reply.failed(error)
             if refused is None or reply.has_begun:
                 # The answer is on its way. Cutting it off is all that is left.
                 raise
@@ -175,34 +177,35 @@ class ActraMiddleware:
 
     async def _bound(self, connection: HTTPConnection) -> Any:
         try:
-            return await _awaited(self.context(connection))
+            return await given(self.context, connection, self.runtime.mode == "audit")
         except Exception as error:
             self._unmade("its context is not known", error)
 
     async def _check(self, connection: HTTPConnection) -> None:
         assert self.action is not None
         try:
-            action = await _awaited(self.action(connection))
+            action = await given(self.action, connection, self.runtime.mode == "audit")
             if action is UNGOVERNED:
                 return
             if not isinstance(action, Mapping):
                 raise TypeError(f"an action must be a dictionary, but this is {a(type(action))}")
             await self.runtime.check_async(action)
-        except ActraPolicyError:
-            raise
         except Exception as error:
+            # In audit mode it is that of another runtime, which the function has asked.
+            if isinstance(error, ActraPolicyError) and self.runtime.mode != "audit":
+                raise
             self._unmade("it could not be turned into an action", error)
 
     def _unknown(self, kind: str) -> None:
         said = f"nobody can be asked about a scope of type `{kind}`"
         if self.runtime.mode != "audit":
             raise ActraSchemaError(said)
-        log.warning("actra: in audit mode, a request passes although %s", said)
+        _log.warning("actra: in audit mode, a request passes although %s", said)
 
     def _unmade(self, why: str, error: Exception) -> None:
         if self.runtime.mode != "audit":
             raise Undecided(why) from error
-        log.warning("actra: in audit mode, a request passes although %s: %s", why, where(error))
+        _log.warning("actra: in audit mode, a request passes although %s: %s", why, where(error))
 
     def _correlation(self, connection: HTTPConnection) -> str:
         given = connection.headers.get(self.correlation, "")
@@ -211,16 +214,16 @@ class ActraMiddleware:
     async def _answer(self, error: Exception) -> JSONResponse:
         if not isinstance(error, ActraPolicyError):
             cause = error.__cause__ or error
-            log.error("actra: a request is refused: %s: %s", error, where(cause))
+            _log.failed("actra: a request is refused: %s: %s", error, where(cause))
             return undecided()
-        approval = error.approval if isinstance(error, ActraApprovalRequired) else None
+        approval = error.approval if isinstance(error, ActraApprovalRequired) and error._waits() else None
         link = None
         if approval is not None and self.pending is not None:
             try:
-                link = await _awaited(self.pending(approval))
+                link = await given(self.pending, approval, self.runtime.mode == "audit")
             except Exception as failed:
-                log.error("actra: nobody could be notified of an approval request: %s", where(failed))
-        return answer(error, link if isinstance(link, str) else None)
+                _log.failed("actra: nobody could be notified of an approval request: %s", where(failed))
+        return answer(error, str(link) if isinstance(link, (str, URL)) else None)
 
 
 def _said_too_late(error: Exception) -> Optional[Exception]:
@@ -247,10 +250,6 @@ def _context(connection: HTTPConnection) -> ActraContext:
     return ActraContext(user=connection.scope.get("user"), request=connection)
 
 
-async def _awaited(value: Any) -> Any:
-    return await value if inspect.isawaitable(value) else value
-
-
 def admitted(
     action: Callable[..., Any], runtime: Optional[ActraRuntime] = None
 ) -> Callable[..., Awaitable[Optional[Decision]]]:
@@ -272,11 +271,11 @@ def admitted(
             raise
         except Exception as error:
             if point.mode == "audit":
-                log.warning("actra: in audit mode, a request passes undecided: %s", where(error))
+                _log.warning("actra: in audit mode, a request passes undecided: %s", where(error))
                 return None
             if _runtime.get() is not None:
                 _undecided("no decision could be made", error)
-            log.error("actra: a request is refused: no decision could be made: %s", where(error))
+            _log.failed("actra: a request is refused: no decision could be made: %s", where(error))
             headers = {"content-type": "application/problem+json", "cache-control": "no-store"}
             raise HTTPException(403, "no decision could be made about this request", headers) from error
 

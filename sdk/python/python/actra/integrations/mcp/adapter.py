@@ -6,7 +6,6 @@ from typing import Any, Mapping
 
 from ..._ask import check
 from ..._audit import audited
-from ..._context import or_current
 from ...errors import ActraSchemaError
 from ...runtime import ActraRuntime
 from ...types import Decision
@@ -24,9 +23,12 @@ class ActraMCPAdapter:
         self.runtime = runtime
 
     def evaluate_tool(self, tool_name: str, arguments: Mapping[str, Any], ctx: Any = None) -> Decision:
-        """The decision on a tool call that may run; raises ActraPolicyError for any other, approval included."""
+        """The decision on a tool call that may run; raises ActraPolicyError for any other, approval included.
+
+        Who acts is ``ctx``, and nobody without it: a block of :func:`actra.using` may be that of the program itself.
+        """
         given, now = dict(arguments), self.runtime._point.now
         with audited(now.settings.audits, "a tool call passes"):
             if "type" in given:
                 raise ActraSchemaError("`type` names the action, so no argument can have this name")
-        return check(now, {**given, "type": tool_name}, or_current(ctx))
+        return check(now, {**given, "type": tool_name}, ctx)

@@ -5,10 +5,9 @@ from __future__ import annotations
 import functools
 import inspect
 import io
-import logging
 from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple, TypeVar, cast
 
-from ... import _arguments
+from ... import _arguments, _log
 from ..._ask import check
 from ..._audit import audited
 from ..._contents import is_managed
@@ -24,8 +23,6 @@ from .adapter import ActraMCPAdapter
 __tracebackhide__ = True
 
 __all__ = ["ActraMCPServer", "ResultError"]
-
-log: logging.Logger = logging.getLogger("actra")
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -74,6 +71,7 @@ class ActraMCPServer:
         """Calls a function if the policy allows it. Raises ValueError for a tool that is not there.
 
         Who acts is ``ctx``, which a function with a parameter of this name is given; it is never one of the arguments.
+        Without it nobody acts: a block of :func:`actra.using` may be that of the program itself.
         What an asynchronous tool or a generator gives may be awaited or read anywhere: the decision is made for
         ``ctx``, and so is every other one that the tool asks for. That holds at any depth of lists, dictionaries and the
         like. Functions, iterators of other classes, and keys of dictionaries that have yet to run are a
@@ -119,7 +117,7 @@ class ActraMCPServer:
         except (ActraSchemaError, TypeError) as error:
             if not now.settings.audits:
                 raise
-            log.warning("actra: in audit mode, a tool is called although %s", error)
+            _log.warning("actra: in audit mode, a tool is called although %s", error)
             return function
         self._made[tool_name] = (function, now, made)
         return made
