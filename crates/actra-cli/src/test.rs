@@ -168,8 +168,8 @@ fn report(tests: &TestSet<'_>, arguments: &TestArguments) -> Report {
     report
 }
 
-/// The message that there is nothing to run. This is wrong input: a misspelled filter or a forgotten directory must not look
-/// like success.
+/// The message that there is nothing to run. This is wrong input: a misspelled filter or a forgotten directory must
+/// not look like success.
 fn no_tests(sets: &[PathBuf], arguments: &TestArguments) -> String {
     let sets: Vec<String> = sets.iter().map(|set| format!("`{}`", printable(set.display()))).collect();
     let sets = sets.join(", ");

@@ -46,7 +46,10 @@ const OUTSIDE: &[(&str, &[&str])] = &[
     ("wire", &["sha2", "thiserror"]),
     ("testing", &["regex-syntax"]),
     ("import", &["thiserror"]),
-    ("runtime", &["arc-swap", "futures-util", "getrandom", "hmac", "sha2", "thiserror"]),
+    (
+        "runtime",
+        &["arc-swap", "futures-util", "getrandom", "hmac", "sha2", "thiserror", "unicode-normalization"],
+    ),
     ("macros", &["proc-macro2", "quote", "syn"]),
     (
         "actra",

@@ -1,5 +1,6 @@
 //! Hot reload: a policy that is replaced while it is in force, by polling what it was read from.
 
+use std::convert::identity;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
@@ -8,7 +9,7 @@ use std::time::Duration;
 use actra_engine::diagnostics::errors;
 use actra_engine::model::PolicyHash;
 use actra_engine::{Compilation, Policy};
-use actra_runtime::Live;
+use actra_runtime::{Live, caught};
 
 use crate::open::{OpenError, PolicySource};
 use crate::revision::SignatureRequirements;
@@ -21,8 +22,9 @@ use crate::revision::SignatureRequirements;
 pub struct WatchedPolicy {
     path: PathBuf,
     requirements: Option<SignatureRequirements>,
-    /// What the policy in force was made of, or what was refused last.
-    settled: Reading,
+    /// What the policy in force was made of, or what was refused last; `None` after a temporary error, of which
+    /// something has to be said again whatever is read next.
+    settled: Option<Reading>,
     /// The last temporary error that was reported.
     reported: Option<String>,
     /// What the last poll read, if that was not what is settled.
@@ -59,7 +61,10 @@ impl WatchedPolicy {
         let source = PolicySource::read_signed(path, requirements.as_ref())?;
         let compilation = source.compile_signed(path, requirements.as_ref())?;
         let path = path.to_owned();
-        Ok((Self { path, requirements, settled: Ok(source), reported: None, pending: None }, compilation))
+        Ok((
+            Self { path, requirements, settled: Some(Ok(source)), reported: None, pending: None },
+            compilation,
+        ))
     }
 
     /// Reads once. A new policy, or the reason why there is none, if this poll and the one before have read the same
@@ -69,7 +74,7 @@ impl WatchedPolicy {
     pub fn poll(&mut self) -> Option<Result<Policy, String>> {
         let requirements = self.requirements.as_ref();
         let reading = PolicySource::read_signed(&self.path, requirements).map_err(|error| error.to_string());
-        if reading == self.settled {
+        if self.settled.as_ref() == Some(&reading) {
             self.pending = None;
             return None;
         }
@@ -80,14 +85,18 @@ impl WatchedPolicy {
         self.pending = None;
         let result = match &reading {
             Err(reason) => Err(reason.clone()),
-            Ok(source) => match source.compile_signed(&self.path, requirements) {
-                // Not settled: the next polls try the same bytes again.
-                Err(error) if error.is_temporary() => return self.report_once(error.to_string()).map(Err),
-                Err(error) => Err(error.to_string()),
-                Ok(compilation) => self.policy(compilation),
+            Ok(source) => match caught(|| source.compile_signed(&self.path, requirements)) {
+                // Not settled: the next polls try these bytes again, and those before, too, if they are put back.
+                Ok(Err(error)) if error.is_temporary() => {
+                    self.settled = None;
+                    return self.report_once(error.to_string()).map(Err);
+                }
+                Ok(Err(error)) => Err(error.to_string()),
+                Ok(Ok(compilation)) => self.policy(compilation),
+                Err(_) => Err("compiling it has panicked".to_owned()),
             },
         };
-        self.settled = reading;
+        self.settled = Some(reading);
         self.reported = None;
         Some(result)
     }
@@ -116,8 +125,9 @@ pub struct Reloader {
 const MIN_INTERVAL: Duration = Duration::from_millis(10);
 
 impl Reloader {
-    /// Polls at an interval and puts what is new in force; a set that is refused becomes part of [`Live::health`]. The
-    /// observer is told of both; its panics are ignored.
+    /// Polls at an interval and puts what is new in force; a set that is refused becomes part of [`Live::health`].
+    /// The observer is told of both, also where the policy in force stays after a set that could not be used for a
+    /// time; its panics are ignored.
     pub fn start(
         mut watched: WatchedPolicy,
         live: Arc<Live>,
@@ -128,22 +138,19 @@ impl Reloader {
         let interval = interval.max(MIN_INTERVAL);
         let run = move || {
             while matches!(stopped.recv_timeout(interval), Err(RecvTimeoutError::Timeout)) {
-                let poll = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| watched.poll()));
-                let result = match poll {
-                    Ok(None) => continue,
-                    Ok(Some(result)) => result,
-                    Err(_) => Err("compiling it has panicked".to_owned()),
-                };
-                let reload = match result.and_then(|policy| swap(&live, policy)) {
+                // INVARIANT (it goes on): whatever panics here, this thread polls again.
+                let polled = caught(|| watched.poll());
+                let unread = |reason| Some(Err(format!("it cannot be read: {reason}")));
+                let Some(result) = polled.unwrap_or_else(unread) else { continue };
+                let swapped = result.and_then(|policy| caught(|| swap(&live, policy)).and_then(identity));
+                let reload = match swapped {
                     Ok(policy) => Reload::Swapped { policy },
                     Err(reason) => {
                         live.refuse(reason.clone());
                         Reload::Refused { reason }
                     }
                 };
-                let observed = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| observe(&reload)));
-                // Dropping the payload of a panic could panic again and end this thread.
-                observed.unwrap_or_else(std::mem::forget);
+                let _ = caught(|| observe(&reload));
             }
         };
         std::thread::Builder::new().name("actra-reload".to_owned()).spawn(run)?;

@@ -13,6 +13,9 @@ pub(crate) struct Argument {
     pub(crate) cfgs: Vec<Attribute>,
 }
 
+/// By which the names of facts begin.
+pub(crate) const FACT: &str = "snapshot.";
+
 /// The attributes by which the compiler may leave something out.
 pub(crate) fn cfgs(attributes: &[Attribute]) -> Vec<Attribute> {
     attributes.iter().filter(|attribute| attribute.path().is_ident("cfg")).cloned().collect()
@@ -43,13 +46,27 @@ pub(crate) fn arguments(signature: &Signature, settings: &Settings) -> Result<Ve
             let message = "`type` names the action: `rename` or `skip` this argument";
             return Err(Error::new(at, message));
         }
-        if field == "self" && signature.receiver().is_some() {
-            return Err(Error::new(at, "`self` is the receiver: `rename` this argument to something else"));
+        // In `unbound` these stand for something else than an argument.
+        let other = match field.as_str() {
+            "self" => Some("the receiver of a method"),
+            fact if fact.starts_with(FACT) => Some("a fact of the snapshot"),
+            _ => None,
+        };
+        if let Some(other) = other {
+            let help = "`rename` this argument to something else, which the schema can name as `argument` of the field";
+            return Err(Error::new(at, format!("`{field}` is {other}: {help}")));
         }
-        if arguments.iter().any(|other| other.field == field) {
-            return Err(Error::new(at, format!("two arguments fill the field `{field}`")));
+        let cfgs = cfgs(&typed.attrs);
+        if let Some(other) = arguments.iter().find(|other| other.field == field) {
+            // The compiler leaves one of them out, or says that the name stands twice.
+            let is_one = other.name == *name && !other.cfgs.is_empty() && !cfgs.is_empty();
+            if !is_one {
+                let message =
+                    format!("two arguments fill the field `{field}`: `rename` or `skip` one of them");
+                return Err(Error::new(at, message));
+            }
         }
-        arguments.push(Argument { name: name.clone(), field, cfgs: cfgs(&typed.attrs) });
+        arguments.push(Argument { name: name.clone(), field, cfgs });
     }
     check_names(settings, &names)?;
     Ok(arguments)

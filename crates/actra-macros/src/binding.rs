@@ -6,7 +6,7 @@ use quote::{ToTokens as _, quote};
 use syn::ext::IdentExt as _;
 use syn::{Attribute, Error, FnArg, GenericParam, Pat, Result, Signature};
 
-use crate::arguments::{Argument, cfgs};
+use crate::arguments::{Argument, FACT, cfgs};
 use crate::settings::{Settings, Unbound};
 
 /// The names, as the runtime knows them, of everything that no approval is bound to.
@@ -17,7 +17,7 @@ pub(crate) fn unbound_names(
 ) -> Result<Vec<String>> {
     let is_type = |name: &Ident| type_parameters(signature).any(|ty| ty == name);
     let name = |unbound: &Unbound| match unbound {
-        Unbound::Fact(fact) if fact.value().starts_with("snapshot.") => Ok(Some(fact.value())),
+        Unbound::Fact(fact) if fact.value().starts_with(FACT) => Ok(Some(fact.value())),
         Unbound::Fact(other) => {
             Err(Error::new(other.span(), "a text must name a fact, such as `\"snapshot.now\"`"))
         }
@@ -49,9 +49,13 @@ fn type_parameters(signature: &Signature) -> impl Iterator<Item = &Ident> {
 
 /// An expression of the type `::actra::__private::CallContext`: the receiver and the types that an approval is bound
 /// to.
-pub(crate) fn receiver_and_types(signature: &Signature, settings: &Settings) -> TokenStream {
+pub(crate) fn receiver_and_types(
+    signature: &Signature,
+    settings: &Settings,
+    arguments: &[Argument],
+) -> TokenStream {
     let receiver = if settings.is_receiver_unbound() { None } else { receiver(signature) };
-    let types = types(signature, settings);
+    let types = types(signature, settings, arguments);
     match (receiver, types.is_empty()) {
         (None, true) => quote!(()),
         (None, false) => quote! {
@@ -86,33 +90,34 @@ fn receiver(signature: &Signature) -> Option<TokenStream> {
 }
 
 /// The types that a generic function is instantiated with: `wipe::<Users>()` is another call than `wipe::<Logs>()`.
-fn types(signature: &Signature, settings: &Settings) -> Vec<TokenStream> {
+/// Each has the name by which the runtime can leave it out, which is that of the field for an argument.
+fn types(signature: &Signature, settings: &Settings, arguments: &[Argument]) -> Vec<TokenStream> {
     let parameters = signature.generics.params.iter().filter_map(|parameter| match parameter {
         GenericParam::Type(ty) if !settings.is_unbound(&ty.ident) => {
             let name = &ty.ident;
             let class = quote!(::std::borrow::ToOwned::to_owned(::core::any::type_name::<#name>()));
-            Some(named(name, &ty.attrs, &class))
+            Some(named(&name.unraw().to_string(), &ty.attrs, &class))
         }
         GenericParam::Const(value) if !settings.is_unbound(&value.ident) => {
             let name = &value.ident;
-            Some(named(name, &value.attrs, &quote!(::std::format!("{:?}", #name))))
+            Some(named(&name.unraw().to_string(), &value.attrs, &quote!(::std::format!("{:?}", #name))))
         }
         _ => None,
     });
-    let arguments = signature.inputs.iter().filter_map(|argument| {
+    let of_arguments = signature.inputs.iter().filter_map(|argument| {
         let FnArg::Typed(typed) = argument else { return None };
         let Pat::Ident(pattern) = typed.pat.as_ref() else { return None };
         let name = &pattern.ident;
-        let counts = !settings.skip.contains(name) && !settings.is_unbound(name);
-        let is_bound = counts && contains_impl(typed.ty.to_token_stream());
+        let argument = arguments.iter().find(|argument| argument.name == *name)?;
+        let is_bound = !settings.is_unbound(name) && contains_impl(typed.ty.to_token_stream());
         let type_name = quote!(::std::borrow::ToOwned::to_owned(::core::any::type_name_of_val(&#name)));
-        is_bound.then(|| named(name, &typed.attrs, &type_name))
+        is_bound.then(|| named(&argument.field, &typed.attrs, &type_name))
     });
-    parameters.chain(arguments).collect()
+    parameters.chain(of_arguments).collect()
 }
 
-fn named(name: &Ident, attributes: &[Attribute], type_name: &TokenStream) -> TokenStream {
-    let (name, cfgs) = (name.unraw().to_string(), cfgs(attributes));
+fn named(name: &str, attributes: &[Attribute], type_name: &TokenStream) -> TokenStream {
+    let cfgs = cfgs(attributes);
     quote!(#(#cfgs)* (#name, #type_name))
 }
 

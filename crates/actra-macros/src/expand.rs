@@ -61,7 +61,7 @@ fn try_expand(settings: TokenStream, function: TokenStream) -> Result<TokenStrea
         }
     };
     let unbound = unbound_names(signature, &settings, &arguments)?;
-    let beside = receiver_and_types(signature, &settings);
+    let beside = receiver_and_types(signature, &settings, &arguments);
     let seen = Ident::new("seen", Span::mixed_site());
     let same = quote!(.and_then(|#seen| #seen.check_unchanged([#(#current_values),*], #beside)));
     let guarded = quote! {

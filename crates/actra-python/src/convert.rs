@@ -303,8 +303,8 @@ pub(crate) fn lack(py: Python<'_>, error: PyErr) -> PyResult<String> {
     }
 }
 
-/// Whether an error is the own one of what was called, and nobody interrupts the program: nothing is cancelled or closed
-/// while a function runs to its end.
+/// Whether an error is the own one of what was called, and nobody interrupts the program: nothing is cancelled or
+/// closed while a function runs to its end.
 pub(crate) fn is_own(py: Python<'_>, error: &PyErr) -> PyResult<bool> {
     static CANCELLED: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     if error.is_instance_of::<PyException>(py) || error.is_instance_of::<PyGeneratorExit>(py) {

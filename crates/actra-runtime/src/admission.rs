@@ -29,11 +29,34 @@ use crate::{
 /// assert_eq!(admitted.approved_by, None);
 /// # Ok::<(), actra_runtime::BuildError>(())
 /// ```
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Clone)]
 #[must_use]
+#[non_exhaustive]
 pub struct Admitted {
     /// Who granted it, if a grant was needed.
     pub approved_by: Option<String>,
+    /// The policy that decided, which says what rules saw of a function's arguments; `None` where they saw all of
+    /// them by their own names. Another one may be in force by now.
+    pub(crate) decided_by: Option<Arc<Policy>>,
+}
+
+impl Admitted {
+    /// Without a grant, where rules saw every argument by its own name.
+    pub(crate) const BY_ITS_NAMES: Self = Self { approved_by: None, decided_by: None };
+}
+
+impl PartialEq for Admitted {
+    fn eq(&self, other: &Self) -> bool {
+        self.approved_by == other.approved_by
+    }
+}
+
+impl Eq for Admitted {}
+
+impl std::fmt::Debug for Admitted {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Admitted").field("approved_by", &self.approved_by).finish_non_exhaustive()
+    }
 }
 
 /// What a host is to do next.
@@ -409,7 +432,8 @@ impl Admission {
         self.policy.reads(self.name())
     }
 
-    /// The policy that decides: the one that the operation began with, or, after a grant, the one that was in force then.
+    /// The policy that decides: the one that the operation began with, or, after a grant, the one that was in force
+    /// then.
     pub fn policy(&self) -> &Arc<Policy> {
         &self.policy
     }

@@ -419,6 +419,7 @@ fn described(value: &RawValue) -> String {
         ("str", _) => format!("string, {}", length(content)),
         ("int", _) => "number".to_owned(),
         ("some", _) => format!("some of {}", described(content)),
+        ("below_zero", _) => "with a negative zero".to_owned(),
         _ => SizeSummary(value).to_string(),
     }
 }

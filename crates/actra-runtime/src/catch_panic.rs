@@ -7,9 +7,23 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
+/// What the code of a host gives, or what it says where it panics.
+///
+/// What it panics with is dropped here, and a panic by that is caught, too.
+///
+/// ```
+/// use actra_runtime::caught;
+///
+/// assert_eq!(caught(|| 5), Ok(5));
+/// assert_eq!(caught(|| -> u8 { panic!("no") }), Err("it panicked: no".to_owned()));
+/// ```
+pub fn caught<T>(work: impl FnOnce() -> T) -> Result<T, String> {
+    catch_unwind(AssertUnwindSafe(work)).map_err(said)
+}
+
 /// What a host's function gives; a panic is an error.
 pub(crate) fn catch_panic<T, E: From<String>>(work: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
-    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| Err(said(panic).into()))
+    caught(work).unwrap_or_else(|reason| Err(reason.into()))
 }
 
 /// Drops what is a host's; an error if that panics.

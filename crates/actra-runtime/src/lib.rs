@@ -25,6 +25,7 @@ mod runtime;
 mod verdict;
 
 pub use admission::{Admission, Admitted, Step};
+pub use catch_panic::caught;
 pub use enforcement_point::{EnforcementPoint, OnActorFailure, RecordSource};
 pub use event::{Event, Outcome, write_event};
 pub use failure::{Failure, Stage};

@@ -9,6 +9,8 @@ use actra_engine::Policy;
 use actra_engine::model::PolicyHash;
 use arc_swap::ArcSwap;
 
+use crate::caught;
+
 /// The policy in force: readers take it whole, and whoever has one keeps it until its decision is made.
 ///
 /// INVARIANT (never empty): it starts with a policy, and only a policy takes its place.
@@ -34,7 +36,8 @@ pub struct Live {
     requirements: Mutex<Vec<Weak<PolicyRequirement>>>,
 }
 
-/// What a policy lacks for something that stands on it, such as a resolver of a field; empty if it fits.
+/// What a policy lacks for something that stands on it, such as a resolver of a field; empty if it fits. A policy on
+/// which it panics does not fit.
 ///
 /// ```
 /// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/refunds.rs")); }
@@ -143,7 +146,7 @@ impl Live {
         let mut requirements = self.requirements.lock().unwrap_or_else(PoisonError::into_inner);
         requirements.retain(|condition| condition.strong_count() > 0);
         let held = requirements.iter().filter_map(Weak::upgrade);
-        let reasons: Vec<String> = held.flat_map(|condition| condition(&policy)).collect();
+        let reasons: Vec<String> = held.flat_map(|condition| lacks(condition, &policy)).collect();
         if !reasons.is_empty() {
             return Err(SwapError { reasons });
         }
@@ -191,6 +194,12 @@ impl Live {
             stale: stale.map(|stale| (stale.since, stale.reason)),
         }
     }
+}
+
+/// What a policy lacks for this condition, which may be dropped here; one that panics does not know.
+fn lacks(condition: Arc<PolicyRequirement>, policy: &Policy) -> Vec<String> {
+    let lacks = caught(move || condition(policy));
+    lacks.unwrap_or_else(|reason| vec![format!("whether it fits cannot be found out: {reason}")])
 }
 
 impl fmt::Debug for Live {

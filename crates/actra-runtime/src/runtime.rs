@@ -132,7 +132,7 @@ impl<C: Sync> Runtime<C> {
     pub fn admit_call(&self, context: &C, invocation: Invocation<'_>) -> Result<Admitted, Refused> {
         let action = invocation.action;
         match self.inner.fast_path(context, invocation) {
-            FastPath::Admitted => Ok(Admitted::default()),
+            FastPath::Admitted => Ok(Admitted::BY_ITS_NAMES),
             FastPath::Continue(admission) => self.drive(context, action, *admission),
             FastPath::Unavailable(invocation) => {
                 self.drive(context, action, invocation.begin(&self.inner.point))
@@ -162,25 +162,33 @@ impl<C: Sync> Runtime<C> {
 
     /// Whether arguments of a call that was admitted are still what was decided, right before it runs: any difference
     /// refuses it, which is an event of its own.
-    pub fn compare(&self, context: &C, action: &str, before: RawMap, now: RawMap) -> Result<(), Refused> {
-        self.compare_by(context, action, before, |admission| admission.renew(action, now))
+    pub fn compare(
+        &self,
+        context: &C,
+        admitted: &Admitted,
+        action: &str,
+        before: RawMap,
+        now: RawMap,
+    ) -> Result<(), Refused> {
+        self.compare_by(context, admitted, action, before, |admission| admission.renew(action, now))
     }
 
-    /// The same of a call, with what only an approval is bound to. What rules do not see and `before` says not to
-    /// count may be another one.
+    /// The same of a call, with what only an approval is bound to. What rules did not see when they decided and
+    /// `before` says not to count may be another one.
     pub fn compare_call(
         &self,
         context: &C,
+        admitted: &Admitted,
         before: Invocation<'_>,
         now: Invocation<'_>,
     ) -> Result<(), Refused> {
-        let (policy, action) = (self.inner.point.live.policy(), before.action);
+        let (policy, action) = (admitted.decided_by.as_deref(), before.action);
         let unbound = self.inner.point.unbound.and(before.unbound_parts());
-        let (seen, bound) = before.split(&policy);
-        let (seen_now, bound_now) = now.split(&policy);
+        let (seen, bound) = before.split(policy);
+        let (seen_now, bound_now) = now.split(policy);
         let counts = |(name, value): &(&String, &RawValue)| !unbound.has_part(name, value);
         let differs = !bound.iter().filter(counts).eq(bound_now.iter().filter(counts));
-        self.compare_by(context, action, seen, |admission| {
+        self.compare_by(context, admitted, action, seen, |admission| {
             admission.renew(action, seen_now);
             if differs {
                 admission.differs();
@@ -199,19 +207,31 @@ impl<C: Sync> Runtime<C> {
     }
 
     /// The same where nobody can say what they are by now.
-    pub fn lost(&self, context: &C, action: &str, before: RawMap, reason: &str) -> Result<(), Refused> {
-        self.compare_by(context, action, before, |admission| admission.lost(reason))
+    pub fn lost(
+        &self,
+        context: &C,
+        admitted: &Admitted,
+        action: &str,
+        before: RawMap,
+        reason: &str,
+    ) -> Result<(), Refused> {
+        self.compare_by(context, admitted, action, before, |admission| admission.lost(reason))
     }
 
     fn compare_by(
         &self,
         context: &C,
+        admitted: &Admitted,
         action: &str,
         before: RawMap,
         look: impl FnOnce(&mut Admission),
     ) -> Result<(), Refused> {
         let request = RawRequest { action: Some(typed(action, before).into()), ..RawRequest::default() };
         let mut admission = Admission::allowed(&self.inner.point, request, Vec::new());
+        if let Some(policy) = &admitted.decided_by {
+            // By another one, what is sensitive may be shown.
+            admission = admission.under(Arc::clone(policy));
+        }
         look(&mut admission);
         self.drive(context, action, admission).map(drop)
     }

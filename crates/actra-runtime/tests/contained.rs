@@ -6,13 +6,14 @@ use std::fmt;
 use std::future::{Future, pending, ready};
 use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};
 use std::pin::{Pin, pin};
+use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use actra_engine::model::RawMap;
 use actra_engine::{Policy, PolicySet, compile};
 use actra_runtime::approval::ApprovalAnswer;
-use actra_runtime::{Builder, Mode, Refused, ResolveError, Runtime};
+use actra_runtime::{Builder, Live, Mode, PolicyRequirement, Refused, ResolveError, Runtime};
 use futures_util::FutureExt as _;
 
 const SCHEMA: &str = "version: 1\nactions: { go: {} }\nsnapshot: { fields: { safe: boolean } }";
@@ -195,4 +196,24 @@ fn the_cause_is_what_the_resolver_gave() {
     let cause = std::error::Error::source(&refused).unwrap();
     assert!(cause.is::<Spite>());
     reached("a refusal that is dropped", || drop(refused));
+}
+
+/// Another policy may be one that the condition was not made for.
+#[test]
+fn a_policy_on_which_a_condition_panics_does_not_fit() {
+    let live = Live::new(Arc::new(policy()));
+    let panics: Arc<PolicyRequirement> = Arc::new(|_| panic!("no such action"));
+    let explodes: Arc<PolicyRequirement> = Arc::new(|_| panic_any(Bomb));
+    let lacks: Arc<PolicyRequirement> = Arc::new(|_| vec!["it lacks something".to_owned()]);
+    for condition in [&panics, &explodes, &lacks] {
+        assert_eq!(live.require(condition, |_| Ok::<(), String>(())), Ok(()));
+    }
+    let said = reached("swap", || live.swap(Arc::new(policy()))).expect_err("it does not fit");
+    let unknown = |reason| format!("whether it fits cannot be found out: it panicked: {reason}");
+    assert_eq!(
+        said.reasons,
+        [unknown("no such action"), unknown("without a message"), "it lacks something".to_owned()]
+    );
+    drop((panics, explodes, lacks));
+    assert_eq!(live.swap(Arc::new(policy())), Ok(()));
 }

@@ -7,10 +7,10 @@ use std::time::{Duration, SystemTime};
 
 use actra_engine::model::{RawMap, RawRequest, RawValue};
 use actra_engine::{Policy, PolicySet, compile, decide};
-use actra_runtime::approval::{ApprovalAnswer, Draft, MemoryStore, Secret, Unbound, is_name};
+use actra_runtime::approval::{ApprovalAnswer, Draft, MemoryStore, Secret, StoreError, Unbound, is_name};
 use actra_runtime::{
-    Admission, Builder, EnforcementPoint, Invocation, Live, Mode, OnActorFailure, RecordSource, Refused,
-    RefusedKind, Runtime, Step,
+    Admission, Builder, Call, EnforcementPoint, Invocation, Live, Mode, OnActorFailure, RecordSource,
+    Refused, RefusedKind, Runtime, Step,
 };
 
 const SCHEMA: &str = "version: 1
@@ -198,5 +198,55 @@ fn characters_that_nobody_sees_make_no_other_name() {
     }
     for other in ["ann", "a na", "añá", "anа"] {
         assert_ne!(secret.of_name(other), secret.of_name("ana"));
+    }
+}
+
+#[test]
+fn spelling_makes_no_other_name() {
+    let secret = Secret::fresh().unwrap();
+    let spellings = [
+        ("aná", "ana\u{301}"),
+        ("ana smith", "ana\u{a0}smith"),
+        ("ana smith", "  ana \t\u{2003} smith"),
+        ("ana smith", "ana \u{200b} smith"),
+        ("ana", "ANA"),
+        ("ana", "\u{ff41}na"),
+        ("ana", "\u{ff21}\u{200b}\u{ff2e}a"),
+        ("straße", "STRASSE"),
+        ("οδος", "ΟΔΟΣ"),
+        ("áé", "A\u{200b}\u{301}E\u{301}"),
+        ("7", "7.0"),
+        ("7", " 7e0"),
+        ("7", "\u{ff17}"),
+        ("0", "-0.0"),
+        ("1000000000000000000000000", "1e24"),
+    ];
+    for (one, same) in spellings {
+        assert_eq!(secret.of_name(one), secret.of_name(same), "{one:?} {same:?}");
+    }
+    for (one, other) in
+        [("ana smith", "anasmith"), ("ana", "anà"), ("7", "70"), ("7", "-7"), ("ana", "\u{430}na")]
+    {
+        assert_ne!(secret.of_name(one), secret.of_name(other), "{one:?} {other:?}");
+    }
+    assert!(!is_name("\u{ffa0}") && !is_name("\u{3000}\u{a0}"));
+}
+
+#[test]
+fn nobody_grants_their_own_request_by_another_spelling() {
+    let schema = SCHEMA.replace("id: 'string?'", "id: number");
+    let set = PolicySet::from_texts([("schema.yaml", schema.as_str()), ("policy.yaml", RULES)]);
+    let numbered = compile(&set).policy.unwrap();
+    let actor = |id: RawValue| move |_: &Call<'_, ()>| Ok(RawMap::from([("id".to_owned(), id.clone())]));
+    let ana = builder().actor(actor("ana smith".into())).build().unwrap();
+    let seven = Runtime::builder(numbered).actor(actor(7.into())).build().unwrap();
+    for (runtime, by) in [(ana, "Ana\u{a0}Smith"), (seven, "7.0")] {
+        let request = refused(&runtime, wipe()).approval.unwrap();
+        let granted = |by: &str| {
+            let granted = ApprovalAnswer::Granted { by: by.into() };
+            runtime.approvals().answer(&request.id, &granted, SystemTime::now())
+        };
+        assert_eq!(granted(by), Err(StoreError::Own { by: by.into() }));
+        assert_eq!(granted("bo"), Ok(()));
     }
 }

@@ -8,8 +8,9 @@ use actra_engine::{Compilation, Governed, Policy};
 use crate::analysis::within_cost;
 use crate::{diagnostic, write};
 
-/// Appends what compiling a set gave, as `actra/check/v1`: `ok`, `policy_hash`, the numbers of rules, actions,
-/// errors and warnings, what was checked of governance, and all diagnostics. `ok` and the rest of the policy's facts ignore warnings.
+/// Appends what compiling a set gave, as `actra/check/v1`: `ok`, `policy_hash`, the numbers of rules, actions, errors
+/// and warnings, what was checked of governance, and all diagnostics. `ok` and the rest of the policy's facts ignore
+/// warnings.
 ///
 /// `set` is the last member: which set it is about, where one run reports on several.
 pub fn write_check(outcome: &Compilation, set: Option<&str>, out: &mut Vec<u8>) {

@@ -28,19 +28,19 @@
 //!   tells its resolvers about the work that is going on.
 //! - [`value`] and [`record`] make of a type with `Serialize` what a policy reads, [`json`](fn@json) of JSON.
 //!
-//! Whatever fails on the way leaves facts out, and rules that read them are then undetermined, which is never more permissive.
+//! Whatever fails on the way leaves facts out, and rules that read them are then undetermined, which is never more
+//! permissive.
 //!
 //! - [`watch`] begins a runtime whose policy is replaced when its directory or file changes.
 //!
 //! - [`engine`] decides without enforcing, and names what decisions are made of.
 //!
-//! Features: `tokio` waits for deadlines, `tower` is a layer for services, `sqlite` keeps approvals in a file, `tracing`
-//! writes events to spans and logs.
+//! Features: `tokio` waits for deadlines, `tower` is a layer for services, `sqlite` keeps approvals in a file,
+//! `tracing` writes events to spans and logs.
 
 #![deny(missing_docs)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-mod catch_panic;
 mod context;
 pub mod engine;
 mod json;
@@ -85,7 +85,8 @@ pub use value::{ValueError, record, value};
 ///
 /// The action has the function's name and its arguments; those that the schema does not declare are bound by an
 /// approval and seen by nobody. A refusal is returned before the body runs, as an error of the function, whose type
-/// must be [`Refused`] or be `From<Refused>`. Functions may be `async`; arguments are `Serialize`, see [`value`](fn@value).
+/// must be [`Refused`] or be `From<Refused>`. Functions may be `async`; arguments are `Serialize`, see
+/// [`value`](fn@value).
 ///
 /// | setting | |
 /// |---|---|
@@ -98,15 +99,15 @@ pub use value::{ValueError, record, value};
 ///
 /// Expressions in settings are evaluated at each call, with the arguments in scope and before these are read.
 ///
-/// An approval is bound to all arguments but those that are skipped, to the class and the value of the receiver, and to
-/// the types that a generic function is made for. A receiver without `Serialize` cannot be captured in full: its calls cannot
-/// be approved unless `unbound(self)` says that it does not count. Neither can a trait object, as the receiver, an
-/// argument or the type of either: nobody can name the class behind it. One that is a member of another type is not seen
-/// there, so let its `Serialize` say what it is. Of an associated function without a receiver the type
-/// that it belongs to is not bound: give it as an argument where it matters.
+/// An approval is bound to all arguments but those that are skipped, to the class and the value of the receiver, and
+/// to the types that a generic function is made for. A receiver without `Serialize` cannot be captured in full: its
+/// calls cannot be approved unless `unbound(self)` says that it does not count. Neither can a trait object, as the
+/// receiver, an argument or the type of either: nobody can name the class behind it. One that is a member of another
+/// type is not seen there, so let its `Serialize` say what it is. Of an associated function without a receiver the
+/// type that it belongs to is not bound: give it as an argument where it matters.
 ///
-/// Arguments whose values can change behind a shared reference (all but texts, numbers, truth values and lists of them, as
-/// far as types say) are read again right before the body, and any difference refuses the call.
+/// Arguments whose values can change behind a shared reference (all but texts, numbers, truth values and lists of
+/// them, as far as types say) are read again right before the body, and any difference refuses the call.
 ///
 /// Functions without a `runtime` of their own are compared with the policy by [`configure`].
 ///

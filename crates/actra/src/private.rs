@@ -6,7 +6,7 @@ use std::any::type_name_of_val;
 use std::future::Future;
 
 use actra_engine::model::{RawValue, Reason};
-use actra_runtime::{Invocation, Refused, Runtime};
+use actra_runtime::{Invocation, Refused, Runtime, caught};
 use serde::Serialize;
 
 pub use crate::site::Site;
@@ -15,18 +15,18 @@ pub use inventory;
 pub use reread::{AdmittedCall, ArgumentKind, MayChange, Reread};
 
 use crate::Context;
-use crate::catch_panic::catch_panic;
 use crate::value::{exact, read};
+use reread::CallToAdmit;
 
 const UNREADABLE: RawValue = RawValue::Unreadable(Reason::Unresolved);
 
 /// The value of an argument. One without a value is unreadable, so that whatever reads it is undetermined; one that
 /// is no JSON makes the request invalid.
 pub fn value<T: Serialize + ?Sized>(argument: &T) -> Read {
-    match catch_panic(|| read(argument)) {
-        Some(Ok(read)) => read,
-        Some(Err(error)) => Read { value: RawValue::Unreadable(error.reason), exact: None },
-        None => Read { value: UNREADABLE, exact: None },
+    match caught(|| read(argument)) {
+        Ok(Ok(read)) => read,
+        Ok(Err(error)) => Read { value: RawValue::Unreadable(error.reason), exact: None },
+        Err(_) => Read { value: UNREADABLE, exact: None },
     }
 }
 
@@ -51,7 +51,7 @@ impl<T: Serialize + ?Sized> Receiver<'_, T> {
     /// Found before [`WithoutValue::actra_value`], where there is one. Rules do not see it, so it is told apart from
     /// others exactly.
     pub fn actra_value(&self) -> RawValue {
-        catch_panic(|| exact(self.0)).and_then(Result::ok).unwrap_or(UNREADABLE)
+        caught(|| exact(self.0)).map_or(UNREADABLE, |value| value.unwrap_or(UNREADABLE))
     }
 }
 
@@ -169,7 +169,7 @@ impl<const N: usize, B: CallContext> Guarded<N, B> {
         self,
         runtime: &Runtime<C>,
         context: K,
-    ) -> (Invocation<'static>, AdmittedCall<'_, C, K, N>) {
+    ) -> (Invocation<'static>, CallToAdmit<'_, C, K, N>) {
         let Self { action, arguments, unbound, beside } = self;
         let names = arguments.each_ref().map(|(name, ..)| *name);
         let before = arguments.each_ref().map(|(_, read, kind)| kind.can_change().then(|| read.clone()));
@@ -185,13 +185,13 @@ impl<const N: usize, B: CallContext> Guarded<N, B> {
         let told: Vec<String> = more.iter().map(|(name, _)| name.clone()).collect();
         let invocation = more.into_iter().fold(invocation, |call, (name, value)| call.binding(&name, value));
         let (invocation, receiver) = beside.add(invocation, &told, runtime);
-        (invocation, AdmittedCall { runtime, context, action, names, unbound, before, receiver })
+        (invocation, CallToAdmit { runtime, context, action, names, unbound, before, receiver })
     }
 
     pub fn admit(self) -> Result<AdmittedCall<'static, Context, Context, N>, Refused> {
         let runtime = of_process(self.action)?;
         let (invocation, seen) = self.split(runtime, Context::current());
-        seen.runtime.admit_call(&seen.context, invocation).map(|admitted| seen.by(&admitted))
+        seen.runtime.admit_call(&seen.context, invocation).map(|admitted| seen.by(admitted))
     }
 
     pub fn admit_async(
@@ -200,7 +200,7 @@ impl<const N: usize, B: CallContext> Guarded<N, B> {
         let begun = of_process(self.action).map(|runtime| self.split(runtime, Context::current()));
         async move {
             let (invocation, seen) = begun?;
-            seen.runtime.admit_call_async(&seen.context, invocation).await.map(|admitted| seen.by(&admitted))
+            seen.runtime.admit_call_async(&seen.context, invocation).await.map(|admitted| seen.by(admitted))
         }
     }
 
@@ -210,7 +210,7 @@ impl<const N: usize, B: CallContext> Guarded<N, B> {
         context: &'a C,
     ) -> Result<AdmittedCall<'a, C, &'a C, N>, Refused> {
         let (invocation, seen) = self.split(runtime, context);
-        runtime.admit_call(context, invocation).map(|admitted| seen.by(&admitted))
+        runtime.admit_call(context, invocation).map(|admitted| seen.by(admitted))
     }
 
     pub fn admit_by_async<'a, C: Sync>(
@@ -219,7 +219,7 @@ impl<const N: usize, B: CallContext> Guarded<N, B> {
         context: &'a C,
     ) -> impl Future<Output = Result<AdmittedCall<'a, C, &'a C, N>, Refused>> + use<'a, N, B, C> {
         let (invocation, seen) = self.split(runtime, context);
-        async move { runtime.admit_call_async(context, invocation).await.map(|admitted| seen.by(&admitted)) }
+        async move { runtime.admit_call_async(context, invocation).await.map(|admitted| seen.by(admitted)) }
     }
 }
 
@@ -227,7 +227,7 @@ impl<const N: usize, B: CallContext> Guarded<N, B> {
 fn more_of((name, read, kind): &ReadArgument) -> Option<(String, RawValue)> {
     match (kind, &read.exact) {
         (ArgumentKind::Hidden, _) => Some((part(name, "type"), UNREADABLE)),
-        (_, Some(exact)) => Some((part(name, "some"), exact.clone())),
+        (_, Some(exact)) => Some((part(name, "exact"), exact.clone())),
         (_, None) => None,
     }
 }

@@ -3,6 +3,7 @@
 
 use std::any::type_name;
 use std::borrow::{Borrow, Cow};
+use std::fmt;
 
 use actra_engine::model::RawValue;
 use actra_runtime::{Admitted, Invocation, Refused, Runtime};
@@ -77,43 +78,27 @@ impl<T: Serialize + ?Sized> MayChange for Reread<'_, T> {
     }
 }
 
-/// An admitted call, whose arguments are compared once more.
-#[derive(Debug)]
-pub struct AdmittedCall<'a, C, K, const N: usize> {
-    pub(crate) runtime: &'a Runtime<C>,
-    pub(crate) context: K,
-    pub(crate) action: &'static str,
-    pub(crate) names: [&'static str; N],
-    pub(crate) unbound: &'static [&'static str],
-    pub(crate) before: [Option<Read>; N],
+/// A call that is being decided, and what of it is compared once more before the body.
+pub(super) struct CallToAdmit<'a, C, K, const N: usize> {
+    pub(super) runtime: &'a Runtime<C>,
+    pub(super) context: K,
+    pub(super) action: &'static str,
+    pub(super) names: [&'static str; N],
+    pub(super) unbound: &'static [&'static str],
+    pub(super) before: [Option<Read>; N],
     /// Of a call that needs a grant.
-    pub(crate) receiver: Option<RawValue>,
+    pub(super) receiver: Option<RawValue>,
 }
 
-impl<C, K, const N: usize> AdmittedCall<'_, C, K, N> {
+impl<'a, C, K, const N: usize> CallToAdmit<'a, C, K, N> {
     /// Only a grant is for one receiver: rules see none.
-    pub(crate) fn by(self, admitted: &Admitted) -> Self {
+    pub(super) fn by(self, admitted: Admitted) -> AdmittedCall<'a, C, K, N> {
         let receiver = self.receiver.filter(|_| admitted.approved_by.is_some());
-        Self { receiver, ..self }
-    }
-}
-
-impl<C: Sync, K: Borrow<C>, const N: usize> AdmittedCall<'_, C, K, N> {
-    /// What is decided, and where there is a grant what is approved, is what runs.
-    pub fn check_unchanged(self, now: [Option<Read>; N], beside: impl CallContext) -> Result<(), Refused> {
-        let receiver = self.receiver.is_some().then(|| beside.receiver()).flatten();
-        if self.before == now && self.receiver == receiver {
-            return Ok(());
-        }
-        let now = self.before.iter().zip(now).map(|(before, now)| seen_again(before.as_ref(), now?));
-        let now = self.call(now, receiver);
-        let before = self.before.iter().map(|read| read.as_ref().map(|read| read.value.clone()));
-        let before = self.call(before, self.receiver.clone()).unbound(self.unbound.iter().copied());
-        self.runtime.compare_call(self.context.borrow(), before, now)
+        AdmittedCall { call: Self { receiver, ..self }, admitted }
     }
 
     /// A call with these arguments by their names. The class of a receiver stays what it is.
-    fn call(
+    fn with(
         &self,
         arguments: impl Iterator<Item = Option<RawValue>>,
         receiver: Option<RawValue>,
@@ -125,6 +110,34 @@ impl<C: Sync, K: Borrow<C>, const N: usize> AdmittedCall<'_, C, K, N> {
             Some(value) => call.receiver("", value),
             None => call,
         }
+    }
+}
+
+/// An admitted call, whose arguments are compared once more.
+pub struct AdmittedCall<'a, C, K, const N: usize> {
+    call: CallToAdmit<'a, C, K, N>,
+    admitted: Admitted,
+}
+
+impl<C, K, const N: usize> fmt::Debug for AdmittedCall<'_, C, K, N> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AdmittedCall").field("action", &self.call.action).finish_non_exhaustive()
+    }
+}
+
+impl<C: Sync, K: Borrow<C>, const N: usize> AdmittedCall<'_, C, K, N> {
+    /// What is decided, and where there is a grant what is approved, is what runs.
+    pub fn check_unchanged(self, now: [Option<Read>; N], beside: impl CallContext) -> Result<(), Refused> {
+        let Self { call, admitted } = self;
+        let receiver = call.receiver.is_some().then(|| beside.receiver()).flatten();
+        if call.before == now && call.receiver == receiver {
+            return Ok(());
+        }
+        let now = call.before.iter().zip(now).map(|(before, now)| seen_again(before.as_ref(), now?));
+        let now = call.with(now, receiver);
+        let before = call.before.iter().map(|read| read.as_ref().map(|read| read.value.clone()));
+        let before = call.with(before, call.receiver.clone()).unbound(call.unbound.iter().copied());
+        call.runtime.compare_call(call.context.borrow(), &admitted, before, now)
     }
 }
 

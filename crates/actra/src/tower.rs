@@ -19,12 +19,10 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use actra_engine::model::{RawMap, RawValue, Reason};
-use actra_runtime::{Failure, Mode, Refused, RefusedKind, Runtime, Stage};
+use actra_runtime::{Admitted, Failure, Mode, Refused, RefusedKind, Runtime, Stage, caught};
 use http::{HeaderValue, Response, StatusCode, header};
 use tower_layer::Layer;
 use tower_service::Service;
-
-use crate::catch_panic::catch_panic;
 
 /// What a request is about to do.
 #[derive(Clone)]
@@ -152,7 +150,7 @@ where
                 Ok(Some(operation)) => {
                     let Operation { action, arguments, context } = &operation;
                     let asked = layer.runtime.admit_async(context, action, arguments.clone()).await;
-                    asked.and_then(|_| layer.compare(operation, &request))
+                    asked.and_then(|admitted| layer.compare(&admitted, operation, &request))
                 }
                 Ok(None) => Ok(()),
                 Err(refused) => Err(refused),
@@ -181,16 +179,16 @@ impl<C: Sync, F, R> AdmitLayer<C, F, R> {
     where
         F: Fn(&Q) -> Operation<C>,
     {
-        catch_panic(|| (self.described.0)(request))
+        caught(|| (self.described.0)(request)).ok()
     }
 
     /// What was decided is what runs.
-    fn compare<Q>(&self, before: Operation<C>, request: &Q) -> Result<(), Refused>
+    fn compare<Q>(&self, admitted: &Admitted, before: Operation<C>, request: &Q) -> Result<(), Refused>
     where
         F: Fn(&Q) -> Operation<C>,
     {
         let Some(now) = self.described_now(request) else {
-            return self.runtime.lost(&before.context, &before.action, before.arguments, PANICKED);
+            return self.runtime.lost(&before.context, admitted, &before.action, before.arguments, PANICKED);
         };
         let is_same_action = now.action == before.action;
         if is_same_action && now.arguments == before.arguments {
@@ -200,7 +198,7 @@ impl<C: Sync, F, R> AdmitLayer<C, F, R> {
         if !is_same_action {
             arguments.insert("type".to_owned(), RawValue::String(now.action));
         }
-        self.runtime.compare(&before.context, &before.action, before.arguments, arguments)
+        self.runtime.compare(&before.context, admitted, &before.action, before.arguments, arguments)
     }
 }
 

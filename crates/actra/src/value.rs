@@ -15,7 +15,7 @@ use serde::ser::{
 };
 
 use key::ToKey;
-use meaning::Meaning;
+use meaning::{Meaning, text_below_zero};
 
 /// Why something has no value that a policy can read.
 ///
@@ -76,8 +76,8 @@ impl ValueError {
 /// A list is in the order in which it is said: two equal `HashSet`s may be two lists, of which an approval of one
 /// does not serve the other. A `BTreeSet` is one list.
 ///
-/// `Some` of nothing is null, like `None`; only approvals of functions tell them apart. What `#[serde(untagged)]`
-/// does not tell apart, nobody does, and a recursion through it is bounded by nothing.
+/// `Some` of nothing is null, like `None`, and `-0.0` is zero; only approvals of functions tell them apart. What
+/// `#[serde(untagged)]` does not tell apart, nobody does, and a recursion through it is bounded by nothing.
 ///
 /// ```
 /// # use actra::RawValue;
@@ -88,7 +88,7 @@ impl ValueError {
 /// # Ok::<(), actra::ValueError>(())
 /// ```
 pub fn value<T: Serialize + ?Sized>(value: &T) -> Result<RawValue, ValueError> {
-    value.serialize(ToValue::new(Somes::Null(&Cell::new(false))))
+    value.serialize(ToValue::new(Exactness::Noted(&Cell::new(false))))
 }
 
 /// The same for an actor or a snapshot, which is a structure or a map.
@@ -110,15 +110,15 @@ pub struct Read {
 
 /// A value, and what else there is to be told of it.
 pub(crate) fn read<T: Serialize + ?Sized>(argument: &T) -> Result<Read, ValueError> {
-    let has_some = Cell::new(false);
-    let value = argument.serialize(ToValue::new(Somes::Null(&has_some)))?;
-    let exact = if has_some.get() { Some(exact(argument)?) } else { None };
+    let says_less = Cell::new(false);
+    let value = argument.serialize(ToValue::new(Exactness::Noted(&says_less)))?;
+    let exact = if says_less.get() { Some(exact(argument)?) } else { None };
     Ok(Read { value, exact })
 }
 
-/// A value in the form that a binding takes, which tells `Some` of nothing from nothing.
+/// A value in the form that a binding takes, which tells `Some` of nothing from nothing, and `-0.0` from `0.0`.
 pub(crate) fn exact<T: Serialize + ?Sized>(value: &T) -> Result<RawValue, ValueError> {
-    value.serialize(ToValue::new(Somes::Tagged))
+    value.serialize(ToValue::new(Exactness::Tagged))
 }
 
 const UNREPRESENTABLE: RawValue = RawValue::Unreadable(Reason::UnrepresentableNumber);
@@ -130,46 +130,63 @@ fn number(found: Option<Decimal>) -> RawValue {
     found.map_or(UNREPRESENTABLE, RawValue::Number)
 }
 
-/// What becomes of `Some` of nothing.
+/// What becomes of what rules do not tell apart: `Some` of nothing, and a zero below zero.
 #[derive(Clone, Copy)]
-enum Somes<'s> {
-    /// It is null; that there is one is noted.
-    Null(&'s Cell<bool>),
+enum Exactness<'s> {
+    /// It is null, or zero; that there is one is noted.
+    Noted(&'s Cell<bool>),
     /// It is tagged, and everything else is written so that nothing looks like it.
     Tagged,
 }
 
 const SOME: &str = "some";
+const BELOW_ZERO: &str = "below_zero";
 
-impl Somes<'_> {
+impl Exactness<'_> {
     fn some(self, content: RawValue) -> RawValue {
         let is_nothing = match &content {
             RawValue::Null => true,
-            RawValue::Map(members) => matches!(self, Somes::Tagged) && members.get("$some").is_some(),
+            RawValue::Map(members) => matches!(self, Exactness::Tagged) && members.get("$some").is_some(),
             _ => false,
         };
         match self {
-            Somes::Tagged if is_nothing => approval::tagged(SOME, content),
-            Somes::Null(seen) => {
+            Exactness::Tagged if is_nothing => approval::tagged(SOME, content),
+            Exactness::Noted(seen) => {
                 seen.set(seen.get() || is_nothing);
                 content
             }
-            Somes::Tagged => content,
+            Exactness::Tagged => content,
+        }
+    }
+
+    /// A number, with the sign that its value does not have.
+    fn zero_below_zero(self) -> RawValue {
+        self.of_json(RawValue::from(0), "-0")
+    }
+
+    /// A value that this text stands for, which holds a zero below zero.
+    fn of_json(self, value: RawValue, text: &str) -> RawValue {
+        match self {
+            Exactness::Noted(seen) => {
+                seen.set(true);
+                value
+            }
+            Exactness::Tagged => approval::tagged(BELOW_ZERO, text.into()),
         }
     }
 
     fn object(self, members: RawMap) -> RawValue {
         match self {
-            Somes::Null(_) => RawValue::Map(members),
-            Somes::Tagged => approval::object(members),
+            Exactness::Noted(_) => RawValue::Map(members),
+            Exactness::Tagged => approval::object(members),
         }
     }
 
     /// The same of a value that is there as a whole.
     fn whole(self, value: RawValue) -> RawValue {
         match self {
-            Somes::Null(_) => value,
-            Somes::Tagged => approval::plain(value),
+            Exactness::Noted(_) => value,
+            Exactness::Tagged => approval::plain(value),
         }
     }
 }
@@ -179,12 +196,12 @@ struct ToValue<'s> {
     depth: usize,
     /// `Some` and newtypes on the way here.
     wrappers: usize,
-    somes: Somes<'s>,
+    exactness: Exactness<'s>,
 }
 
 impl<'s> ToValue<'s> {
-    fn new(somes: Somes<'s>) -> Self {
-        Self { depth: 0, wrappers: 0, somes }
+    fn new(exactness: Exactness<'s>) -> Self {
+        Self { depth: 0, wrappers: 0, exactness }
     }
 
     fn below(self) -> Self {
@@ -256,11 +273,17 @@ impl<'s> Serializer for ToValue<'s> {
 
     fn serialize_f32(self, value: f32) -> Result<RawValue, ValueError> {
         // The shortest text that reads back as the same float; those of NaN and infinities are no numbers.
-        Ok(number(Decimal::parse_json(&format!("{value:e}")).ok()))
+        match value == 0.0 && value.is_sign_negative() {
+            true => Ok(self.exactness.zero_below_zero()),
+            false => Ok(number(Decimal::parse_json(&format!("{value:e}")).ok())),
+        }
     }
 
     fn serialize_f64(self, value: f64) -> Result<RawValue, ValueError> {
-        Ok(RawValue::from(value))
+        match value == 0.0 && value.is_sign_negative() {
+            true => Ok(self.exactness.zero_below_zero()),
+            false => Ok(RawValue::from(value)),
+        }
     }
 
     fn serialize_char(self, value: char) -> Result<RawValue, ValueError> {
@@ -280,7 +303,7 @@ impl<'s> Serializer for ToValue<'s> {
     }
 
     fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<RawValue, ValueError> {
-        self.wrapped(value).map(|content| self.somes.some(content))
+        self.wrapped(value).map(|content| self.exactness.some(content))
     }
 
     fn serialize_unit(self) -> Result<RawValue, ValueError> {
@@ -364,9 +387,9 @@ impl<'s> Serializer for ToValue<'s> {
 }
 
 /// A value, or the one member of an object that names a variant.
-fn named(variant: Option<&'static str>, value: RawValue, somes: Somes<'_>) -> RawValue {
+fn named(variant: Option<&'static str>, value: RawValue, exactness: Exactness<'_>) -> RawValue {
     match variant {
-        Some(variant) => somes.object(RawMap::from([(variant.to_owned(), value)])),
+        Some(variant) => exactness.object(RawMap::from([(variant.to_owned(), value)])),
         None => value,
     }
 }
@@ -388,7 +411,7 @@ impl ListReader<'_> {
 
     fn done(self) -> RawValue {
         let list = self.elements.map_or(TOO_DEEP, RawValue::List);
-        named(self.variant, list, self.inner.somes)
+        named(self.variant, list, self.inner.exactness)
     }
 }
 
@@ -439,18 +462,22 @@ impl MapReader<'_> {
 
     fn done(self) -> Result<RawValue, ValueError> {
         let Some(members) = self.members else {
-            return Ok(named(self.variant, TOO_DEEP, self.inner.somes));
+            return Ok(named(self.variant, TOO_DEEP, self.inner.exactness));
         };
         if self.meaning != Meaning::MapReader {
-            return self.meaning.value(&members).map(|value| self.inner.somes.whole(value));
+            let value = self.meaning.value(&members)?;
+            return Ok(match text_below_zero(&members) {
+                Some(text) => self.inner.exactness.of_json(value, text),
+                None => self.inner.exactness.whole(value),
+            });
         }
         let given = members.len();
         let map: RawMap = members.into_iter().collect();
         if map.len() != given {
             return Err(ValueError::of_request("a key appears twice", Reason::DuplicateKey));
         }
-        let object = self.inner.somes.object(map);
-        Ok(named(self.variant, object, self.inner.somes))
+        let object = self.inner.exactness.object(map);
+        Ok(named(self.variant, object, self.inner.exactness))
     }
 }
 

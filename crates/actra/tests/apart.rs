@@ -274,10 +274,47 @@ fn nothing_is_not_something_that_is_nothing() {
     assert!(of_no_matter(&runtime, none).is_ok());
 }
 
+fn json(text: &str) -> Box<serde_json::value::RawValue> {
+    serde_json::value::RawValue::from_string(text.to_owned()).unwrap()
+}
+
+#[actra::admit(action = "run", skip(runtime), runtime = runtime)]
+fn scaled(runtime: &Runtime, scale: f64) -> Result<f64, Refused> {
+    Ok(1.0 / scale)
+}
+
+#[actra::admit(action = "run", skip(runtime), unbound(scale), runtime = runtime)]
+fn scaled_anyhow(runtime: &Runtime, scale: f64) -> Result<f64, Refused> {
+    Ok(1.0 / scale)
+}
+
+/// `1.0 / scale` is another one.
+#[test]
+fn zero_is_not_a_zero_below_zero() {
+    let runtime = runtime();
+    apart(&runtime, || limited(&runtime, 0.0), || limited(&runtime, -0.0));
+    apart(&runtime, || limited(&runtime, -0.0_f32), || limited(&runtime, 0.0_f32));
+    apart(&runtime, || limited(&runtime, [1.0, -0.0]), || limited(&runtime, [1.0, 0.0]));
+    apart(&runtime, || scaled(&runtime, -0.0), || scaled(&runtime, 0.0));
+    let object = |limit: f64| serde_json::json!({ "limit": limit });
+    apart(&runtime, || limited(&runtime, object(0.0)), || limited(&runtime, object(-0.0)));
+    for (zero, below) in [("0", "-0"), ("[1, 0.0]", "[1, -0.0]"), (r#"{"\"-1": 0e0}"#, r#"{"\"-1": -0e0}"#)] {
+        apart(&runtime, || limited(&runtime, json(zero)), || limited(&runtime, json(below)));
+        apart(&runtime, || limited(&runtime, json(below)), || limited(&runtime, json(zero)));
+    }
+    // The rest counts by its value, as before.
+    for (one, same) in [(r#"["-0", -1e-0]"#, r#"[ "-0", -1.0 ]"#), (r#"["\\", 1e-0]"#, r#"["\\",1]"#)] {
+        grant(&runtime, limited(&runtime, json(one)));
+        assert!(limited(&runtime, json(same)).is_ok());
+    }
+    grant(&runtime, scaled_anyhow(&runtime, 0.0));
+    assert!(scaled_anyhow(&runtime, -0.0).is_ok());
+}
+
 /// What an approval shows beside a value does not tell of a sensitive one.
 #[test]
 fn whether_something_is_nothing_is_shown_unless_it_is_sensitive() {
-    for (sensitive, shown) in [("false", vec!["limit.some"]), ("true", vec![])] {
+    for (sensitive, shown) in [("false", vec!["limit.exact"]), ("true", vec![])] {
         let field = format!("limit: {{ type: any, optional: true, sensitive: {sensitive} }}");
         let schema = SCHEMA.replace("limit: 'any?'", &field);
         let runtime = actra::builder(actra::parse(&schema, RULES).unwrap()).build().unwrap();

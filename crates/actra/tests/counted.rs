@@ -61,6 +61,18 @@ fn pay_within(runtime: &Runtime, amount: u32, limit: impl Serialize) -> Result<(
     Ok(())
 }
 
+#[actra::admit(action = "pay", runtime = runtime, skip(runtime), rename(most = "limit"))]
+fn pay_renamed(runtime: &Runtime, amount: u32, most: impl Serialize) -> Result<(), Refused> {
+    drop(most);
+    Ok(())
+}
+
+#[actra::admit(action = "pay", runtime = runtime, skip(runtime), rename(most = "limit"))]
+fn pay_hidden(runtime: &Runtime, amount: u32, most: Box<impl Serialize + ?Sized>) -> Result<(), Refused> {
+    drop(most);
+    Ok(())
+}
+
 /// Another value whenever it is read.
 #[derive(Default)]
 struct Clock(AtomicU32);
@@ -106,6 +118,22 @@ fn what_belongs_to_an_unbound_argument_does_not_count() {
     assert!(pay_within(&does_not, 10, 3_u16).is_ok());
 }
 
+/// What belongs to an argument has the name that the argument has in the action.
+#[test]
+fn what_belongs_to_a_renamed_argument_counts_by_its_field() {
+    let (counts, does_not) = (runtime(&["most"]), runtime(&["limit"]));
+    grant(&counts, pay_renamed(&counts, 10, 3_u8));
+    assert!(pay_renamed(&counts, 10, 3_u16).is_err());
+    grant(&does_not, pay_renamed(&does_not, 10, 3_u8));
+    assert!(pay_renamed(&does_not, 10, 4_u16).is_ok());
+
+    let boxed = |limit: u32| -> Box<dyn Limit> { Box::new(limit) };
+    let said = pay_hidden(&counts, 10, boxed(3)).unwrap_err().to_string();
+    assert!(said.contains("name it in `unbound`: `limit`"), "{said}");
+    grant(&does_not, pay_hidden(&does_not, 10, boxed(3)));
+    assert!(pay_hidden(&does_not, 10, boxed(4)).is_ok());
+}
+
 #[test]
 fn what_does_not_count_may_change_until_the_body_begins() {
     let runtime = runtime(&["self"]);
@@ -116,6 +144,23 @@ fn what_does_not_count_may_change_until_the_body_begins() {
     assert!(pay_now(&runtime, 10, &clock).is_ok());
     assert!(pay_now(&runtime, 1, &clock).is_ok());
     assert!(pay_then(&runtime, 1, &clock).is_err());
+}
+
+/// The compiler leaves one of them out.
+#[actra::admit(action = "pay", runtime = runtime, skip(runtime))]
+fn pay_for_a_target(
+    runtime: &Runtime,
+    #[cfg(target_pointer_width = "64")] amount: u64,
+    #[cfg(not(target_pointer_width = "64"))] amount: u32,
+) -> Result<(), Refused> {
+    Ok(())
+}
+
+#[test]
+fn an_argument_may_have_a_type_for_each_target() {
+    let runtime = runtime(&[]);
+    assert!(pay_for_a_target(&runtime, 5).is_ok());
+    assert!(pay_for_a_target(&runtime, 6).is_err());
 }
 
 /// By value, and for everything: the compiler finds it before a method that takes a reference.

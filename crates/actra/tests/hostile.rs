@@ -119,6 +119,34 @@ async fn an_argument_that_panics_is_one_that_cannot_be_had() {
     assert!(refused.to_string().contains("argument `self` cannot be captured in full"), "{refused}");
 }
 
+/// What a panic is raised with.
+struct Payload;
+
+static DROPPED: AtomicUsize = AtomicUsize::new(0);
+
+impl Drop for Payload {
+    fn drop(&mut self) {
+        DROPPED.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+struct PanicsWithPayload;
+
+impl Serialize for PanicsWithPayload {
+    fn serialize<S: Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
+        std::panic::panic_any(Payload)
+    }
+}
+
+/// It may be large, and whoever calls may choose how large.
+#[test]
+fn what_an_argument_panics_with_is_not_kept() {
+    let runtime = runtime(Mode::Enforce);
+    assert!(noted(&runtime, 1, &PanicsWithPayload).is_ok());
+    // It is read twice.
+    assert_eq!(DROPPED.load(Ordering::Relaxed), 2);
+}
+
 fn lengthen(path: &mut String) -> usize {
     path.push_str("/etc");
     path.len()

@@ -3,12 +3,13 @@
 #![expect(clippy::unwrap_used, reason = "tests fail by it")]
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant, SystemTime};
 
 use actra::approval::ApprovalAnswer;
-use actra::{RawMap, Refused, Runtime, SqliteStore};
+use actra::{Call, Live, Policy, RawMap, Refused, Runtime, SqliteStore, write_event};
+use serde::{Serialize, Serializer};
 
 struct TestDirectory(PathBuf);
 
@@ -126,4 +127,113 @@ fn a_grant_in_a_file_is_valid_for_another_runtime_once() {
     assert!(refund(&runtime(), 151).is_err());
     assert!(refund(&runtime(), 150).is_ok());
     assert!(refund(&runtime(), 150).is_err());
+}
+
+/// A limit that can be changed while somebody waits.
+#[derive(Clone)]
+struct Limit(Arc<AtomicI64>);
+
+impl Serialize for Limit {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_i64(self.0.load(Ordering::Relaxed))
+    }
+}
+
+/// Its resolver changes the limit and replaces the policy.
+struct Session {
+    limit: Limit,
+    next: Arc<Policy>,
+    live: OnceLock<Arc<Live>>,
+}
+
+#[actra::admit(action = "pay", runtime = runtime, context = session, skip(runtime, session), unbound(limit))]
+fn pay(runtime: &Runtime<Session>, session: &Session, limit: Limit) -> Result<i64, Refused> {
+    Ok(limit.0.load(Ordering::Relaxed))
+}
+
+#[actra::admit(action = "pay", runtime = runtime, context = session, skip(runtime, session), unbound(limit))]
+async fn pay_later(runtime: &Runtime<Session>, session: &Session, limit: Limit) -> Result<i64, Refused> {
+    Ok(limit.0.load(Ordering::Relaxed))
+}
+
+#[actra::admit(action = "pay", runtime = runtime, context = session, skip(runtime, session))]
+fn pay_bound(
+    runtime: &Runtime<Session>,
+    session: &Session,
+    limit: Limit,
+    undeclared: u8,
+) -> Result<i64, Refused> {
+    Ok(limit.0.load(Ordering::Relaxed))
+}
+
+/// What rules saw is what they saw, whatever the schema says by the time that the body begins.
+#[tokio::test]
+async fn a_policy_that_comes_in_between_hides_no_argument() {
+    const ACTOR: &str = "actor: { fields: { id: string } }";
+    let declares = format!(
+        "version: 1\nactions: {{ pay: {{ fields: {{ limit: {{ type: number, sensitive: true }} }} }} }}\n{ACTOR}"
+    );
+    let small = |effect: &str| {
+        let rule =
+            format!("{{ id: small, scope: {{ action: pay }}, when: action.limit <= 10, effect: {effect} }}");
+        actra::parse(&declares, &format!("version: 1\ndefault: block\nrules: [{rule}]")).unwrap()
+    };
+    let other = |fields: &str| {
+        let schema = format!("version: 1\nactions: {{ pay: {{ {fields} }} }}\n{ACTOR}");
+        Arc::new(actra::parse(&schema, "version: 1\ndefault: block\nrules: [{ id: r, scope: { action: pay }, when: 'actor.id == \"root\"', effect: allow }]").unwrap())
+    };
+    let shown = "fields: { limit: number }";
+    for (effect, next, is_watched) in
+        [("allow", "", false), ("allow", "", true), ("allow", shown, true), ("require_approval", "", false)]
+    {
+        let lines = Arc::new(Mutex::new(Vec::new()));
+        let run = |unbound: &[&str]| {
+            let told = Arc::clone(&lines);
+            let builder = actra::builder(small(effect)).unbound(unbound.iter().copied());
+            let builder = builder.actor(|call: &Call<'_, Session>| {
+                let Session { limit, next, live } = call.context;
+                if let Some(live) = live.get() {
+                    limit.0.store(777_777, Ordering::Relaxed);
+                    live.swap(Arc::clone(next)).unwrap();
+                }
+                Ok(RawMap::from([("id".to_owned(), "ana".into())]))
+            });
+            let builder = match is_watched {
+                true => builder.on_event(move |event| write_event(event, &mut told.lock().unwrap())),
+                false => builder,
+            };
+            let runtime: Runtime<Session> = builder.build().unwrap();
+            let limit = Limit(Arc::new(5.into()));
+            let session = Session { limit, next: other(next), live: OnceLock::new() };
+            (runtime, session)
+        };
+        let arm = |runtime: &Runtime<Session>, session: &Session| {
+            for asked in runtime.approvals().list(SystemTime::now()).unwrap() {
+                let granted = ApprovalAnswer::Granted { by: "bo".to_owned() };
+                runtime.approvals().answer(&asked.id, &granted, SystemTime::now()).unwrap();
+            }
+            session.live.set(Arc::clone(runtime.live())).unwrap();
+        };
+        let is_told = |called: Result<i64, Refused>| {
+            let refused = called.unwrap_err().to_string();
+            assert!(refused.contains("its arguments changed while it was being decided"), "{refused}");
+        };
+        for unbound in [&[][..], &["limit"]] {
+            let (runtime, session) = run(unbound);
+            let _ = pay(&runtime, &session, session.limit.clone());
+            arm(&runtime, &session);
+            is_told(pay(&runtime, &session, session.limit.clone()));
+            let (runtime, session) = run(unbound);
+            let _ = pay_later(&runtime, &session, session.limit.clone()).await;
+            arm(&runtime, &session);
+            is_told(pay_later(&runtime, &session, session.limit.clone()).await);
+            let (runtime, session) = run(unbound);
+            let _ = pay_bound(&runtime, &session, session.limit.clone(), 1);
+            arm(&runtime, &session);
+            is_told(pay_bound(&runtime, &session, session.limit.clone(), 1));
+        }
+        let lines = String::from_utf8(std::mem::take(&mut *lines.lock().unwrap())).unwrap();
+        // What the policy that decided declares as sensitive is shown by none.
+        assert!(!lines.contains("777777"), "{lines}");
+    }
 }

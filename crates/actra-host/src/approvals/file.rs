@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use actra_runtime::approval::{SECRET, Secret, StoreError};
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, TransactionBehavior, params};
 
 use super::busy;
@@ -39,6 +40,10 @@ CREATE INDEX approvals_by_expiry ON approvals (expires_at);
 PRAGMA application_id = 0x41435452;
 PRAGMA user_version = 3;
 ";
+
+/// What a store does not use. A view in the place of a table could be read for ever, and a trigger could undo a change.
+const UNUSED: [DbConfig; 2] =
+    [DbConfig::SQLITE_DBCONFIG_ENABLE_VIEW, DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER];
 
 /// The requests of versions 1 and 2 have no seal, so they cannot be trusted and are dropped.
 const DROP_OLDER_TABLES: &str = "DROP TABLE IF EXISTS secret; DROP TABLE IF EXISTS approvals;";
@@ -174,6 +179,9 @@ pub(super) fn reopen(path: &Path) -> Result<OpenConnection, StoreError> {
 fn connect(path: &Path) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags).map_err(store_error)?;
+    for feature in UNUSED {
+        connection.set_db_config(feature, false).map_err(store_error)?;
+    }
     busy::set_busy_handler(&connection)?;
     Ok(connection)
 }

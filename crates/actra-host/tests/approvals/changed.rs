@@ -51,6 +51,15 @@ const FATES: &[Fate] = &[
         |file| file.sqlite().execute_batch("DROP TABLE approvals; CREATE TABLE approvals (x)").unwrap(),
         "the file is damaged",
     ),
+    (
+        "a view in the place of a table",
+        |file| {
+            let view =
+                "ALTER TABLE approvals RENAME TO others; CREATE VIEW approvals AS SELECT * FROM others";
+            file.sqlite().execute_batch(view).unwrap();
+        },
+        "the file is damaged",
+    ),
     ("no tables", |file| file.sqlite().execute_batch("DROP TABLE secret").unwrap(), "the file is damaged"),
     (
         "its secret is emptied",
@@ -110,6 +119,20 @@ fn an_older_copy_written_over_it_brings_no_grant_back() {
     assert_eq!(taken, None);
     let older = "the file was replaced by an older copy of it while it was in use";
     assert!(said.iter().all(|said| said.as_ref().unwrap_err().to_string().contains(older)), "{said:?}");
+}
+
+#[test]
+fn a_trigger_brings_no_grant_back() {
+    let file = File::new();
+    let store = file.granted();
+    let all = "id, digest, created_at, expires_at, request, arguments, rules, reasons, required_actions, asked_by, granted, \
+               answered_by, answer_reason, seal";
+    let old = format!("old.{}", all.replace(", ", ", old."));
+    let again = format!("INSERT INTO approvals ({all}) VALUES ({old});");
+    let trigger = format!("CREATE TRIGGER again AFTER DELETE ON approvals BEGIN {again} END");
+    file.sqlite().execute_batch(&trigger).unwrap();
+    let taken = [(); 2].map(|()| store.take(&binding(1), at(1_500)).is_ok_and(|grant| grant.is_some()));
+    assert!(taken.iter().filter(|taken| **taken).count() <= 1, "{taken:?}");
 }
 
 /// Who can write the file and not make a seal grants nothing, even if a bit that falls over is all that writes it.

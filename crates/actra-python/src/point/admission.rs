@@ -106,8 +106,8 @@ impl Refused {
 /// One operation on its way. Several threads can ask whether a body may begin that begins several times.
 #[pyclass(frozen, module = "actra._actra", name = "Admission")]
 pub(crate) struct Admission {
-    /// INVARIANT (no code of the host meanwhile): whoever holds it runs no Python, which could let others run that wait for
-    /// it, or ask for it once more.
+    /// INVARIANT (no code of the host meanwhile): whoever holds it runs no Python, which could let others run that
+    /// wait for it, or ask for it once more.
     progress: Mutex<Progress>,
     point: Py<Point>,
     reread: ActionReader,
@@ -183,7 +183,7 @@ impl Admission {
             // It was read.
             Step::Action => ("action",).into_pyobject(py),
             Step::Ask(asked) => ("ask", request(*asked)?).into_pyobject(py),
-            Step::Done(Ok(Admitted { approved_by })) => ("run", approved_by).into_pyobject(py),
+            Step::Done(Ok(Admitted { approved_by, .. })) => ("run", approved_by).into_pyobject(py),
             Step::Evaluated(decision) => ("evaluated", Decision { decided: *decision }).into_pyobject(py),
             Step::Done(Err(refused)) => {
                 let approval = refused.approval.clone().map(|approval| request(*approval)).transpose()?;
@@ -305,8 +305,8 @@ impl Admission {
         self.lock(py).admission.cancel();
     }
 
-    /// Goes on after a grant. If another policy decides from now on than the one that the action was made for: the type of
-    /// the action, and that policy.
+    /// Goes on after a grant. If another policy decides from now on than the one that the action was made for: the
+    /// type of the action, and that policy.
     fn resume(&self, py: Python<'_>) -> Option<(String, Policy)> {
         self.put_cause(py, None);
         let (name, policy) = {

@@ -15,8 +15,8 @@ use crate::catch_panic::catch_panic;
 use crate::redact;
 use crate::refused::NoGrant;
 
-/// How parts of an approval are called that are about an argument: its presence, its class.
-const PART_SUFFIXES: [&str; 2] = [".some", ".type"];
+/// How parts of an approval are called that are about an argument: its exact value, its class.
+const PART_SUFFIXES: [&str; 2] = [".exact", ".type"];
 
 impl Admission {
     /// Takes what came of asking. Anything but a grant refuses.

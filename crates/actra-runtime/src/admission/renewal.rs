@@ -14,7 +14,7 @@ impl Admission {
     /// Starts with a request that the host has decided already, by the same policy, and that is allowed: what is left
     /// is to [`Admission::renew`] it.
     pub fn allowed(point: &Arc<EnforcementPoint>, request: RawRequest, failures: Vec<Failure>) -> Self {
-        let state = State::Done(Ok(Admitted::default()));
+        let state = State::Done(Ok(Admitted::BY_ITS_NAMES));
         Self { state, failures, ..Self::of(point, request) }.reading_again()
     }
 
@@ -61,7 +61,7 @@ impl Admission {
 
     /// Whether the operation may run by a grant, which is for all arguments of the call.
     pub fn is_approved(&self) -> bool {
-        matches!(&self.state, State::Done(Ok(Admitted { approved_by: Some(_) })))
+        matches!(&self.state, State::Done(Ok(Admitted { approved_by: Some(_), .. })))
     }
 
     /// Takes all arguments of an approved call once more, right before the body: any difference to what was approved
@@ -114,6 +114,6 @@ impl Admission {
             _ => None,
         };
         self.emit(decision, outcome, None);
-        State::Done(Ok(Admitted { approved_by }))
+        State::Done(Ok(Admitted { approved_by, decided_by: Some(Arc::clone(&self.policy)) }))
     }
 }

@@ -3,8 +3,10 @@
 use std::fmt;
 
 use actra_engine::diagnostics::terminal_safe_char;
+use actra_engine::model::Decimal;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
+use unicode_normalization::UnicodeNormalization as _;
 
 use super::{Binding, StoreError};
 
@@ -36,7 +38,7 @@ pub const SECRET: usize = 64;
 ///
 /// let (one, other) = (Secret::fresh()?, Secret::fresh()?);
 /// assert_ne!(one.of_name("ana"), other.of_name("ana"));
-/// assert_eq!(one.of_name("ana"), one.of_name(" ana "));
+/// assert_eq!(one.of_name("ana"), one.of_name(" Ana "));
 /// # Ok::<(), actra_runtime::approval::StoreError>(())
 /// ```
 #[derive(Clone)]
@@ -57,11 +59,22 @@ impl fmt::Debug for Secret {
 /// assert!(!is_name(" "));
 /// ```
 pub fn is_name(name: &str) -> bool {
-    !seen(name).trim().is_empty()
+    !folded(name).is_empty()
 }
 
-fn seen(name: &str) -> String {
-    name.chars().filter(|c| terminal_safe_char(*c) == *c && !is_unseen(*c)).collect()
+/// What is left of a name of how it is spelled: characters that look alike by Unicode's compatibility (NFKC), case,
+/// blanks and what nobody sees make no other name, and a number is the same one however its digits are written.
+fn folded(name: &str) -> String {
+    // What is composed may be unseen or in another case, so each step is taken once more.
+    let once = |text: &str| -> String {
+        let seen = text.chars().filter(|c| terminal_safe_char(*c) == *c && !is_unseen(*c));
+        // Some letters have two small forms, and are told apart by none of their large ones.
+        seen.nfkc().flat_map(char::to_uppercase).flat_map(char::to_lowercase).nfkc().collect()
+    };
+    let folded = once(&once(name));
+    let words: Vec<&str> = folded.split_whitespace().collect();
+    let name = words.join(" ");
+    Decimal::parse_json(&name).map_or(name, |number| number.to_string())
 }
 
 /// What says how its neighbour looks, or is a blank of its own: part of a text that is shown, and of no name.
@@ -93,10 +106,11 @@ impl Secret {
         Digest(self.mac(b"binding", binding.as_bytes()))
     }
 
-    /// Of somebody's name, by which two are compared without being kept. Blanks around it, and
-    /// characters that nobody sees, make no other one of it.
+    /// Of somebody's name, by which two are compared without being kept. Blanks, case, characters that nobody sees,
+    /// and other spellings that Unicode holds for compatible (NFKC), make no other one of it; nor do the digits of a
+    /// number.
     pub fn of_name(&self, name: &str) -> [u8; 32] {
-        self.mac(b"name", seen(name).trim().as_bytes())
+        self.mac(b"name", folded(name).as_bytes())
     }
 
     /// Of something that nobody else than the store may write.

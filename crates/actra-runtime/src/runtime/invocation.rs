@@ -112,12 +112,12 @@ impl<'a> Invocation<'a> {
         &self.bound.unbound
     }
 
-    /// What rules see of it, and what only an approval is bound to.
-    pub(super) fn split(self, policy: &Policy) -> (RawMap, RawMap) {
+    /// What rules of a policy see of it, and what only an approval is bound to; without one they see all arguments.
+    pub(super) fn split(self, policy: Option<&Policy>) -> (RawMap, RawMap) {
         let Self { action, arguments, origin, bound } = self;
-        let (seen, mut hidden) = match origin {
-            ArgumentSource::Chosen => (arguments, RawMap::new()),
-            ArgumentSource::Function => split(policy, action, arguments),
+        let (seen, mut hidden) = match (origin, policy) {
+            (ArgumentSource::Function, Some(policy)) => split(policy, action, arguments),
+            (ArgumentSource::Chosen, _) | (_, None) => (arguments, RawMap::new()),
         };
         hidden.extend(bound.parts);
         (seen, hidden)

@@ -61,6 +61,44 @@ impl Meaning {
     }
 }
 
+/// The text of JSON that members stand for, if it holds a zero below zero, which no value tells from zero.
+pub(super) fn text_below_zero(members: &[(String, RawValue)]) -> Option<&str> {
+    match members {
+        [(_, RawValue::String(text))] if has_zero_below_zero(text) => Some(text),
+        _ => None,
+    }
+}
+
+fn has_zero_below_zero(json: &str) -> bool {
+    let mut rest = json;
+    while let Some(at) = rest.find(|c| matches!(c, '"' | '-' | '0'..='9')) {
+        let (_, found) = rest.split_at(at);
+        if let Some(text) = found.strip_prefix('"') {
+            rest = behind_text(text);
+            continue;
+        }
+        let end = found.find(|c| !matches!(c, '0'..='9' | '.' | 'e' | 'E' | '+' | '-'));
+        let (number, behind) = found.split_at(end.unwrap_or(found.len()));
+        let mantissa = number.split(['e', 'E']).next().unwrap_or(number);
+        if mantissa.starts_with('-') && !mantissa.contains(|digit| matches!(digit, '1'..='9')) {
+            return true;
+        }
+        rest = behind;
+    }
+    false
+}
+
+/// What follows a text of JSON whose first quotation mark was read.
+fn behind_text(text: &str) -> &str {
+    let mut is_escaped = false;
+    let end = text.find(|c: char| {
+        let is_end = c == '"' && !is_escaped;
+        is_escaped = c == '\\' && !is_escaped;
+        is_end
+    });
+    end.and_then(|end| text.get(end + 1..)).unwrap_or_default()
+}
+
 fn json(text: &str) -> Result<RawValue, ValueError> {
     parse_value(text.as_bytes()).map_err(|error| match error.reason {
         reason if reason.is_of_envelope() => ValueError::of_request(reason.message(), reason),
