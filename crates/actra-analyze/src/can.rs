@@ -1,4 +1,4 @@
-//! What an actor can do.
+//! `can`: which actions an actor may do, with a request for each answer.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -6,6 +6,7 @@ use std::sync::Arc;
 use actra_ir::{Expr, Policy};
 use actra_model::{ActionId, Effect, RawRequest, Request};
 
+use crate::cost_caveats::CostCaveats;
 use crate::find::find;
 use crate::indexed_rules::IndexedRules;
 use crate::known_fields::{KnownFields, given_records, with_action};
@@ -14,8 +15,7 @@ use crate::request_space::{RequestSpace, Side};
 use crate::residual::{KnownRecords, residual};
 use crate::rule_goals::AnyRule;
 use crate::scenario::Scenario;
-use crate::within::WithinCost;
-use crate::{Analyzer, within};
+use crate::{Analyzer, cost_caveats};
 
 /// The outcomes that requests of one action can have.
 #[derive(Debug, Clone)]
@@ -27,8 +27,9 @@ pub struct PossibleOutcomes {
     pub effects: Vec<(Effect, Answer)>,
     /// For each rule that can count, as far as what is given leaves it open: effect, id and condition.
     pub rules: Vec<(Effect, Arc<str>, Expr)>,
-    /// Where the effects that are not listed are excluded within cost only: the containers; see [`crate::within`].
-    pub within_cost: WithinCost,
+    /// Where the effects that are not listed are excluded within cost only: the containers; see
+    /// [`crate::cost_caveats`].
+    pub within_cost: CostCaveats,
 }
 
 impl Analyzer {
@@ -61,7 +62,7 @@ impl Analyzer {
             })
             .collect();
         let possible: Vec<Effect> = effects.iter().map(|(effect, _)| *effect).collect();
-        let within_cost = within::of_possible(policy, action, &possible);
+        let within_cost = cost_caveats::of_possible(policy, action, &possible);
         let name = policy.schema.action(action).map(|action| Arc::clone(&action.name));
         PossibleOutcomes { action: name.unwrap_or_else(|| Arc::from("")), effects, rules, within_cost }
     }

@@ -31,6 +31,7 @@ use actra_eval::decide;
 use actra_ir::{Policy, Rule};
 use actra_model::{ActionId, Effect, FaultHandling, RawMap, RawRequest, Request, Schema};
 
+use crate::cost_caveats::CostCaveats;
 use crate::fields::collect_fields;
 use crate::find::find;
 use crate::goal::Polarity;
@@ -40,8 +41,7 @@ use crate::question::Answer;
 use crate::request_space::{Earlier, RequestSpace, SchemaVerdict, Side};
 use crate::rule_goals::{AnyRule, EachRule};
 use crate::scenario::{Scenario, has_all};
-use crate::within::WithinCost;
-use crate::{Analyzer, within};
+use crate::{Analyzer, cost_caveats};
 pub use arguments::Remapped;
 use arguments::remapped;
 use masks::{one_sided, unmasked};
@@ -61,14 +61,14 @@ pub enum Direction {
 pub struct Region {
     /// The action's name.
     pub action: Arc<str>,
-    /// Which way.
+    /// Whether outcomes got stricter or more permissive there.
     pub direction: Direction,
     /// The rule of the stricter policy that is responsible; `None` for its default, or for an action that one of the
     /// policies does not have.
     pub rule: Option<Arc<str>>,
     /// Why there is no rule.
     pub because: StricterBy,
-    /// What was found.
+    /// A request that is decided otherwise, or why none could be found.
     pub answer: Answer,
 }
 
@@ -87,7 +87,7 @@ impl Region {
 pub enum StricterBy {
     /// A rule of it.
     Rule,
-    /// Its default.
+    /// The default of the stricter policy.
     Default,
     /// It does not declare the action.
     Undeclared,
@@ -102,7 +102,7 @@ pub enum StricterBy {
 /// Answers are witnesses or unknown; where no request is treated otherwise there is no region.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Difference {
-    /// What moved.
+    /// The regions of requests whose outcomes moved, with a request for each.
     pub regions: Vec<Region>,
     /// Fields that were `sensitive` and are no more, by path: that is weaker, whatever the effects are.
     pub unmasked: Vec<String>,
@@ -112,8 +112,9 @@ pub struct Difference {
     /// Facts that one of the schemas declares and the other does not, by path, ascending: requests that name them in
     /// `unknown` are not compared.
     pub not_compared: Vec<String>,
-    /// Where requests that are in no region are treated alike within cost only: the containers; see [`crate::within`].
-    pub within_cost: WithinCost,
+    /// Where requests that are in no region are treated alike within cost only: the containers; see
+    /// [`crate::cost_caveats`].
+    pub within_cost: CostCaveats,
 }
 
 impl Difference {
@@ -193,7 +194,7 @@ impl Analyzer {
             unmasked: unmasked(&old.schema, &new.schema),
             remapped: remapped(&old.schema, &new.schema),
             not_compared: one_sided(&old.schema, &new.schema),
-            within_cost: within::of_difference(old, new),
+            within_cost: cost_caveats::of_difference(old, new),
         }
     }
 

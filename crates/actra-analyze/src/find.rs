@@ -39,7 +39,7 @@ const NOTED: usize = 4;
 /// What stands in the way where the budget does not last.
 const LARGE: &str = "conditions of this size";
 
-/// Answers a question.
+/// Answers a question with a request, a proof that there is none, or what stood in the way of both.
 pub(crate) fn find(question: &Question<'_>, cache: &mut AnalyzerCache) -> Answer {
     let budget = Budget::default();
     let answer = match &question.any {

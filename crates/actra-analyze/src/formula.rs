@@ -43,7 +43,7 @@ impl Not for Formula {
     }
 }
 
-/// All nodes.
+/// The nodes of all formulas of a question, each once, so that equal parts are one.
 #[derive(Debug)]
 pub(crate) struct Formulas {
     nodes: Vec<FormulaNode>,

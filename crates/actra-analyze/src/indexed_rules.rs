@@ -21,7 +21,7 @@ pub(crate) struct IndexedRules<'a> {
 pub(crate) struct RuleIndex {
     of: PolicyIdentity,
     plan: Option<Plan>,
-    /// By action.
+    /// The rules that cover each action.
     actions: Vec<Arc<CoveringRules>>,
     /// By action: its group of actions with equal fields and rules; none if one of its rules reads their names.
     alike: Vec<Option<usize>>,
@@ -135,7 +135,7 @@ impl<'a> IndexedRules<'a> {
         self.numbers(action).iter().filter_map(move |number| self.policy.rules.get(*number))
     }
 
-    /// Their numbers.
+    /// The numbers of the enforced rules that cover an action, in file order.
     pub(crate) fn numbers(self, action: ActionId) -> &'a [usize] {
         self.covering(action).map_or(&[], |covering| &covering.all)
     }

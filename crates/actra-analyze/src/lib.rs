@@ -2,7 +2,7 @@
 //!
 //! A question is turned into a formula over the unknowns of a request (`encode`), with the three-valued semantics of
 //! deciding: for each condition, when it is true and when it is false. A SAT solver goes through the skeleton of the
-//! formula, theories go through what its atoms say of numbers and texts (`solve`, `theory`). What is not looked into
+//! formula, theories go through what its atoms say of numbers and texts (`smt`, `theory`). What is not looked into
 //! is free to be anything, so that "there is no such request" is a proof; a request that is found is given to the
 //! engine before it is shown, so that a counterexample is one.
 //!
@@ -16,6 +16,7 @@ mod budget;
 mod cache;
 mod can;
 mod candidate;
+pub mod cost_caveats;
 mod diff;
 mod encode;
 mod fields;
@@ -48,7 +49,6 @@ mod theory;
 mod uninhabited;
 mod unknown;
 mod variable;
-pub mod within;
 mod witness;
 
 #[cfg(test)]

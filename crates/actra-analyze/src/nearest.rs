@@ -24,7 +24,7 @@ use minimize::nearer;
 pub struct NearestChange {
     /// The changed request.
     pub request: RawRequest,
-    /// Its effect.
+    /// The effect of the decision on the changed request.
     pub effect: Effect,
     /// The fields that differ.
     pub fields: Vec<FieldChange>,
@@ -44,9 +44,9 @@ pub enum Minimality {
 /// A field that differs between two requests.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FieldChange {
-    /// The record.
+    /// The record that the field is in.
     pub domain: Domain,
-    /// The field.
+    /// The name of the top-level field.
     pub name: Arc<str>,
     /// Its value before; `None` if it was not there.
     pub before: Option<RawValue>,
@@ -115,7 +115,7 @@ fn can_change(request: &RawRequest, domain: Domain, name: &str) -> bool {
     matches!(record(request, domain), Some(RawValue::Map(_))) && !is_unknown
 }
 
-/// The same change with values as close to the former ones as the effect allows.
+/// A changed request with its new values as close to the former ones as the effect allows.
 fn closer(
     policy: &Policy,
     action: ActionId,

@@ -232,7 +232,7 @@ impl Div for &Rational {
     }
 }
 
-/// The same of values, and of one value.
+/// The operators for values, and for a value and a reference; those above are for two references.
 macro_rules! by_value {
     ($($operation:ident $function:ident),*) => {$(
         impl $operation for Rational {

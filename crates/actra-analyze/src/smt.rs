@@ -80,7 +80,7 @@ pub(crate) struct SmtSolver<'a> {
     solver: Solver<BudgetCallbacks>,
     budget: Budget,
     literals: BTreeMap<usize, Lit>,
-    /// What shall hold.
+    /// The formulas that shall all hold.
     roots: Vec<Formula>,
     /// The atoms that the question has, with their literals.
     atom_literals: Vec<(AtomId, Lit)>,

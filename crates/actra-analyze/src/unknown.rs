@@ -353,7 +353,7 @@ impl Unknowns {
     }
 }
 
-/// The same bound on the least multiple of a form whose coefficients are integers.
+/// A bound on a form as one on its least multiple whose coefficients are integers, which says as much.
 fn whole(form: &LinearForm, bound: &Rational) -> (LinearForm, Rational) {
     let one = Rational::from_integer(1.into());
     let factor = form.values().fold(one, |factor, coefficient| {

@@ -135,7 +135,7 @@ fn answer_negative(
     Ok(ExitStatus::Negative)
 }
 
-/// The same JSON with characters that control a terminal escaped; they can only stand in strings.
+/// JSON as text, with characters that control a terminal escaped; they can only stand in strings.
 fn escape_controls(json: &[u8]) -> String {
     let mut text = String::with_capacity(json.len());
     for c in String::from_utf8_lossy(json).chars() {

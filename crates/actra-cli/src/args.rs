@@ -26,7 +26,7 @@ pub(crate) use fmt::FmtArguments;
 pub(crate) use init::{InitArguments, Kind};
 pub(crate) use manual::{CompletionsArguments, ManArguments};
 pub(crate) use schema::{FileKindArgument, ImportArguments, ImportKind, SchemaArguments, SchemaCommand};
-pub(crate) use verbosity::VerbosityArgs;
+pub(crate) use verbosity::VerbosityArguments;
 pub(crate) use watch::WatchArguments;
 
 /// Decide what agents and services may do, by policies that can be explained.
@@ -41,7 +41,7 @@ pub(crate) use watch::WatchArguments;
     after_help = "Example:\n  actra init my-policies && actra check my-policies"
 )]
 pub(crate) struct CommandLine {
-    /// When to color messages; `auto` is on a terminal, unless `NO_COLOR` is set.
+    /// When to color messages; `auto` means on a terminal, unless `NO_COLOR` is set.
     #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t = Color::Auto, display_order = 900)]
     pub(crate) color: Color,
     #[command(subcommand)]
@@ -73,30 +73,31 @@ pub(crate) enum Command {
 
 /// Compile a policy set and report everything that is wrong with it.
 ///
-/// Exits with 1 if a set is refused. Of what is alike, people are shown a few and a count; JSON and SARIF hold all.
+/// Exits with 1 if a set is refused. The human format shows only the first few of similar problems, with a count;
+/// JSON and SARIF hold all of them.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  actra check\n  actra check policies/payments --deny-warnings")]
 pub(crate) struct CheckArguments {
     /// Policy directories, or `git:REV:PATH`; one after another.
     #[arg(value_name = "SET", default_value = ".")]
     pub(crate) sets: Vec<PathBuf>,
-    /// How to report.
+    /// For whom to report: people, programs, or continuous integration.
     #[arg(long, value_enum, default_value_t = CheckFormat::Human)]
     pub(crate) format: CheckFormat,
     /// Look at all requests, too: report rules that never match, always match or never matter.
     #[arg(long)]
     pub(crate) proofs: bool,
-    /// Refuse the set for a warning, too.
+    /// Refuse the set if there are warnings, too.
     #[arg(long)]
     pub(crate) deny_warnings: bool,
     #[command(flatten)]
-    pub(crate) verbosity: VerbosityArgs,
+    pub(crate) verbosity: VerbosityArguments,
 }
 
 /// Decide requests, one JSON object a line, in order.
 ///
-/// Exits with 2 if a line was no request, else with 1 if a decision was not `allow`.
-/// A line that is no request is answered with a block; blank lines are skipped.
+/// Exits with 2 if a line was not a request, otherwise with 1 if a decision was not `allow`.
+/// A line that is not a request is answered with a block; blank lines are skipped.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  actra decide policies/payments --input requests.jsonl --format json")]
 pub(crate) struct DecideArguments {
@@ -115,7 +116,7 @@ pub(crate) struct DecideArguments {
     #[arg(long, value_enum, default_value_t = Format::Human)]
     pub(crate) format: Format,
     #[command(flatten)]
-    pub(crate) verbosity: VerbosityArgs,
+    pub(crate) verbosity: VerbosityArguments,
 }
 
 /// Explain a decision rule by rule, how rules are found, or a diagnostic code.
@@ -133,24 +134,24 @@ pub(crate) struct ExplainArguments {
     /// Explain how each rule is found: by which field, or not at all.
     #[arg(long, conflicts_with = "request")]
     pub(crate) plan: bool,
-    /// How to answer.
+    /// How to answer: a text to read, or JSON.
     #[arg(long, value_enum, default_value_t = Format::Human)]
     pub(crate) format: Format,
     #[command(flatten)]
-    pub(crate) verbosity: VerbosityArgs,
+    pub(crate) verbosity: VerbosityArguments,
 }
 
-/// Print the hash of a policy set: equal hashes decide every request alike.
+/// Print the hash of a policy set: sets with equal hashes decide every request alike.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  actra hash policies/payments")]
 pub(crate) struct HashArguments {
     /// The policy directory, a compiled policy, or `git:REV:PATH`.
     pub(crate) set: PathBuf,
-    /// How to answer.
+    /// How to answer: a text to read, or JSON.
     #[arg(long, value_enum, default_value_t = Format::Human)]
     pub(crate) format: Format,
     #[command(flatten)]
-    pub(crate) verbosity: VerbosityArgs,
+    pub(crate) verbosity: VerbosityArguments,
 }
 
 /// When messages are colored.
@@ -173,7 +174,8 @@ pub(crate) struct TestArguments {
     /// Policy directories, or `git:REV:PATH`; one after another.
     #[arg(value_name = "SET", default_value = ".")]
     pub(crate) sets: Vec<PathBuf>,
-    /// Count what each rule and each part of its condition was, and show what was never seen.
+    /// Count how often each rule and each part of its condition was true, false or undetermined, and show what never
+    /// occurred.
     #[arg(long)]
     pub(crate) coverage: bool,
     /// Change the policy in many small ways, and show the changes that no test notices.
@@ -188,11 +190,11 @@ pub(crate) struct TestArguments {
     /// Only the tests whose name holds this text.
     #[arg(long, value_name = "S")]
     pub(crate) filter: Option<String>,
-    /// How to report.
+    /// For whom to report: people, programs, or continuous integration.
     #[arg(long, value_enum, default_value_t = TestFormat::Human)]
     pub(crate) format: TestFormat,
     #[command(flatten)]
-    pub(crate) verbosity: VerbosityArgs,
+    pub(crate) verbosity: VerbosityArguments,
 }
 
 /// For people, for programs, or for continuous integration.

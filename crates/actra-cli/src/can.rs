@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use actra_engine::Policy;
-use actra_engine::analyze::within::note;
+use actra_engine::analyze::cost_caveats::note;
 use actra_engine::analyze::{Analyzer, Answer, PossibleOutcomes};
 use actra_engine::ir::print::print;
 use actra_engine::model::{ActionId, Domain, Effect, RawRequest};
@@ -53,9 +53,9 @@ fn verdict(possible: &PossibleOutcomes) -> String {
     let effects: Vec<Effect> = possible.effects.iter().map(|(effect, _)| *effect).collect();
     match effects.as_slice() {
         [Effect::Allow] => "always".to_owned(),
-        [Effect::RequireApproval] => "only with approval".to_owned(),
+        [Effect::RequireApproval] => "always, with approval".to_owned(),
         [Effect::Block] | [] => "never".to_owned(),
-        [Effect::RequireApproval, Effect::Block] => "never without approval".to_owned(),
+        [Effect::RequireApproval, Effect::Block] => "with approval, or not at all".to_owned(),
         _ => "depends".to_owned(),
     }
 }

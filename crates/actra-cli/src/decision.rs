@@ -28,8 +28,8 @@ pub(crate) fn describe(decision: &Decision<'_>) -> String {
     for shadow in &decision.shadow {
         let effect = shadow.effect;
         let _ = match shadow.truth {
-            ShadowTruth::True => write!(text, "; in shadow, {} says {effect}", shadow.rule),
-            ShadowTruth::Undetermined => write!(text, "; in shadow, {} may say {effect}", shadow.rule),
+            ShadowTruth::True => write!(text, "; the shadow rule {} says {effect}", shadow.rule),
+            ShadowTruth::Undetermined => write!(text, "; the shadow rule {} may say {effect}", shadow.rule),
         };
     }
     text

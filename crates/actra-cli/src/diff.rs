@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use actra_engine::analyze::within::note;
+use actra_engine::analyze::cost_caveats::note;
 use actra_engine::analyze::{Analyzer, Answer, Direction, Region, Remapped, StricterBy};
 use actra_engine::model::{Decision, RawRequest};
 use actra_engine::{Policy, decide};
@@ -64,7 +64,7 @@ fn human(compared: &PolicyComparison<'_>) -> String {
     if let Some(paths) = not_compared(compared) {
         let _ = writeln!(
             text,
-            "not compared: requests whose `unknown` names what only one version declares, {paths}"
+            "not compared: requests whose `unknown` names a field that only one version declares: {paths}"
         );
     }
     for path in &compared.difference.unmasked {

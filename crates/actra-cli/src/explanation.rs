@@ -95,9 +95,9 @@ impl HumanExplanation<'_> {
         let also = match is_true.as_slice() {
             [] => String::new(),
             [some @ .., _] if some.len() == MAX_RULES => {
-                format!(", of them true: {} and more", some.join(", "))
+                format!(", of which true: {} and more", some.join(", "))
             }
-            all => format!(", of them true: {}", all.join(", ")),
+            all => format!(", of which true: {}", all.join(", ")),
         };
         let _ = match others.len() {
             0 => Ok(()),

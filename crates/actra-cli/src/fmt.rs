@@ -29,7 +29,7 @@ pub(crate) fn run(arguments: &FmtArguments, output: &mut Output) -> Result<ExitS
     for path in &paths {
         if !has_yaml_extension(path) && path.is_file() {
             formatter.skip(&format!(
-                "the name of `{}` is not that of a YAML file, so it is left unchanged",
+                "`{}` does not have the name of a YAML file, so it is left unchanged",
                 path.display()
             ))?;
             continue;
@@ -61,7 +61,7 @@ fn paths(arguments: &FmtArguments) -> Result<Vec<PathBuf>, Exit> {
     if let Some(revision) = arguments.paths.iter().find(|path| actra_host::is_git(path)) {
         let revision = printable(revision.display());
         return Err(Exit::Usage(format!(
-            "`{revision}` is a version in a repository, which cannot be changed"
+            "`{revision}` is a version in a repository and cannot be changed; name a directory instead"
         )));
     }
     if !arguments.paths.is_empty() {
@@ -69,9 +69,9 @@ fn paths(arguments: &FmtArguments) -> Result<Vec<PathBuf>, Exit> {
     }
     match Path::new("schema.yaml").exists() {
         true => Ok(vec![PathBuf::from(".")]),
-        false => {
-            Err(Exit::Usage("there is no `schema.yaml` here; name the files and directories".to_owned()))
-        }
+        false => Err(Exit::Usage(
+            "there is no `schema.yaml` here; name the files or directories to format".to_owned(),
+        )),
     }
 }
 

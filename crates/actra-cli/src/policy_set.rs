@@ -20,12 +20,12 @@ pub(crate) fn compile(set: &Path) -> Result<Compilation, Exit> {
     open_with(set, actra_engine::compile)
 }
 
-/// The same with lints.
+/// What checking a set gives: errors, and what lints say; or a compiled policy.
 pub(crate) fn check(set: &Path) -> Result<Compilation, Exit> {
     open_with(set, actra_engine::check)
 }
 
-/// The same with what can be proved of its rules, which needs the text of a set.
+/// What checking a set gives, with what can be proved of its rules; that needs the text of a set.
 pub(crate) fn check_with_proofs(set: &Path) -> Result<Compilation, Exit> {
     Ok(actra_engine::check_with_proofs(&read(set)?))
 }
@@ -53,11 +53,11 @@ pub(crate) fn open(set: &Path, verbosity: Verbosity) -> Result<(Policy, Sources)
 pub(crate) fn open_ungoverned(set: &Path, verbosity: Verbosity) -> Result<Policy, Exit> {
     let source = PolicySource::read(set).map_err(unusable)?;
     if let PolicySource::Set(text) = &source
-        && let Some(ungoverned) = actra_engine::breaking_governance(text)
+        && let Some(ungoverned) = actra_engine::compile_ignoring_governance(text)
     {
         report(&ungoverned.diagnostics, &ungoverned.sources, set, verbosity);
         output::message(&format!(
-            "`{}` breaks its governance, and is compared all the same",
+            "`{}` breaks its governance, but is compared anyway",
             printable(set.display())
         ));
         return Ok(ungoverned.policy);

@@ -1,6 +1,6 @@
 //! `actra prove SET --for KEY=VALUE --when EXPR --effect EFFECT`
 
-use actra_engine::analyze::within::note;
+use actra_engine::analyze::cost_caveats::note;
 use actra_engine::analyze::{ProofResult, rules_containing};
 use actra_engine::model::ActionId;
 use actra_engine::{InvariantText, InvariantTextError, Policy, decide};

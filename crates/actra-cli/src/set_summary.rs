@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use actra_engine::analyze::within::note;
+use actra_engine::analyze::cost_caveats::note;
 use actra_engine::{Compilation, Governed, diagnostics};
 
 use crate::listing::count;

@@ -84,7 +84,7 @@ impl<'a> Checker<'a> {
             let message = format!("the condition expands to more than {} nodes", limits::CONDITION_NODES);
             self.diagnostics.push(
                 Diagnostic::new(codes::CONDITION_TOO_LARGE, place, message)
-                    .help("definitions are expanded where they are used; use fewer of them in each other"),
+                    .help("definitions are expanded where they are used; use fewer definitions inside other definitions"),
             );
         }
         self.facts
@@ -158,7 +158,7 @@ impl<'a> Checker<'a> {
                 codes::TOO_DEEP,
                 span,
                 "the condition is nested too deep",
-                "conditions nest at most 64 deep, definitions expanded",
+                "conditions can nest at most 64 levels deep, with definitions expanded",
             );
         }
         self.depth += 1;

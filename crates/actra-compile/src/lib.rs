@@ -60,8 +60,8 @@ pub fn compile(set: &PolicySet) -> CompiledSet {
     begin(set, CheckLevel::Compile).finish(Vec::new())
 }
 
-/// The same with warnings about what compiles and deserves a look: parts that are always true, names that nothing
-/// uses, blocks that tell nobody why. For those who write policies; the policy is the same.
+/// Compiles a policy set, and warns about what compiles and deserves a look: parts that are always true, names that
+/// nothing uses, blocks that tell nobody why. For those who write policies; the policy is that of [`compile`].
 pub fn check(set: &PolicySet) -> CompiledSet {
     begin(set, CheckLevel::Check).finish(Vec::new())
 }
@@ -210,7 +210,7 @@ fn lower(
         let enforced = rules.iter().filter(|rule| rule.mode == RuleMode::Enforce);
         let covered = enforced.map(|rule| (rule.effect, &*rule.actions));
         let effects = permissive::EffectContext::new(default, schema, covered);
-        let checked = lint::CompiledSet {
+        let checked = lint::LintInput {
             sources,
             schema_decl,
             schema,

@@ -52,7 +52,7 @@ pub(crate) const CODES: [Code; 16] = [
 ];
 
 /// A set that compiles, as written and as compiled.
-pub(crate) struct CompiledSet<'a> {
+pub(crate) struct LintInput<'a> {
     pub(crate) sources: &'a Sources,
     pub(crate) schema_decl: &'a ast::Schema,
     pub(crate) schema: &'a Schema,
@@ -64,7 +64,7 @@ pub(crate) struct CompiledSet<'a> {
     pub(crate) effects: EffectContext,
 }
 
-impl<'a> CompiledSet<'a> {
+impl<'a> LintInput<'a> {
     /// Each rule as written and as compiled.
     fn rules(&self) -> impl Iterator<Item = (&'a ast::Rule, &'a Rule)> {
         self.files.iter().flat_map(|file| &file.rules).zip(self.rules)
@@ -85,7 +85,7 @@ impl<'a> CompiledSet<'a> {
 /// Adds all warnings about a set that compiles.
 ///
 /// Cost: close to linear in the set.
-pub(crate) fn check(set: &CompiledSet<'_>, diagnostics: &mut Vec<Diagnostic>) {
+pub(crate) fn check(set: &LintInput<'_>, diagnostics: &mut Vec<Diagnostic>) {
     constant::check(set, diagnostics);
     redundant::check(set, diagnostics);
     value_coverage::check(set, diagnostics);

@@ -1,4 +1,4 @@
-//! Message templates.
+//! Messages of rules: the fields that a template reads, checked against the schema.
 
 use std::sync::Arc;
 

@@ -133,7 +133,7 @@ impl Rewriter {
             if !self.keeps_hash(idx, &edited(text, &kept))
                 && let Some((place, _)) = kept.pop()
             {
-                skipped(place.start, "the other spelling would have a different hash");
+                skipped(place.start, "the other form would have a different hash");
             }
         }
         edited(text, &kept)

@@ -17,7 +17,7 @@ pub(crate) enum PermissiveWhen {
 }
 
 impl PermissiveWhen {
-    /// The same for the operand of a `!`.
+    /// Which truth of the operand of a `!` can make an outcome more permissive, if this is that of the whole.
     pub(crate) fn flip(self) -> PermissiveWhen {
         match self {
             PermissiveWhen::True => PermissiveWhen::False,

@@ -7,7 +7,7 @@ use actra_diagnostics::{Code, Diagnostic, Span, codes};
 use actra_ir::{Expr, ExprKind, Labels, Rule, RuleMetadata, RuleMode};
 use actra_model::{Domain, Effect, Schema, TypeKind, Value, ValueState, limits};
 use actra_syntax::ast::{self, Name};
-use actra_syntax::{alias, suggest};
+use actra_syntax::{foreign_words, suggest};
 
 use crate::check::fields::FieldScope;
 use crate::check::{Checker, conjunction, is_negated_test, negation};
@@ -255,7 +255,7 @@ pub(crate) fn mode(word: Option<&Name>, diagnostics: &mut Vec<Diagnostic>) -> Op
 }
 
 pub(crate) fn bad_choice(word: &Name, what: &str, choices: &[&str]) -> Diagnostic {
-    let meant = alias::effects_and_modes::replacement_for(&word.value, choices);
+    let meant = foreign_words::effects_and_modes::replacement_for(&word.value, choices);
     let close = meant.or_else(|| suggest::closest(&word.value, choices.iter().copied()));
     let close = close.map(suggest::question);
     let code: Code = codes::BAD_CHOICE;

@@ -72,7 +72,7 @@ impl<'a> Scopes<'a> {
         Self::with_groups(schema, GroupTable { known: schema.groups.clone(), of_governance: false })
     }
 
-    /// The same with other groups than those of the schema.
+    /// Scopes of a schema with these groups instead of its own.
     pub(crate) fn with_groups(schema: &'a Schema, groups: GroupTable) -> Self {
         let all = (0u32..).zip(&schema.actions).map(|(idx, _)| ActionId(idx)).collect();
         let (written, covering) = (HashMap::new(), HashMap::new());

@@ -20,7 +20,7 @@ pub struct SetFile {
 /// The files of a policy directory, in any order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PolicySet {
-    /// The files.
+    /// The files, by their paths relative to the directory.
     pub files: Vec<SetFile>,
     /// The baseline, if it is a compiled policy. That of a directory is compiled from files that are among those of the
     /// set.
@@ -71,7 +71,7 @@ impl SetFile {
 #[derive(Debug, Default)]
 pub(crate) struct SetLayout {
     pub(crate) schema: Option<FileId>,
-    /// In file order.
+    /// The policy files, in the order in which their rules stand in the policy.
     pub(crate) policies: Vec<FileId>,
 }
 

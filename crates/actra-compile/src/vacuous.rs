@@ -132,7 +132,9 @@ impl VacuityVisitor<'_> {
         let instead = match &operand.kind {
             // The size of a literal is always the same, so there is nothing to ask.
             ExprKind::Literal(_) => "write what is meant instead".to_owned(),
-            _ => format!("write `(size({printed}) > 0 && ...)` around this test, inside of a `!` before it"),
+            _ => format!(
+                "put `(size({printed}) > 0 && ...)` around this test; if a `!` comes before the test, put it inside the `!`"
+            ),
         };
         let message = format!("{why}, and the outcome is then more permissive");
         self.diagnostics.push(

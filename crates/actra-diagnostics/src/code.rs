@@ -100,7 +100,7 @@ codes! {
     SWALLOWED_LINE = "E0115", "a comment would swallow the next line of a condition";
     FOLDED_TEXT = "E0116", "a string in a condition spans a line break that YAML removes";
     YAML_DIRECTIVE = "E0117", "YAML directives are not allowed";
-    DOUBTFUL_BREAK = "E0118", "a character that ends a line for some readers only";
+    DOUBTFUL_BREAK = "E0118", "a character that only some programs read as the end of a line";
     EMPTY_ANCHOR = "E0119", "an anchor with nothing after it";
     EMPTY_VALUE = "E0120", "a value that is left empty";
 
@@ -169,7 +169,7 @@ codes! {
     UNANCHORED_PATTERN = "W0003", "a pattern that matches anywhere in the text";
     VACUOUS_TRUTH = "W0004", "a condition that an empty collection or string satisfies";
     USELESS_ALLOWANCE = "W0005", "an `actra: allow` comment that allows nothing";
-    CONSTANT_PART = "W0006", "a part of a condition that is always true, or never";
+    CONSTANT_PART = "W0006", "a part of a condition that is always true or never true";
     REDUNDANT_TEST = "W0007", "a test that adds nothing to another one";
     UNUSED_NAME = "W0008", "a declaration that no rule uses";
     ALIKE_IDS = "W0009", "rule ids that look alike";

@@ -98,7 +98,7 @@ impl Diagnostic {
         self
     }
 
-    /// Suggests a replacement.
+    /// Suggests to put `replacement` in the place of a span; `title` says what that does.
     #[must_use]
     pub fn fix(mut self, title: impl Into<String>, span: Span, replacement: impl Into<String>) -> Self {
         self.fix = Some(Fix { title: title.into(), span, replacement: replacement.into() });

@@ -12,7 +12,7 @@ pub struct FileId(pub u32);
 pub struct Span {
     /// The file.
     pub file: FileId,
-    /// The first byte.
+    /// The offset of its first byte in the file.
     pub start: u32,
     /// One past the last byte.
     pub end: u32,
@@ -38,7 +38,7 @@ impl Span {
 /// One file of a set: its path relative to the set with `/`, and its text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Source {
-    /// Relative path.
+    /// The path relative to the set, with `/`.
     pub path: String,
     /// The whole text.
     pub text: String,
@@ -62,7 +62,7 @@ pub struct Sources {
 }
 
 impl Sources {
-    /// No files.
+    /// An empty table of files.
     pub fn new() -> Self {
         Self::default()
     }

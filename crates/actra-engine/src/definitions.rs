@@ -7,7 +7,7 @@ use actra_syntax::{ast, read_policy};
 /// A condition with a name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Definition {
-    /// The name.
+    /// The name by which conditions use it.
     pub name: String,
     /// Where its condition stands.
     pub body: Span,

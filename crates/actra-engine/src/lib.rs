@@ -42,16 +42,16 @@ pub use actra_eval::{ReadSet, decide_by, truth};
 pub use actra_govern::DemandVerdict;
 pub use actra_ir as ir;
 pub use actra_model as model;
-pub use actra_syntax::ast::AtomOperator;
+pub use actra_syntax::ast::StructuredOperator;
 pub use actra_syntax::{format, identifier, suggest};
 pub use definitions::{Definition, definitions};
 pub use policy::{
-    Compilation, Governed, Policy, RefusedByGovernance, breaking_governance, check, check_with_proofs,
-    compile,
+    Compilation, Governed, Policy, RefusedByGovernance, check, check_with_proofs, compile,
+    compile_ignoring_governance,
 };
-pub use prove::{Proof, prove};
+pub use prove::{ProofReport, prove};
 pub use record_errors::{RecordError, RecordErrorKind, expected, record_errors, request_errors};
-pub use redact::{REDACTED, SizeSummary, UNDECLARED, action_type, redact, redact_field, redact_found};
+pub use redact::{REDACTED, SizeSummary, UNDECLARED, action_type, redact, redact_field, redact_witness};
 pub use redacted_change::{RedactedChange, redacted_changes};
 
 use actra_model::{Decision, RawRequest, Request, RequestReader};
@@ -64,7 +64,7 @@ pub fn decide<'p>(policy: &'p Policy, request: &RawRequest) -> Decision<'p> {
     decide_records(policy, request)
 }
 
-/// The same for a request in any form that can be read member by member.
+/// What the policy says about a request in any form that can be read member by member; see [`decide`].
 pub fn decide_records<'p>(policy: &'p Policy, request: &impl RequestReader) -> Decision<'p> {
     match policy.plan() {
         Some(plan) => actra_eval::decide_planned(policy, plan, request),
@@ -72,18 +72,18 @@ pub fn decide_records<'p>(policy: &'p Policy, request: &impl RequestReader) -> D
     }
 }
 
-/// The same decisions for many requests, in their order.
+/// What the policy says about each of many requests, in their order; see [`decide`].
 pub fn decide_batch<'p>(policy: &'p Policy, requests: &[RawRequest]) -> Vec<Decision<'p>> {
     requests.iter().map(|request| decide(policy, request)).collect()
 }
 
-/// The same decision, found by going through all rules: the switch that turns the index off.
+/// The decision of [`decide`], found by going through all rules: the switch that turns the index off.
 #[doc(hidden)]
 pub fn decide_unplanned<'p>(policy: &'p Policy, request: &RawRequest) -> Decision<'p> {
     actra_eval::decide(policy, &Request::from_raw(&policy.schema, request))
 }
 
-/// The same decision with, for every rule in scope, what each part of its condition came to.
+/// The decision of [`decide`] and, for every rule in scope, what each part of its condition came to.
 pub fn explain<'p>(policy: &'p Policy, request: &RawRequest) -> Explanation<'p> {
     actra_eval::explain(policy, &Request::from_raw(&policy.schema, request))
 }

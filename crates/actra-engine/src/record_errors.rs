@@ -34,12 +34,12 @@ pub enum RecordErrorKind {
     },
     /// The field is required.
     Missing {
-        /// Its type.
+        /// The type of the field, for people.
         expected: String,
     },
     /// The value is none of the field.
     Value {
-        /// What it takes.
+        /// What the field takes, for people.
         expected: String,
         /// What is there; of a list, an object, and all that is sensitive only the type and size.
         got: String,
@@ -275,7 +275,8 @@ impl RecordChecker<'_> {
                 continue;
             }
             if self.schema.leads_into_sensitive(path) {
-                let help = "it names something in a sensitive field that is not a declared fact".to_owned();
+                let help =
+                    "it names a part of a sensitive field, and that part is not a declared fact".to_owned();
                 self.add("unknown".to_owned(), RecordErrorKind::Undeclared { help });
                 continue;
             }
@@ -354,7 +355,7 @@ fn example(kind: &TypeKind) -> &'static str {
         TypeKind::Ip => "10.0.0.1",
         TypeKind::Path => "/srv/data",
         TypeKind::Url => "https://example.com/",
-        _ => "the schema says",
+        _ => "one that the schema allows",
     }
 }
 

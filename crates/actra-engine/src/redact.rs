@@ -50,7 +50,7 @@ pub fn redact(schema: &Schema, request: &RawRequest) -> RawRequest {
 
 /// A request that analysis found, in which records were given, as it may be shown: without values that were found by
 /// what is sensitive in these, too.
-pub fn redact_found(policy: &Policy, request: &RawRequest) -> RawRequest {
+pub fn redact_witness(policy: &Policy, request: &RawRequest) -> RawRequest {
     let mut shown = redact(&policy.schema, request);
     let action = action_type(request).and_then(|name| policy.schema.action_id(name));
     let Some(action) = action else { return shown };

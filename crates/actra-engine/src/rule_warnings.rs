@@ -1,6 +1,6 @@
 //! Warnings about single rules, from what is proved of them.
 
-use actra_analyze::within::{self, WithinCost};
+use actra_analyze::cost_caveats::{self, CostCaveats};
 use actra_analyze::{Analyzer, RuleFinding};
 use actra_diagnostics::{Diagnostic, codes};
 use actra_ir::{Policy, Rule, SourceMap};
@@ -20,14 +20,14 @@ pub(crate) fn of(policy: &Policy, places: &SourceMap) -> Vec<Diagnostic> {
             span: places.default,
             ..Diagnostic::without_place(codes::DEFAULT_UNREACHABLE, message)
         };
-        found.push(within(report.help(help), &within::of_policy(policy)));
+        found.push(within(report.help(help), &cost_caveats::of_policy(policy)));
     }
     found
 }
 
 /// Adds to a warning the containers that it holds within the cost limit of.
-fn within(warning: Diagnostic, containers: &WithinCost) -> Diagnostic {
-    match within::note(containers) {
+fn within(warning: Diagnostic, containers: &CostCaveats) -> Diagnostic {
+    match cost_caveats::note(containers) {
         Some(note) => warning.help(note),
         None => warning,
     }
@@ -44,7 +44,7 @@ fn warning(policy: &Policy, rule: &Rule, finding: RuleFinding) -> Diagnostic {
         RuleFinding::AlwaysTrue => (
             codes::ALWAYS_TRUE,
             format!("every valid request meets the condition of `{id}`"),
-            "if that is meant, say it: `when: true`",
+            "if that is intended, write `when: true`",
         ),
         RuleFinding::NeverDecisive => (
             codes::NEVER_DECISIVE,
@@ -53,5 +53,5 @@ fn warning(policy: &Policy, rule: &Rule, finding: RuleFinding) -> Diagnostic {
         ),
     };
     let found = Diagnostic::new(code, rule.origin.id, message).help(help);
-    within(found, &within::of_finding(policy, rule, finding))
+    within(found, &cost_caveats::of_finding(policy, rule, finding))
 }

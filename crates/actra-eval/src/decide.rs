@@ -48,7 +48,7 @@ pub(crate) fn conclude<'p>(
     let certain = enforced.iter().filter(|found| found.truth == Truth::True).map(|found| found.rule);
     let certain = certain.collect::<Vec<_>>();
     let undecided =
-        enforced.iter().filter_map(|found| Some((found.rule, leaf(&found.truth)?))).collect::<Vec<_>>();
+        enforced.iter().filter_map(|found| Some((found.rule, error(&found.truth)?))).collect::<Vec<_>>();
 
     let strictest_certain = certain.iter().map(|rule| rule.effect).max();
     let strictest_undecided = undecided.iter().map(|(rule, _)| rule.effect).max();
@@ -67,16 +67,16 @@ pub(crate) fn conclude<'p>(
         matched_rules: certain.iter().copied().map(id).collect(),
         message: matched.and_then(|rule| Some(message::render(rule.message.as_ref()?, request).into())),
         required_actions: required_actions(&carriers),
-        undetermined: undecided.iter().map(|(rule, leaf)| undetermined(rule, leaf)).collect(),
+        undetermined: undecided.iter().map(|(rule, error)| undetermined(rule, error)).collect(),
         errors: relevant_faults(policy, request, action),
         shadow: not_false.iter().filter_map(shadow).collect(),
         policy_hash: policy.hash,
     }
 }
 
-fn leaf(truth: &Truth) -> Option<&EvalError> {
+fn error(truth: &Truth) -> Option<&EvalError> {
     match truth {
-        Truth::Undetermined(leaf) => Some(leaf),
+        Truth::Undetermined(error) => Some(error),
         Truth::True | Truth::False => None,
     }
 }
@@ -85,8 +85,8 @@ fn id(rule: &Rule) -> Cow<'_, str> {
     Cow::Borrowed(&rule.id)
 }
 
-fn undetermined<'p>(rule: &'p Rule, leaf: &EvalError) -> Undetermined<'p> {
-    Undetermined { rule: id(rule), path: Cow::Owned(leaf.path.to_string()), reason: leaf.reason }
+fn undetermined<'p>(rule: &'p Rule, error: &EvalError) -> Undetermined<'p> {
+    Undetermined { rule: id(rule), path: Cow::Owned(error.path.to_string()), reason: error.reason }
 }
 
 fn shadow<'p>(found: &RuleTruth<'p>) -> Option<ShadowMatch<'p>> {

@@ -57,7 +57,7 @@ impl<'a, R: Recorder> Evaluator<'a, R> {
     ) -> Result<T, EvalError> {
         let CostCheck::Outermost(sizes) = &mut self.cost_check else { return evaluate(self) };
         if cost(expr, sizes) > limits::CALL_COST {
-            return Err(self.env.leaf(first, Reason::TooCostly));
+            return Err(self.env.error(first, Reason::TooCostly));
         }
         let cost_check = std::mem::replace(&mut self.cost_check, CostCheck::Inside);
         let result = evaluate(self);
@@ -84,7 +84,7 @@ impl<'a, R: Recorder> Evaluator<'a, R> {
             ExprKind::Has(operand) => match self.read(operand) {
                 Ok(_) => Ok(true),
                 Err(NoValue::Absent(..)) => Ok(false),
-                Err(NoValue::Undetermined(leaf)) => Err(leaf),
+                Err(NoValue::Undetermined(error)) => Err(error),
             },
             ExprKind::In { element, container } => self.membership(expr, element, container),
             ExprKind::Within { operand, base } => self.within(expr, operand, base),
@@ -126,13 +126,13 @@ impl<'a, R: Recorder> Evaluator<'a, R> {
             match self.truth(operand) {
                 Ok(truth) if truth == deciding && !R::EAGER => return Ok(deciding),
                 Ok(truth) => decided |= truth == deciding,
-                Err(leaf) => {
-                    undetermined.get_or_insert(leaf);
+                Err(error) => {
+                    undetermined.get_or_insert(error);
                 }
             }
         }
         match undetermined {
-            Some(leaf) if !decided => Err(leaf),
+            Some(error) if !decided => Err(error),
             _ => Ok(decided == deciding),
         }
     }
@@ -194,8 +194,8 @@ impl<'a, R: Recorder> Evaluator<'a, R> {
         let container = self.value(container);
         let container = match (&element, container) {
             (_, Ok(container)) => container,
-            (Err(leaf), Err(_)) => return Err(leaf.clone()),
-            (Ok(_), Err(leaf)) => return Err(leaf),
+            (Err(error), Err(_)) => return Err(error.clone()),
+            (Ok(_), Err(error)) => return Err(error),
         };
         if let Some(list) = container.as_list() {
             return contains(&list, &element, expr, &self.env);
@@ -220,7 +220,7 @@ impl<'a, R: Recorder> Evaluator<'a, R> {
         match path.compare(&base) {
             PathOrder::Equal | PathOrder::Below => Ok(true),
             PathOrder::Apart => Ok(false),
-            PathOrder::Incomparable => Err(self.env.leaf(expr, Reason::Incomparable)),
+            PathOrder::Incomparable => Err(self.env.error(expr, Reason::Incomparable)),
         }
     }
 
@@ -241,8 +241,8 @@ impl<'a, R: Recorder> Evaluator<'a, R> {
 
     fn present(&self, read: ReadResult<'a>) -> EvalResult<'a> {
         read.map_err(|missing| match missing {
-            NoValue::Absent(at, reason) => self.env.leaf(at, reason),
-            NoValue::Undetermined(leaf) => leaf,
+            NoValue::Absent(at, reason) => self.env.error(at, reason),
+            NoValue::Undetermined(error) => error,
         })
     }
 
@@ -269,9 +269,9 @@ impl<'a, R: Recorder> Evaluator<'a, R> {
             ExprKind::Field { domain, name } => match self.request.record(*domain).get(name) {
                 Some(ValueState::Present(value)) => Ok(Operand::borrowed(value, || ValueOrigin::of(expr))),
                 Some(ValueState::Absent) => Err(NoValue::Absent(expr, Reason::Absent)),
-                Some(ValueState::Invalid(reason)) => Err(self.env.leaf(expr, *reason).into()),
+                Some(ValueState::Invalid(reason)) => Err(self.env.error(expr, *reason).into()),
                 // Typing enters every declared field; one that is not there is not known.
-                None => Err(self.env.leaf(expr, Reason::Missing).into()),
+                None => Err(self.env.error(expr, Reason::Missing).into()),
             },
             ExprKind::Variable(variable) => match self.env.item(variable) {
                 Some(item) => Ok(item?),
@@ -331,7 +331,7 @@ impl<'a, R: Recorder> Evaluator<'a, R> {
         let mut producer = ListBuilder::default();
         for element in elements {
             let item = self.value(element);
-            producer.push(item).ok_or_else(|| self.env.leaf(expr, Reason::NotRepresentable))?;
+            producer.push(item).ok_or_else(|| self.env.error(expr, Reason::NotRepresentable))?;
         }
         Ok(producer.finish(ValueOrigin::of(expr)))
     }
@@ -340,7 +340,7 @@ impl<'a, R: Recorder> Evaluator<'a, R> {
         let mut producer = ListBuilder::default();
         for (_, entry) in entries {
             let item = self.value(entry);
-            producer.push(item).ok_or_else(|| self.env.leaf(expr, Reason::NotRepresentable))?;
+            producer.push(item).ok_or_else(|| self.env.error(expr, Reason::NotRepresentable))?;
         }
         Ok(producer.finish_map(entries.iter().map(|(key, _)| key.clone()), ValueOrigin::of(expr)))
     }
@@ -411,13 +411,13 @@ impl<'a, R: Recorder> Evaluator<'a, R> {
     fn produce(&self, expr: &'a Expr, items: impl IntoIterator<Item = EvalResult<'a>>) -> EvalResult<'a> {
         let mut producer = ListBuilder::default();
         for item in items {
-            producer.push(item).ok_or_else(|| self.env.leaf(expr, Reason::NotRepresentable))?;
+            producer.push(item).ok_or_else(|| self.env.error(expr, Reason::NotRepresentable))?;
         }
         Ok(producer.finish(ValueOrigin::of(expr)))
     }
 
     fn wrong_kind(&self, at: &'a Expr) -> EvalError {
-        self.env.leaf(at, Reason::WrongKind)
+        self.env.error(at, Reason::WrongKind)
     }
 
     /// The leaf of an operand of a kind that the construct does not take.

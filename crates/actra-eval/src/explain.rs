@@ -20,7 +20,7 @@ const SENSITIVE: &str = "(sensitive)";
 /// A decision and, for every rule in scope, what its condition came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Explanation<'p> {
-    /// The same decision that [`crate::decide`] gives.
+    /// The decision, which is that of [`crate::decide`].
     pub decision: Decision<'p>,
     /// The rules that cover the action, shadow rules too, in file order; none for an invalid request.
     pub rules: Vec<RuleExplanation>,
@@ -29,11 +29,11 @@ pub struct Explanation<'p> {
 /// One rule in an explanation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RuleExplanation {
-    /// Its id.
+    /// The id of the rule.
     pub rule: Arc<str>,
-    /// Its effect.
+    /// The effect of the rule.
     pub effect: Effect,
-    /// Whether it counts.
+    /// Whether the rule counts, or is only reported.
     pub mode: RuleMode,
     /// What its condition is.
     pub truth: Truth,
@@ -89,7 +89,7 @@ pub enum NodeResult {
     Value(String),
     /// A value that is longer than 1,024 code points of JSON: the first of them.
     Truncated {
-        /// How it starts.
+        /// The first 1,024 code points of its JSON.
         start: String,
         /// How many code points of it are left out.
         left_out: usize,

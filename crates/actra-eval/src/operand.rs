@@ -39,8 +39,8 @@ pub(crate) enum NoValue<'a> {
 }
 
 impl From<EvalError> for NoValue<'_> {
-    fn from(leaf: EvalError) -> Self {
-        NoValue::Undetermined(leaf)
+    fn from(error: EvalError) -> Self {
+        NoValue::Undetermined(error)
     }
 }
 
@@ -178,7 +178,7 @@ impl<'a> Operand<'a> {
         }
     }
 
-    /// The same value with another origin.
+    /// Gives the value another origin, which faults in it are reported with.
     pub(crate) fn with_origin(mut self, origin: impl FnOnce() -> ValueOrigin<'a>) -> Self {
         match &mut self {
             Operand::List(list) => list.origin = origin(),
@@ -212,7 +212,7 @@ fn owned_item<'a>(slot: ValueState, origin: &ValueOrigin<'a>, env: &Env<'a>) -> 
     match slot {
         ValueState::Present(value) => Some(Ok(Operand::owned(value, origin, env))),
         ValueState::Absent => None,
-        ValueState::Invalid(reason) => Some(Err(env.leaf_at(origin, kind_fault(reason)))),
+        ValueState::Invalid(reason) => Some(Err(env.error_at(origin, kind_fault(reason)))),
     }
 }
 
@@ -228,7 +228,7 @@ fn kind_fault(reason: Reason) -> Reason {
 pub(crate) fn convert<'a>(json: &AnyValue<'a>, kind: &TypeKind, env: &Env<'a>) -> EvalResult<'a> {
     match (kind, &json.raw, json.get()) {
         (TypeKind::Any, ..) => return Ok(Operand::Any(json.clone())),
-        (_, _, RawValue::Unreadable(reason)) => return Err(env.leaf_at(&json.origin, *reason)),
+        (_, _, RawValue::Unreadable(reason)) => return Err(env.error_at(&json.origin, *reason)),
         // Its elements stay what they are, null among them.
         (TypeKind::List(item), ..) if item.kind == TypeKind::Any => {
             let list = List::of_json(json).map(Operand::List);
@@ -243,7 +243,7 @@ pub(crate) fn convert<'a>(json: &AnyValue<'a>, kind: &TypeKind, env: &Env<'a>) -
     }
     match kind.read(json.get()) {
         Ok(value) => Ok(Operand::owned(value, &json.origin, env)),
-        Err(reason) => Err(env.leaf_at(&json.origin, kind_fault(reason))),
+        Err(reason) => Err(env.error_at(&json.origin, kind_fault(reason))),
     }
 }
 
@@ -279,5 +279,5 @@ pub(crate) fn json_fault<'a>(json: &AnyValue<'a>, env: &Env<'a>) -> EvalError {
         RawValue::Unreadable(reason) => *reason,
         _ => Reason::WrongKind,
     };
-    env.leaf_at(&json.origin, reason)
+    env.error_at(&json.origin, reason)
 }

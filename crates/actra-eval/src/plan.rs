@@ -5,7 +5,6 @@
 //! know it leaves to the evaluator, and requests that are invalid as a whole to [`crate::decide`]. So it cannot have an
 //! opinion of its own, and a property test holds it to that.
 
-mod atom;
 mod bytecode;
 mod decide;
 mod describe;
@@ -13,6 +12,7 @@ mod frame;
 mod hash;
 mod index;
 mod interpreter;
+mod simple_test;
 mod slots;
 
 use std::sync::Arc;
@@ -35,7 +35,7 @@ pub struct Plan {
     /// Whether a field that no rule reads can make a request invalid.
     rejects: bool,
     names: HashTable<(TextRef, ActionId)>,
-    /// By [`ActionId`].
+    /// The plan of each action, by its [`ActionId`].
     actions: Vec<ActionPlan>,
     /// Where each rule's instructions start.
     starts: Vec<u32>,
@@ -46,7 +46,7 @@ pub struct Plan {
 /// What deciding about one action needs.
 #[derive(Debug)]
 struct ActionPlan {
-    /// Ascending by slot.
+    /// The fields that its rules read, ascending by slot.
     reads: Arc<[FieldRead]>,
     /// The index nodes of its rules: its own, then those it shares with other actions.
     nodes: Box<[NodeRef]>,

@@ -18,7 +18,7 @@ pub(crate) trait Recorder {
     fn operand(&mut self, expr: &Expr, read: &ReadResult<'_>);
     /// Nothing is recorded until as many calls of `resume`.
     fn pause(&mut self);
-    /// Recording goes on.
+    /// Ends one `pause`; recording goes on after the last.
     fn resume(&mut self);
 }
 

@@ -32,7 +32,7 @@ impl From<Kleene> for Truth {
         match kleene {
             Ok(true) => Truth::True,
             Ok(false) => Truth::False,
-            Err(leaf) => Truth::Undetermined(leaf),
+            Err(error) => Truth::Undetermined(error),
         }
     }
 }

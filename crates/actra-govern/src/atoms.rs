@@ -222,10 +222,30 @@ fn is_call(expr: &Expr, wanted: Function) -> bool {
     matches!(&expr.kind, ExprKind::Call { function, .. } if *function == wanted)
 }
 
+/// Whether an operator is written for the negation of a test.
+fn is_negated(operator: Operator) -> bool {
+    match operator {
+        Operator::NotEquals | Operator::NotIn | Operator::NotContains => true,
+        Operator::Equals
+        | Operator::GreaterThan
+        | Operator::GreaterOrEqual
+        | Operator::LessThan
+        | Operator::LessOrEqual
+        | Operator::In
+        | Operator::Contains
+        | Operator::StartsWith
+        | Operator::EndsWith
+        | Operator::Matches
+        | Operator::Exists
+        | Operator::Within
+        | Operator::SubsetOf
+        | Operator::Intersects => false,
+    }
+}
+
 /// The operands of a test that its operator is about; `None` if it is another test, or negated where it must not be.
 fn subjects(expr: &Expr, context: PartPosition, operator: Operator) -> Option<Vec<&Expr>> {
-    let negated = matches!(operator, Operator::NotEquals | Operator::NotIn | Operator::NotContains);
-    if !kind_fits(expr, operator) || context.occurrence != Occurrence::of(negated) {
+    if !kind_fits(expr, operator) || context.occurrence != Occurrence::of(is_negated(operator)) {
         return None;
     }
     Some(match (&expr.kind, operator) {

@@ -116,5 +116,5 @@ fn rewritten(before: &DecidedRequest<'_>, now: &DecidedRequest<'_>) -> Option<Cu
 pub(crate) fn given_up(what: &[String], places: &SourceMap) -> Option<Culprit> {
     // The name of a field may have blanks in it.
     let mut paths = what.iter().filter_map(|what| Some(what.split_once(" of ")?.1));
-    Some((paths.find_map(|path| places.declared(path))?, "this declared more before"))
+    Some((paths.find_map(|path| places.declared(path))?, "this declaration used to say more"))
 }

@@ -13,7 +13,7 @@ mod structural;
 
 use std::sync::Arc;
 
-use actra_analyze::within::{self, WithinCost};
+use actra_analyze::cost_caveats::{self, CostCaveats};
 use actra_analyze::{Analyzer, ProofResult, Statement};
 use actra_diagnostics::Diagnostic;
 use actra_ir::{Governance, Policy, SourceMap};
@@ -25,8 +25,8 @@ pub struct DemandVerdict {
     pub demand: Arc<str>,
     /// What the analyzer returned.
     pub verdict: ProofResult,
-    /// Where that is so within cost only: the containers; see [`actra_analyze::within`].
-    pub within_cost: WithinCost,
+    /// Where that is so within cost only: the containers; see [`actra_analyze::cost_caveats`].
+    pub within_cost: CostCaveats,
 }
 
 /// What became of the demands of a governance.
@@ -56,13 +56,13 @@ pub fn govern(policy: &Policy, governance: &Governance, places: &SourceMap) -> F
         let statement = Statement::of(invariant);
         let verdict = analyzer.prove(policy, &statement);
         found.diagnostics.extend(proof::about_invariant(policy, invariant, &verdict, places));
-        let within_cost = within::of_verdict(policy, &statement, &verdict);
+        let within_cost = cost_caveats::of_verdict(policy, &statement, &verdict);
         found.verdicts.push(DemandVerdict { demand: Arc::clone(&invariant.demand.id), verdict, within_cost });
     }
     if let Some(baseline) = &governance.baseline {
         let verdict = analyzer.no_weaker(&baseline.policy, policy, &baseline.new_actions);
         found.diagnostics.extend(proof::about_baseline(policy, baseline, &verdict, places));
-        let within_cost = within::of_baseline(&baseline.policy, policy, &verdict);
+        let within_cost = cost_caveats::of_baseline(&baseline.policy, policy, &verdict);
         found.verdicts.push(DemandVerdict { demand: Arc::from("no_weaker_than"), verdict, within_cost });
     }
     found

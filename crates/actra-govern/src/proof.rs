@@ -24,7 +24,7 @@ pub(crate) fn about_invariant(
         ProofResult::Empty if invariant.may_be_empty => None,
         ProofResult::Empty => Some(
             violation(demand, codes::INVARIANT_EMPTY, "no request fits `for` and `when`")
-                .help("say `may_be_empty: true` if that is meant"),
+                .help("if that is intended, write `may_be_empty: true`"),
         ),
         ProofResult::Refuted(request) => Some(refuted(
             violation(demand, codes::INVARIANT_REFUTED, "there is a request that breaks it"),
@@ -42,7 +42,11 @@ pub(crate) fn about_invariant(
             Some(unproven(report, policy, &invariant.actions, opaque))
         }
         ProofResult::GivenUp(what) => {
-            let report = violation(demand, codes::INVARIANT_REFUTED, "something was given up");
+            let report = violation(
+                demand,
+                codes::INVARIANT_REFUTED,
+                "the new schema drops something that the baseline has",
+            );
             Some(report.help(what.join(", ")))
         }
     }

@@ -8,7 +8,7 @@ use crate::atoms::{Strictness, contains_test};
 
 /// The rules that a structural rule is about.
 pub(crate) struct Selection<'p> {
-    /// In file order.
+    /// The rules that it selects, in file order.
     pub(crate) rules: Vec<&'p Rule>,
     /// Rules that would count but for one reason, with that reason.
     pub(crate) near_misses: Vec<(&'p Rule, &'static str)>,

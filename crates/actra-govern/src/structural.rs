@@ -58,14 +58,14 @@ fn too_few(
     let counted = |action: ActionId| selection.rules.iter().filter(|rule| rule.covers(action)).count();
     let what = if named.is_empty() {
         let count = selection.rules.len();
-        few(count).then(|| format!("{}, and {} needed", matching(count), are(least)))?
+        few(count).then(|| format!("{}, but {} needed", matching(count), are(least)))?
     } else {
         let lacking: Vec<ActionId> = named.into_iter().filter(|action| few(counted(*action))).collect();
         let first = lacking.first()?;
         let names: Vec<String> = lacking.iter().filter_map(|action| name(policy, *action)).collect();
         let most = lacking.iter().map(|action| counted(*action)).max().unwrap_or(0);
         let count = if lacking.len() == 1 { counted(*first) } else { most };
-        format!("{} {}, and {} needed", covering(count), listed(&names), are(least))
+        format!("{} {}, but {} needed", covering(count), listed(&names), are(least))
     };
     let mut report = structural_violation(rule, &what);
     let counted = selection.rules.iter().map(|rule| (*rule, "this rule counts where it applies"));
@@ -88,7 +88,7 @@ fn too_many(rule: &StructuralRule, selection: &Selection<'_>, most: u32) -> Opti
     if u32::try_from(count).is_ok_and(|count| count <= most) {
         return None;
     }
-    let what = format!("{}, and at most {most} may", matching(count));
+    let what = format!("{}, but at most {most} may", matching(count));
     // Where some may match, the first that is one too many.
     let (matches, excess) = (selection.rules.iter().map(|rule| rule.origin.id), most as usize);
     let place = matches.clone().nth(excess);

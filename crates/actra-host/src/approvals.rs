@@ -10,8 +10,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Instant, SystemTime};
 
 use actra_runtime::approval::{
-    ApprovalAnswer, ApprovalRequest, ApprovalStore, Binding, Digest, Draft, Grant, Secret, StoreError,
-    StoredApproval,
+    ApprovalAnswer, ApprovalDraft, ApprovalRequest, ApprovalStore, Binding, Digest, Grant, Secret,
+    StoreError, StoredApproval,
 };
 use actra_wire::write_request;
 use error::{damaged, store_error};
@@ -124,7 +124,7 @@ fn forget_if_inherited(connection: &mut Option<OpenConnection>) {
 }
 
 impl ApprovalStore for SqliteStore {
-    fn open(&self, binding: &Binding, draft: Draft) -> Result<ApprovalRequest, StoreError> {
+    fn open(&self, binding: &Binding, draft: ApprovalDraft) -> Result<ApprovalRequest, StoreError> {
         self.write(|transaction, secret| open(transaction, secret, binding, draft))
     }
 
@@ -193,7 +193,7 @@ fn open(
     transaction: &Transaction<'_>,
     secret: &Secret,
     binding: &Binding,
-    draft: Draft,
+    draft: ApprovalDraft,
 ) -> Result<ApprovalRequest, StoreError> {
     let (now, digest) = (nanos(draft.created_at())?, secret.digest(binding));
     execute(transaction, "DELETE FROM approvals WHERE expires_at <= ?1", params![now])?;

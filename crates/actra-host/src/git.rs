@@ -1,7 +1,7 @@
 //! Policy sets as a repository had them: `git:REV:PATH`.
 
 mod command;
-mod revision_path;
+mod git_path;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use actra_engine::{CompiledBaseline, PolicySet, SetFile, baseline_path, ir};
 use crate::baseline;
 use crate::set::{is_policy_file, is_test_file};
 use command::git;
-pub use revision_path::RevisionPath;
+pub use git_path::GitPath;
 
 /// Why a set cannot be read from a repository.
 #[derive(Debug, thiserror::Error)]
@@ -29,9 +29,9 @@ pub enum GitError {
     /// `git` reports an error.
     #[error("`git` cannot read `{revision}:{path}`: {message}")]
     Refused {
-        /// The revision.
+        /// The revision that was asked for.
         revision: String,
-        /// The path.
+        /// The path in that revision.
         path: String,
         /// The first line of what it printed.
         message: String,
@@ -50,7 +50,7 @@ pub fn is_git(name: &Path) -> bool {
 ///
 /// Runs `git`, which is kept from the network; nothing is written. A file that is a link is one that cannot be read.
 /// A baseline that `governance.yaml` names is read from the same revision.
-pub(crate) fn read_set_at(location: &RevisionPath) -> Result<PolicySet, GitError> {
+pub(crate) fn read_set_at(location: &GitPath) -> Result<PolicySet, GitError> {
     let mut set = PolicySet { files: files(location, is_policy_file)?, ..PolicySet::default() };
     if let Some(baseline) = baseline_path(&set) {
         let target = location.join(&baseline);
@@ -63,20 +63,20 @@ pub(crate) fn read_set_at(location: &RevisionPath) -> Result<PolicySet, GitError
 }
 
 /// The test files of a set at a revision, by path; none if it has no directory of tests.
-pub(crate) fn read_tests_at(location: &RevisionPath) -> Result<Vec<SetFile>, GitError> {
+pub(crate) fn read_tests_at(location: &GitPath) -> Result<Vec<SetFile>, GitError> {
     let mut files = files(location, is_test_file)?;
     files.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(files)
 }
 
 /// The compiled policy in a file of the repository; `None` if there is a directory or nothing.
-fn compiled_baseline(location: &RevisionPath) -> Option<Result<Arc<ir::Policy>, String>> {
+fn compiled_baseline(location: &GitPath) -> Option<Result<Arc<ir::Policy>, String>> {
     let object = location.object().ok()?;
     let blob = git(&location.directory(), &["cat-file", "blob", &object], b"").ok()?;
     blob.status.success().then(|| baseline::decode_compiled(&blob.stdout))
 }
 
-fn read_baseline(set: &RevisionPath, target: &RevisionPath, baseline: &str) -> Vec<SetFile> {
+fn read_baseline(set: &GitPath, target: &GitPath, baseline: &str) -> Vec<SetFile> {
     let read = match target.object().ok() == set.object().ok() {
         true => Err("it is the set itself".to_owned()),
         false => files(target, is_policy_file).map_err(|error| error.to_string()),
@@ -85,7 +85,7 @@ fn read_baseline(set: &RevisionPath, target: &RevisionPath, baseline: &str) -> V
 }
 
 /// The files below a directory of the repository whose paths, relative to it, pass a test.
-fn files(location: &RevisionPath, belongs: fn(&str) -> bool) -> Result<Vec<SetFile>, GitError> {
+fn files(location: &GitPath, belongs: fn(&str) -> bool) -> Result<Vec<SetFile>, GitError> {
     let object = location.object()?;
     let listed = git(&location.directory(), &["ls-tree", "-r", "-z", "--full-tree", &object], b"")?;
     if !listed.status.success() {

@@ -22,7 +22,7 @@ mod test_directory;
 #[cfg_attr(docsrs, doc(cfg(feature = "sqlite")))]
 pub use approvals::SqliteStore;
 pub use files::{read_bytes, read_text, replace_file, write_file, yaml_files};
-pub use git::{GitError, RevisionPath, is_git};
+pub use git::{GitError, GitPath, is_git};
 pub use keys::{KeyError, has_valid_signature, is_signed_by, public_key, sign};
 pub use line_reader::{LineRead, LineReader};
 pub use location::{LocationError, SetLocation};

@@ -38,7 +38,7 @@ impl<R: BufRead> LineReader<R> {
         Ok(LineRead::Line)
     }
 
-    /// The input itself.
+    /// The input itself, for what is not about lines.
     pub fn input(&self) -> &R {
         &self.input
     }

@@ -7,16 +7,16 @@ use std::path::{Path, PathBuf};
 
 use actra_engine::{PolicySet, SetFile};
 
-use crate::git::{GitError, RevisionPath, is_git, read_set_at, read_tests_at};
+use crate::git::{GitError, GitPath, is_git, read_set_at, read_tests_at};
 use crate::set::{ReadSetError, read_policy_set, read_tests};
 
 /// Where a policy set lies.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SetLocation {
-    /// A directory.
+    /// A directory of the file system, with a policy set.
     Directory(PathBuf),
     /// A directory as a revision of a git repository has it, written `git:REV:PATH`.
-    Revision(RevisionPath),
+    Git(GitPath),
 }
 
 /// Why a set or its tests cannot be read from a location.
@@ -34,7 +34,7 @@ impl SetLocation {
     /// The location that a text means: `git:REV:PATH`, or else a directory.
     pub fn parse(text: &Path) -> Result<Self, GitError> {
         match is_git(text) {
-            true => Ok(Self::Revision(RevisionPath::parse(text)?)),
+            true => Ok(Self::Git(GitPath::parse(text)?)),
             false => Ok(Self::Directory(text.to_owned())),
         }
     }
@@ -43,7 +43,7 @@ impl SetLocation {
     pub fn read_policy_set(&self) -> Result<PolicySet, LocationError> {
         match self {
             Self::Directory(path) => Ok(read_policy_set(path)?),
-            Self::Revision(path) => Ok(read_set_at(path)?),
+            Self::Git(path) => Ok(read_set_at(path)?),
         }
     }
 
@@ -51,7 +51,7 @@ impl SetLocation {
     pub fn read_tests(&self) -> Result<Vec<SetFile>, LocationError> {
         match self {
             Self::Directory(path) => Ok(read_tests(path)?),
-            Self::Revision(path) => Ok(read_tests_at(path)?),
+            Self::Git(path) => Ok(read_tests_at(path)?),
         }
     }
 
@@ -59,7 +59,7 @@ impl SetLocation {
     pub(crate) fn join(&self, path: &Path) -> Self {
         match self {
             Self::Directory(set) => Self::Directory(set.join(path)),
-            Self::Revision(set) => Self::Revision(set.join(&path.to_string_lossy())),
+            Self::Git(set) => Self::Git(set.join(&path.to_string_lossy())),
         }
     }
 
@@ -68,7 +68,7 @@ impl SetLocation {
     pub(crate) fn identity(&self) -> Option<PathBuf> {
         match self {
             Self::Directory(path) => fs::canonicalize(path).ok(),
-            Self::Revision(path) => path.object().ok().map(|object| format!("git:{object}").into()),
+            Self::Git(path) => path.object().ok().map(|object| format!("git:{object}").into()),
         }
     }
 }

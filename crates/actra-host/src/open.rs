@@ -24,24 +24,24 @@ pub enum OpenError {
     /// The file cannot be read.
     #[error("cannot read `{path}`: {error}")]
     File {
-        /// The path.
+        /// The path of the file.
         path: String,
-        /// Why.
+        /// What the system says.
         error: std::io::Error,
     },
     /// The compiled policy cannot be used.
     #[error("`{path}`: {error}")]
     Bundle {
-        /// The path.
+        /// The path of the file.
         path: String,
-        /// Why.
+        /// What is wrong with its content.
         error: BundleError,
     },
     /// The signature is not over this content.
     #[error("`{0}`: its signature does not match")]
     Signature(String),
     /// It is signed by another key, or not at all.
-    #[error("`{0}` is not signed by the key that is demanded")]
+    #[error("`{0}` is not signed by the required key")]
     NotSigned(String),
     /// A key was given, and a directory has no signature.
     #[error("`{0}` is a directory, which cannot be signed; compile it with `actra compile --sign`")]
@@ -49,9 +49,9 @@ pub enum OpenError {
     /// It is signed, but its revision may not follow the one accepted before.
     #[error("`{path}`: {error}")]
     Revision {
-        /// The path.
+        /// The path of the file.
         path: String,
-        /// Why.
+        /// Why its revision is not accepted.
         error: RevisionError,
     },
     /// The text is not a key.
@@ -124,8 +124,12 @@ impl PolicySource {
         if let Some(bytes) = compiled_file(path)? {
             return Ok(Self::Compiled(bytes));
         }
-        if requirements.is_some() && !path.is_file() {
-            return Err(OpenError::NoSignature(display(path)));
+        if requirements.is_some() {
+            let found = std::fs::metadata(path);
+            let found = found.map_err(|error| OpenError::File { path: display(path), error })?;
+            if !found.is_file() {
+                return Err(OpenError::NoSignature(display(path)));
+            }
         }
         Ok(Self::Set(read_policy_set(path)?))
     }

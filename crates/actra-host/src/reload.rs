@@ -39,12 +39,12 @@ type Reading = Result<PolicySource, String>;
 pub enum Reload {
     /// It is in force.
     Swapped {
-        /// Its hash.
+        /// The hash of the policy that is in force now.
         policy: PolicyHash,
     },
     /// It cannot be used, and the previous one stays in force.
     Refused {
-        /// Why, for people.
+        /// Why it cannot be used, in words for people.
         reason: String,
     },
 }
@@ -93,7 +93,7 @@ impl WatchedPolicy {
                 }
                 Ok(Err(error)) => Err(error.to_string()),
                 Ok(Ok(compilation)) => self.policy(compilation),
-                Err(_) => Err("compiling it has panicked".to_owned()),
+                Err(_) => Err("compiling it panicked".to_owned()),
             },
         };
         self.settled = Some(reading);

@@ -38,27 +38,27 @@ pub enum RevisionError {
     /// It is lower than a revision that was accepted before, or than is required.
     #[error("it has revision {found}, but {origin} revision {least}: {}", advice(*.least))]
     Lower {
-        /// Its revision.
+        /// The revision of the policy that was found.
         found: u64,
         /// The lowest revision that would be accepted.
         least: u64,
-        /// What sets it.
+        /// Who says so: the host, this process, or a state file.
         origin: RevisionOrigin,
     },
     /// Another policy with the same revision was accepted before.
-    #[error("it has revision {revision}, but {origin} that of another policy, {policy}: {}", advice(*.revision))]
+    #[error("it has revision {revision}, but {origin} the same revision of another policy, {policy}: {}", advice(*.revision))]
     Another {
         /// The revision of both.
         revision: u64,
         /// The hash of the other.
         policy: String,
-        /// What sets it.
+        /// Who says so: the host, this process, or a state file.
         origin: RevisionOrigin,
     },
     /// Which revision was accepted last cannot be told from the state file.
     #[error("it is not known which revision was accepted last: the state file `{}` {reason}", .path.display())]
     State {
-        /// The file.
+        /// The path of the state file.
         path: PathBuf,
         /// What is wrong with it, and what to do.
         reason: String,
@@ -88,7 +88,9 @@ impl fmt::Display for RevisionOrigin {
 
 fn advice(last: u64) -> String {
     let next = last.saturating_add(1);
-    format!("the policy to put in force needs a higher one: `actra compile --sign KEY --revision {next}`")
+    format!(
+        "to put this policy in force, give it a higher revision: `actra compile --sign KEY --revision {next}`"
+    )
 }
 
 /// Which stream of policies a revision belongs to: those under one key at one path.

@@ -25,7 +25,7 @@ pub enum ReadSetError {
     #[error("there is no policy directory `{}`", .0.display())]
     Missing(PathBuf),
     /// The path is a compiled policy.
-    #[error("`{}` is a compiled policy; this needs the text of a set, a policy directory", .0.display())]
+    #[error("`{}` is a compiled policy; name a policy directory instead, since this needs the text of a set", .0.display())]
     Compiled(PathBuf),
     /// The path leads to something other than a directory.
     #[error("`{}` is not a policy directory", .0.display())]
@@ -33,9 +33,9 @@ pub enum ReadSetError {
     /// The directory cannot be listed.
     #[error("cannot read the policy directory `{}`: {error}", path.display())]
     Unreadable {
-        /// The path.
+        /// The path of the directory.
         path: PathBuf,
-        /// Why.
+        /// What the system says.
         error: io::Error,
     },
 }

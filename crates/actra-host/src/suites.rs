@@ -56,7 +56,7 @@ struct SetCache<'s> {
     /// The identity of the tested set.
     tested: Option<PathBuf>,
     set: &'s PolicySet,
-    /// By identity.
+    /// Sets that case files name, by the identity of their directory, so that each is read once.
     others: BTreeMap<PathBuf, PolicySet>,
 }
 

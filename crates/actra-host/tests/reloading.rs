@@ -90,7 +90,9 @@ fn nothing_that_panics_ends_it() {
     let _reloader = Reloader::start(watched, Arc::clone(&live), Duration::from_millis(10), observe).unwrap();
     directory.limit("bad", "0");
     wait(|| {
-        live.health().stale.is_some_and(|(_, reason)| reason.contains("whether it fits cannot be found out"))
+        live.health()
+            .stale
+            .is_some_and(|(_, reason)| reason.contains("it could not be checked whether the policy fits"))
     });
     directory.limit("small", "200");
     wait(|| live.health().swaps == 1 && live.health().stale.is_none());

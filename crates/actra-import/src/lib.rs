@@ -5,16 +5,16 @@
 
 #![cfg_attr(not(test), warn(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros))]
 
+mod convert;
 mod document;
-mod map;
+mod mcp;
 mod openapi;
-mod tools;
 mod write;
 
 use actra_model::RawValue;
 use actra_syntax::format::Formatted;
 
-use map::Importer;
+use convert::Importer;
 
 /// The format of a document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,9 +41,9 @@ pub struct Imported {
 pub struct Loss {
     /// Where in the document, as a JSON pointer (RFC 6901).
     pub pointer: String,
-    /// What follows.
+    /// Whether the imported schema accepts more or less for it.
     pub effect: LossEffect,
-    /// What it is.
+    /// What is lost, in words for people.
     pub message: String,
 }
 
@@ -96,7 +96,7 @@ pub fn import(text: &str, name: &str, format: Option<SourceFormat>) -> Result<Im
     let mut importer = Importer::new(&document);
     match format {
         SourceFormat::JsonSchema => json_schema(&mut importer, &document, name)?,
-        SourceFormat::Mcp => tools::import(&mut importer, &document)?,
+        SourceFormat::Mcp => mcp::import(&mut importer, &document)?,
         SourceFormat::OpenApi => openapi::import(&mut importer, &document)?,
     }
     let (actions, losses) = importer.finish();

@@ -2,7 +2,7 @@
 
 use actra_model::{Description, RawMap, RawValue};
 
-use crate::map::{ImportedField, ImportedType, Importer, first_text, pointer_token};
+use crate::convert::{ImportedField, ImportedType, Importer, first_text, pointer_token};
 use crate::{ImportError, LossEffect};
 
 const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];

@@ -4,7 +4,7 @@ use actra_model::{RawValue, write_json_string};
 use actra_syntax::identifier::{is_identifier_char, is_identifier_start};
 use actra_syntax::yaml;
 
-use crate::map::{Action, ImportedField, ImportedShape, ImportedType};
+use crate::convert::{Action, ImportedField, ImportedShape, ImportedType};
 
 pub(crate) fn schema(actions: &[Action]) -> String {
     let mut out = "version: 1\nactions:\n".to_owned();

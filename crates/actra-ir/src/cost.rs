@@ -91,7 +91,7 @@ pub const ARITHMETIC: u64 = 20;
 /// For what reading an `any` as a value of a composite type goes through.
 pub const READ: u64 = 16;
 
-/// Sizes of fields.
+/// Who says how large the fields of a request are: of one request, or the most of any.
 pub trait Sizes {
     /// The size of the top-level field of a record.
     fn field(&mut self, domain: Domain, name: &str) -> Size;

@@ -15,7 +15,7 @@ use actra_model::{Cidr, Domain, Pattern, TypeKind, Value, Zone};
 /// node is identified by its position in a condition, never by its address.
 #[derive(Debug, Clone)]
 pub struct Expr {
-    /// What it is.
+    /// The form of this node, with its operands.
     pub kind: ExprKind,
     /// Where it was written; for a definition's body, in the definition.
     pub span: Span,
@@ -70,7 +70,7 @@ pub enum ExprKind {
     Or(Vec<Expr>),
     /// A comparison of two operands.
     Compare {
-        /// Which.
+        /// Which comparison it is.
         op: Comparison,
         /// The left operand.
         left: Arc<Expr>,
@@ -83,7 +83,7 @@ pub enum ExprKind {
     In {
         /// The element to look for.
         element: Arc<Expr>,
-        /// Where.
+        /// The list, map or `any` to look in.
         container: Arc<Expr>,
     },
     /// `path.within(base)`
@@ -109,7 +109,7 @@ pub enum ExprKind {
     },
     /// `+ - *`: numbers; timestamps and durations; `+` on lists.
     Arithmetic {
-        /// Which.
+        /// Which operation it is.
         op: ArithmeticOp,
         /// The left operand.
         left: Arc<Expr>,
@@ -129,14 +129,14 @@ pub enum ExprKind {
     },
     /// A function of one to four operands, the receiver first.
     Call {
-        /// Which.
+        /// Which function is called.
         function: Function,
-        /// Its operands.
+        /// The operands, the receiver first.
         args: Vec<Expr>,
     },
     /// A calendar part of a timestamp, counted as CEL does.
     TimePart {
-        /// Which part.
+        /// Which part of the calendar it is.
         part: TimePart,
         /// The timestamp.
         operand: Arc<Expr>,
@@ -145,7 +145,7 @@ pub enum ExprKind {
     },
     /// A macro over the elements of a list, the keys of a map, or either of an `any`.
     Macro {
-        /// Which.
+        /// Which macro it is.
         kind: MacroKind,
         /// The list or map that it ranges over.
         range: Arc<Expr>,
@@ -172,7 +172,7 @@ pub enum ExprKind {
 /// A macro variable: its name as written and its slot (how many variables are bound around it).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Variable {
-    /// As written.
+    /// The name, as it is written in the policy.
     pub name: Arc<str>,
     /// The number of variables bound outside of it.
     pub slot: usize,

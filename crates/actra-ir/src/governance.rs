@@ -56,7 +56,7 @@ pub struct Demand {
 /// A structural rule that says nothing about this set, as its author allowed.
 #[derive(Debug, Clone)]
 pub struct SkippedRule {
-    /// Its id.
+    /// The id, which messages name it by.
     pub id: Arc<str>,
     /// The place of the id.
     pub place: Span,
@@ -216,7 +216,7 @@ impl Claim {
 pub enum Unproven {
     /// Refuse the set.
     Refuse,
-    /// Say so.
+    /// Compile the set, with a warning.
     Warn,
 }
 

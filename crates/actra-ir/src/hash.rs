@@ -65,7 +65,7 @@ impl<'s> PolicyHasher<'s> {
         Self { out, schema, scopes: ScopeNumbers::default() }
     }
 
-    /// The next rule.
+    /// Hashes the next rule; they come in file order.
     pub fn rule(&mut self, rule: &Rule) {
         self::rule(&mut self.out, self.schema, &mut self.scopes, rule);
     }

@@ -141,7 +141,7 @@ pub fn operands(expr: &Expr) -> Vec<&Expr> {
     }
 }
 
-/// The same operands, mutably. The caller keeps the invariants of [`Expr`].
+/// The operands that [`operands`] gives, mutably. The caller keeps the invariants of [`Expr`].
 pub fn operands_mut(expr: &mut Expr) -> Vec<&mut Expr> {
     match &mut expr.kind {
         ExprKind::Literal(_) | ExprKind::Field { .. } | ExprKind::Variable(_) => Vec::new(),

@@ -23,7 +23,7 @@ pub struct Policy {
 /// One rule.
 #[derive(Debug, Clone)]
 pub struct Rule {
-    /// Its id.
+    /// The id of the rule, which decisions name.
     pub id: Arc<str>,
     /// The actions it covers, ascending, each once, at least one; shared by rules with equal scopes.
     pub actions: Arc<[ActionId]>,
@@ -31,7 +31,7 @@ pub struct Rule {
     pub condition: Expr,
     /// What it says when the condition holds.
     pub effect: Effect,
-    /// Whether it counts.
+    /// Whether it counts, or is only reported.
     pub mode: RuleMode,
     /// What to tell people.
     pub message: Option<Message>,
@@ -89,7 +89,7 @@ pub enum MessagePart {
 pub struct RuleMetadata {
     /// The whole rule.
     pub rule: Span,
-    /// Its id.
+    /// The place of its id.
     pub id: Span,
     /// `description:`
     pub description: Option<Box<str>>,
@@ -115,7 +115,7 @@ impl RuleMetadata {
         RuleMetadata { rule, id, description, labels }
     }
 
-    /// The same of a rule that has no labels.
+    /// From the places and the description of a rule that has no labels.
     pub fn unlabeled(rule: Span, id: Span, description: Option<Box<str>>) -> Self {
         RuleMetadata { rule, id, description, labels: None }
     }

@@ -80,11 +80,11 @@ fn check_names(settings: &Settings, names: &[&Ident]) -> Result<()> {
         return Err(Error::new(unknown.span(), format!("the function has no argument `{unknown}`")));
     }
     if let Some(skipped) = renamed.iter().find(|name| settings.skip.contains(name)) {
-        return Err(Error::new(skipped.span(), format!("`{skipped}` is skipped, so it has no other name")));
+        return Err(Error::new(skipped.span(), format!("`{skipped}` is skipped, so it cannot be renamed")));
     }
     let is_repeated = |(idx, name): &(usize, &&Ident)| renamed.iter().take(*idx).any(|other| other == *name);
     match renamed.iter().enumerate().find(is_repeated) {
-        Some((_, twice)) => Err(Error::new(twice.span(), format!("`{twice}` has two names"))),
+        Some((_, twice)) => Err(Error::new(twice.span(), format!("`{twice}` is renamed twice"))),
         None => Ok(()),
     }
 }

@@ -18,9 +18,10 @@ pub(crate) fn unbound_names(
     let is_type = |name: &Ident| type_parameters(signature).any(|ty| ty == name);
     let name = |unbound: &Unbound| match unbound {
         Unbound::Fact(fact) if fact.value().starts_with(FACT) => Ok(Some(fact.value())),
-        Unbound::Fact(other) => {
-            Err(Error::new(other.span(), "a text must name a fact, such as `\"snapshot.now\"`"))
-        }
+        Unbound::Fact(other) => Err(Error::new(
+            other.span(),
+            "a string in `unbound` must name a fact, such as `\"snapshot.now\"`",
+        )),
         Unbound::Receiver(span) if signature.receiver().is_none() => {
             Err(Error::new(*span, "the function has no receiver"))
         }

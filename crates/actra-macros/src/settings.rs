@@ -94,7 +94,7 @@ impl Settings {
 
     fn check(&self) -> Result<()> {
         if let Some(action) = self.action.as_ref().filter(|action| action.value().is_empty()) {
-            return Err(Error::new(action.span(), "an action has a name"));
+            return Err(Error::new(action.span(), "the name of an action cannot be empty"));
         }
         match (&self.context, &self.runtime) {
             (Some(context), None) => Err(Error::new_spanned(
@@ -126,7 +126,7 @@ impl Parse for Renamed {
         let name: Ident = input.parse()?;
         let field = text(&name, input)?;
         if field.value().is_empty() {
-            return Err(Error::new(field.span(), "a field has a name"));
+            return Err(Error::new(field.span(), "the name of a field cannot be empty"));
         }
         Ok(Self(name, field))
     }

@@ -24,7 +24,7 @@ pub enum BorrowedState<'r> {
 }
 
 impl BorrowedState<'_> {
-    /// The same state without borrowing.
+    /// A copy of the state that owns its value.
     pub fn to_slot(&self) -> ValueState {
         match self {
             BorrowedState::Absent => ValueState::Absent,

@@ -27,7 +27,7 @@ impl fmt::Debug for PolicyHash {
 pub struct Fault {
     /// A path such as `action.amount` or `snapshot.contacts[*]`; empty for the whole request.
     pub path: String,
-    /// What is wrong.
+    /// What is wrong there.
     pub reason: Reason,
 }
 
@@ -56,7 +56,7 @@ pub enum ShadowTruth {
 pub struct ShadowMatch<'p> {
     /// The rule's id.
     pub rule: Cow<'p, str>,
-    /// Its effect.
+    /// The effect that the rule would have had.
     pub effect: Effect,
     /// Whether it holds or could not be decided.
     pub truth: ShadowTruth,
@@ -68,7 +68,7 @@ pub struct ShadowMatch<'p> {
 /// [`Decision::into_owned`] makes one that lives on its own.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Decision<'p> {
-    /// The outcome.
+    /// The effect that the request has: what is to be enforced.
     pub effect: Effect,
     /// The first true rule with the outcome's effect in file order, else the first undetermined one, else none.
     pub matched_rule: Option<Cow<'p, str>>,
@@ -105,7 +105,7 @@ impl Decision<'_> {
         }
     }
 
-    /// The same decision without borrowing from the policy.
+    /// Copies what the decision borrows from the policy, so that it may outlive it.
     pub fn into_owned(self) -> Decision<'static> {
         let owned = |text: Cow<'_, str>| Cow::Owned(text.into_owned());
         let undetermined = |found: Undetermined<'_>| Undetermined {

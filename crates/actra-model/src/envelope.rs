@@ -52,7 +52,7 @@ impl RawValue {
 }
 
 impl BorrowedRequest<'_> {
-    /// The same fault, see [`RawRequest::envelope_fault`].
+    /// A fault of the envelope, if there is one: that which [`RawRequest::envelope_fault`] gives for a copy.
     #[inline]
     pub(crate) fn envelope_fault(&self) -> Option<Reason> {
         let mut estimate = SizeEstimate::default();

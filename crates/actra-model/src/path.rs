@@ -17,11 +17,11 @@ pub struct Path {
 /// How two paths relate: for `==` and `within`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PathOrder {
-    /// The same path.
+    /// Both are one path.
     Equal,
     /// The first lies strictly below the second.
     Below,
-    /// Neither.
+    /// They differ, and the first does not lie below the second.
     Apart,
     /// Absolute against relative, or a `..` that escapes: not decidable.
     Incomparable,

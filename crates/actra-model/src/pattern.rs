@@ -32,7 +32,7 @@ pub enum Anchors {
     Start,
     /// It ends where the text ends.
     End,
-    /// Anywhere.
+    /// At neither end: it may be found anywhere in the text.
     Neither,
 }
 
@@ -42,17 +42,17 @@ pub enum PatternError {
     /// Not a regular expression.
     #[error("{message}")]
     Syntax {
-        /// What is wrong.
+        /// What is wrong, in words for people.
         message: String,
-        /// Where.
+        /// Where that is in the pattern, in bytes.
         range: Range<usize>,
     },
     /// Read differently by RE2, or not at all.
     #[error("{message}")]
     NotPortable {
-        /// What is wrong.
+        /// What is wrong, in words for people.
         message: String,
-        /// Where.
+        /// Where that is in the pattern, in bytes.
         range: Range<usize>,
     },
     /// Compiles to more than the limit.
@@ -87,12 +87,12 @@ impl Pattern {
         Ok(Pattern { source: source.to_owned(), regex, anchors, longest, shortest, weight })
     }
 
-    /// As written.
+    /// The pattern as it is written in the policy.
     pub fn source(&self) -> &str {
         &self.source
     }
 
-    /// The same pattern as our engine reads it, with ASCII classes spelled out.
+    /// The pattern as the crate `regex` reads it: with ASCII classes spelled out.
     pub fn portable(&self) -> &str {
         self.regex.as_str()
     }

@@ -15,7 +15,7 @@ pub enum RawValue {
     Bool(bool),
     /// An exact decimal.
     Number(Decimal),
-    /// Text.
+    /// A text in UTF-8.
     String(String),
     /// A sequence.
     List(Vec<RawValue>),
@@ -32,7 +32,7 @@ pub enum RawValue {
 pub struct RawRequest {
     /// What is about to be done: `type` plus arguments.
     pub action: Option<RawValue>,
-    /// Who does it.
+    /// Who does it: the fields of the actor.
     pub actor: Option<RawValue>,
     /// Facts about the world.
     pub snapshot: Option<RawValue>,

@@ -67,7 +67,7 @@ impl<'p> RuleIds<'p> {
         few.iter().copied().chain(many.iter().map(AsRef::as_ref))
     }
 
-    /// The same ids without borrowing.
+    /// Copies the ids, so that they may outlive what they are borrowed from.
     pub fn into_owned(self) -> RuleIds<'static> {
         self.iter().map(|id| Cow::Owned(id.to_owned())).collect()
     }

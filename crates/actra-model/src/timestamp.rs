@@ -184,7 +184,7 @@ impl Zone {
         Some(Zone { name: name.to_owned(), rules: OffsetRules::Named(zone) })
     }
 
-    /// As written.
+    /// The name of the zone, as it is written in the policy.
     pub fn name(&self) -> &str {
         &self.name
     }

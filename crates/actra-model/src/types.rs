@@ -8,7 +8,7 @@ use crate::{Description, OneOf, Pattern, Value};
 /// A type of the language with its constraints.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Type {
-    /// The type proper.
+    /// The type without its constraints.
     pub kind: TypeKind,
     /// What further restricts its values; checked on input.
     pub constraints: Constraints,
@@ -17,7 +17,7 @@ pub struct Type {
 /// The type proper, without its constraints.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TypeKind {
-    /// Text.
+    /// A text in UTF-8.
     String,
     /// An exact decimal.
     Number,
@@ -69,7 +69,7 @@ pub struct Constraints {
 /// A declared field or member.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Field {
-    /// Its type.
+    /// The type of its values.
     pub ty: Type,
     /// Whether it may be absent (missing or null).
     pub optional: bool,
@@ -125,7 +125,7 @@ impl Type {
 }
 
 impl TypeKind {
-    /// The same for types without their constraints. Depth: that of types.
+    /// Whether both kinds read every value alike, with the constraints of what they contain. Depth: that of types.
     pub fn reads_like(&self, other: &TypeKind) -> bool {
         match (self, other) {
             (TypeKind::List(own), TypeKind::List(other)) | (TypeKind::Map(own), TypeKind::Map(other)) => {

@@ -46,7 +46,7 @@ impl Schema {
 }
 
 impl RawRequest {
-    /// The same request with an unreadable value for each fact that is listed as unknown, or the faults of the list.
+    /// A copy of the request with an unreadable value for each fact listed as unknown, or the faults of the list.
     ///
     /// If the object that would hold the fact is missing, the whole object becomes unknown.
     pub fn apply_unknown(&self, schema: &Schema) -> Result<RawRequest, Vec<Fault>> {

@@ -41,7 +41,7 @@ impl Url {
         Some(Url { normalized })
     }
 
-    /// The normal form.
+    /// The URL in normal form.
     pub fn as_str(&self) -> &str {
         &self.normalized
     }

@@ -45,7 +45,7 @@ pub enum ValueState {
     Present(Value),
     /// An optional field that is missing or null, in a record that is there.
     Absent,
-    /// Anything else.
+    /// What its type does not accept, with the reason.
     Invalid(Reason),
 }
 

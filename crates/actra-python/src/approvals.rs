@@ -11,9 +11,9 @@ use pyo3::exceptions::{PyOSError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
 
+use crate::gil_released_store::{GilReleasedStore, after_fork, after_fork_in_child, before_fork};
 use crate::policy::records;
 use crate::time::seconds;
-use crate::unlocked_store::{Released, begin, go_on, hold};
 
 /// Where approvals are kept.
 #[pyclass(frozen, module = "actra._actra", name = "Store", weakref)]
@@ -34,13 +34,13 @@ impl Store {
         let store = SqliteStore::open(&path);
         let failed = |error| PyOSError::new_err(format!("`{}`: {error}", path.display()));
         let store = Arc::new(store.map_err(failed)?);
-        Ok(Self { store: Arc::new(Released(Arc::clone(&store))), file: Some(store) })
+        Ok(Self { store: Arc::new(GilReleasedStore(Arc::clone(&store))), file: Some(store) })
     }
 
     /// Before the process is forked, by the thread that forks it.
     fn rest(&self, py: Python<'_>) {
         if let Some(file) = &self.file {
-            hold(py);
+            before_fork(py);
             file.disconnect();
         }
     }
@@ -48,13 +48,13 @@ impl Store {
     /// After that, in the process that has forked.
     #[staticmethod]
     fn wake() {
-        go_on();
+        after_fork();
     }
 
     /// After that, in the new process.
     #[staticmethod]
     fn wake_forked() {
-        begin();
+        after_fork_in_child();
     }
 
     fn answer(&self, id: &str, by: String, denied: Option<String>) -> PyResult<()> {
@@ -162,6 +162,13 @@ impl ApprovalRequest {
             py,
             actions.map(|action| crate::convert::members(py, action)).collect::<PyResult<Vec<_>>>()?,
         )
+    }
+
+    /// Whether somebody has denied it by now, as far as the store says.
+    fn _is_denied(&self) -> bool {
+        let kept = self.store.get().store.get(&self.request.id, SystemTime::now());
+        let answer = kept.ok().flatten().and_then(|kept| kept.answer);
+        matches!(answer, Some(ApprovalAnswer::Denied { .. }))
     }
 
     fn _answer(&self, by: String, denied: Option<String>) -> PyResult<()> {

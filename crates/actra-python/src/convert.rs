@@ -41,9 +41,9 @@ const NAME: usize = 256;
 /// What an object of another class counts beside its value, since it takes longer to find out what it stands for: no
 /// more than lets a request be full of models with one short field each.
 const ATTRIBUTES: usize = 28;
-/// The same for what is one value, of which more find room in a request.
+/// What an object of another class counts that stands for one value, of which more find room in a request.
 const WRITTEN: usize = 5;
-/// The same for each once something had no value.
+/// What each object of another class counts once something in the request had no value.
 const LOOK: usize = 64;
 
 /// What the members of a dictionary are called in messages.
@@ -53,7 +53,7 @@ enum Keys<'k> {
     FieldNames,
     /// By their names, if they are declared; else by their positions.
     Declared(&'k dyn Fn(&str) -> bool),
-    /// By their positions.
+    /// By their positions only, since their names may be secret.
     Positions,
 }
 
@@ -179,7 +179,8 @@ impl<'n> Converter<'n> {
         Ok(members.unwrap_or_else(fault))
     }
 
-    /// The same; members that have no value are unreadable, and why is noted. Names that nobody declares are not told.
+    /// The members of a record, where those that have no value are unreadable, and why is noted. Names that nobody
+    /// declares are not told.
     pub(crate) fn readable(
         &mut self,
         dict: &Bound<'_, PyDict>,
@@ -241,6 +242,7 @@ impl<'n> Converter<'n> {
     ) -> PyResult<Result<RawMap, Reason>> {
         // In one go: to put each in its place would move those behind it.
         let mut members = Vec::with_capacity(dict.len());
+        let mut odd = None;
         // What an object gives for itself is up to the host, which may change the dictionary meanwhile. In a copy, keys
         // that say so could be one.
         for (idx, (key, value)) in dict.iter().collect::<Vec<_>>().into_iter().enumerate() {
@@ -255,6 +257,12 @@ impl<'n> Converter<'n> {
                 members.push((format!("\0{idx}"), value));
                 continue;
             };
+            // Its text counts, too, which may be there twice.
+            match check_key(key, place) {
+                Err(error) if matches!(keys, Keys::Positions) => _ = self.lacking(dict.py(), error)?,
+                Err(error) => _ = odd.get_or_insert(error),
+                Ok(()) => {}
+            }
             let Some(key) = text(key) else { return Ok(Err(Reason::LoneSurrogate)) };
             if !self.spend(key.len()) {
                 return Ok(Err(Reason::TooLarge));
@@ -271,7 +279,11 @@ impl<'n> Converter<'n> {
         let count = members.len();
         let members: RawMap = members.into_iter().collect();
         // Strings of other classes can be the same key again.
-        Ok(if members.len() == count { Ok(members) } else { Err(Reason::DuplicateKey) })
+        match odd {
+            _ if members.len() != count => Ok(Err(Reason::DuplicateKey)),
+            Some(error) => Err(error),
+            None => Ok(Ok(members)),
+        }
     }
 
     /// Whether there is so much left; if not, there is nothing left.
@@ -402,6 +414,23 @@ pub(crate) fn plain<'py>(object: &Bound<'py, PyAny>, place: &Place<'_>) -> PyRes
     };
     // What it was raised by may hold values, and is not handed on.
     Err(PyTypeError::new_err(format!("{place}: {said}")))
+}
+
+/// An error for a key that others find by another text than its own.
+#[inline]
+pub(crate) fn check_key(key: &Bound<'_, PyString>, place: &Place<'_>) -> PyResult<()> {
+    match key.is_exact_instance_of::<PyString>() {
+        true => Ok(()),
+        false => check_odd_key(key, place),
+    }
+}
+
+#[cold]
+fn check_odd_key(key: &Bound<'_, PyString>, place: &Place<'_>) -> PyResult<()> {
+    static CHECK: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let py = key.py();
+    let Err(error) = CHECK.import(py, "actra._values", "check_key")?.call1((key,)) else { return Ok(()) };
+    Err(PyTypeError::new_err(format!("{place}: {}", lack(py, error)?)))
 }
 
 pub(crate) fn key_of_another_type(place: &Place<'_>, key: &Bound<'_, PyAny>) -> PyErr {

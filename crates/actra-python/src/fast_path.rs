@@ -1,4 +1,4 @@
-//! The short way of ordinary calls: everything is asked and decided in one step.
+//! The fast path of ordinary calls: everything is asked and decided in one step.
 
 use std::time::{Instant, SystemTime};
 

@@ -8,6 +8,7 @@ mod approvals;
 mod convert;
 mod decision;
 mod fast_path;
+mod gil_released_store;
 mod load;
 mod names;
 mod point;
@@ -16,7 +17,6 @@ mod request;
 mod reread;
 mod run_tests;
 mod time;
-mod unlocked_store;
 mod watched;
 
 use pyo3::prelude::*;

@@ -11,10 +11,10 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
 
-use crate::convert::{Converter, Place, key_of_another_type, plain, simple};
+use crate::convert::{Converter, Place, check_key, key_of_another_type, plain, simple};
 use crate::names::FieldNames;
 
-/// One record.
+/// A record as the caller gave it, before it is read.
 enum RecordInput<'py> {
     Missing,
     Null,
@@ -53,7 +53,7 @@ impl<'py> RecordInput<'py> {
         })
     }
 
-    /// The same; members that have no value are unreadable, and why is noted.
+    /// The record as a value, where members that have no value are unreadable, and why is noted.
     fn readable(
         &self,
         name: &str,
@@ -68,7 +68,7 @@ impl<'py> RecordInput<'py> {
 
 /// A look at all values, what no rule reads too, without converting them.
 #[derive(Clone, Copy)]
-struct Census<'n> {
+struct SizeSurvey<'n> {
     names: &'n FieldNames,
     /// Not more than the bytes of what was seen as canonical JSON.
     least: usize,
@@ -81,7 +81,7 @@ struct Census<'n> {
     odd_keys: bool,
 }
 
-impl<'n> Census<'n> {
+impl<'n> SizeSurvey<'n> {
     fn new(names: &'n FieldNames) -> Self {
         Self { names, least: 0, known: 0, values: 0, others: false, odd_keys: false }
     }
@@ -191,10 +191,17 @@ pub(crate) fn record_dict<'py>(record: Bound<'py, PyAny>, name: &str) -> PyResul
         let class = record.get_type().name().map(|name| name.to_string()).unwrap_or_default();
         return Err(PyTypeError::new_err(format!("{name}: a {class} is not a record")));
     };
-    match dict.iter().find(|(key, _)| !key.is_instance_of::<PyString>()) {
-        None => Ok(dict),
-        Some((key, _)) => Err(key_of_another_type(&Place::Root(name), &key)),
+    if dict.iter().all(|(key, _)| key.is_exact_instance_of::<PyString>()) {
+        return Ok(dict);
     }
+    // A class may run anything when it is looked at, which may change the dictionary.
+    for key in dict.keys() {
+        match key.cast::<PyString>() {
+            Ok(key) => check_key(key, &Place::Root(name))?,
+            Err(_) => return Err(key_of_another_type(&Place::Root(name), &key)),
+        }
+    }
+    Ok(dict)
 }
 
 /// Who made a request.
@@ -219,7 +226,7 @@ pub(crate) struct PyRequest<'n, 'py> {
     origin: RequestOrigin,
     error: RefCell<Option<(Domain, PyErr)>>,
     /// What was seen of action and actor, if all is well with them.
-    looked: Cell<Option<Census<'n>>>,
+    looked: Cell<Option<SizeSurvey<'n>>>,
     /// Whether some key is no text of Python's own, as far as was looked.
     has_odd_keys: Cell<bool>,
 }
@@ -269,7 +276,7 @@ impl<'n, 'py> PyRequest<'n, 'py> {
                 let members = Converter::new().record(&dict, "request").ok()?;
                 RawRequest::from_value(members.into()).fault
             };
-            let fault = Census::new(names).members(&dict, 1).or_else(of_members);
+            let fault = SizeSurvey::new(names).members(&dict, 1).or_else(of_members);
             request.fault = Some(fault.unwrap_or(Reason::UnknownMember));
         } else if let Some(unknown) = unknown {
             let paths = Converter::new().value(&unknown, &Place::Root("unknown"))?;
@@ -297,14 +304,14 @@ impl<'n, 'py> PyRequest<'n, 'py> {
         }
     }
 
-    /// The same with another actor.
+    /// Puts another actor in the place of this one; an error for an object that has no value.
     pub(crate) fn set_actor(&mut self, actor: Option<Bound<'py, PyAny>>) -> PyResult<()> {
         self.actor = RecordInput::of(actor, "actor")?;
         self.looked.set(None);
         Ok(())
     }
 
-    /// The same with another snapshot.
+    /// Puts another snapshot in the place of this one; an error for an object that has no value.
     pub(crate) fn set_snapshot(&mut self, snapshot: Option<Bound<'py, PyAny>>) -> PyResult<()> {
         self.snapshot = RecordInput::of(snapshot, "snapshot")?;
         Ok(())
@@ -333,7 +340,7 @@ impl<'n, 'py> PyRequest<'n, 'py> {
         Ok(RawRequest { action, actor, snapshot, unknown: self.unknown.clone(), fault: self.fault })
     }
 
-    /// Its action alone.
+    /// The request with its action alone.
     pub(crate) fn into_action(self) -> PyResult<RawRequest> {
         let action = match self.action {
             RecordInput::Read(members) => Some(RawValue::Map(members)),
@@ -362,7 +369,7 @@ impl<'n, 'py> PyRequest<'n, 'py> {
     fn envelope_fault(&self) -> Option<Reason> {
         // A snapshot comes later than the rest, which has been looked at then.
         let looked = self.looked.get();
-        let mut census = looked.unwrap_or_else(|| Census::new(self.names));
+        let mut census = looked.unwrap_or_else(|| SizeSurvey::new(self.names));
         let mut fault = None;
         if looked.is_none() {
             fault = census.record(&self.action).or_else(|| census.record(&self.actor));

@@ -99,7 +99,7 @@ impl ReadResult {
     fn item(self) -> EvalResult {
         match self {
             ReadResult::Value(value) => Ok(value),
-            ReadResult::Absent(leaf) | ReadResult::Fault(leaf) => Err(leaf),
+            ReadResult::Absent(error) | ReadResult::Fault(error) => Err(error),
         }
     }
 }
@@ -109,7 +109,7 @@ impl From<EvalResult> for ReadResult {
         match item {
             Ok(V::Any(RawValue::Unreadable(reason), path)) => ReadResult::Fault(EvalError { path, reason }),
             Ok(value) => ReadResult::Value(value),
-            Err(leaf) => ReadResult::Fault(leaf),
+            Err(error) => ReadResult::Fault(error),
         }
     }
 }

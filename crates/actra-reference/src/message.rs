@@ -1,4 +1,4 @@
-//! Messages, filled in.
+//! Messages of rules, filled in with values of the request.
 
 use actra_model::{RawValue, limits, write_json_string};
 use actra_syntax::ast::{Template, TemplatePart};

@@ -81,7 +81,7 @@ pub fn read_as(kind: &TypeKind, raw: &RawValue, path: &str) -> EvalResult {
     fn inside(value: V, reason: &impl Fn(Reason) -> Reason) -> V {
         let item = |item: EvalResult| match item {
             Ok(value) => Ok(inside(value, reason)),
-            Err(leaf) => Err(EvalError { reason: reason(leaf.reason), ..leaf }),
+            Err(error) => Err(EvalError { reason: reason(error.reason), ..error }),
         };
         match value {
             V::List(items) => V::List(items.into_iter().map(item).collect()),

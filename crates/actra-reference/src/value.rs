@@ -98,7 +98,7 @@ pub fn scalar(kind: &TypeKind, raw: &RawValue) -> Result<V, Reason> {
 pub fn faults_within(value: &V) -> Vec<EvalError> {
     let below = |item: &EvalResult| match item {
         Ok(value) => faults_within(value),
-        Err(leaf) => vec![leaf.clone()],
+        Err(error) => vec![error.clone()],
     };
     match value {
         V::List(items) => items.iter().flat_map(below).collect(),

@@ -97,8 +97,8 @@ impl std::fmt::Debug for Admitted {
 pub enum Step {
     /// Find out who acts, then [`Admission::give`].
     Actor,
-    /// Find out what else there is to say about the actor, of which no rule reads anything, then [`Admission::give`]:
-    /// a grant is for one actor, and not for all whom the rules do not tell apart.
+    /// Find out the other fields of the actor, which no rule reads, then [`Admission::give`]: a grant is for one
+    /// actor, and not for all whom the rules do not tell apart.
     RestOfActor,
     /// Find out what the world is like, then [`Admission::give`].
     Snapshot,
@@ -232,7 +232,7 @@ impl Admission {
         self.refuse_action(Reason::DuplicateKey, reason);
     }
 
-    /// Takes what of the action cannot be read, and why.
+    /// Records which parts of the action cannot be read, and why.
     pub fn note(&mut self, failures: Vec<Failure>) {
         let fresh = failures.into_iter().filter(|failure| !self.failures.contains(failure));
         let fresh = fresh.collect::<Vec<_>>();
@@ -245,14 +245,14 @@ impl Admission {
         self.failures.sort_by_key(|failure| failure.stage);
     }
 
-    /// Whatever is decided later blocks.
+    /// Notes that no request can be made of the call, so that whatever is decided later blocks it.
     fn refuse_action(&mut self, fault: Reason, reason: &str) {
         self.request.fault = Some(fault);
         self.explained = Some(fault);
         self.note(vec![Failure::new(Stage::Action, reason)]);
     }
 
-    /// Starts with a request whose records the host has asked for already; what failed, it says.
+    /// Starts with a request whose records the host has already resolved; `failures` says what failed.
     pub fn resolved(point: &Arc<EnforcementPoint>, request: RawRequest, failures: Vec<Failure>) -> Self {
         let mut admission = Self { state: State::Decide, ..Self::of(point, request) };
         admission.refuse_without_actor(&failures);
@@ -321,7 +321,7 @@ impl Admission {
         admission
     }
 
-    /// Counts the time from here on: the host has begun with it then, and asked for its records.
+    /// Counts the time from this moment, when the host began with the call and asked for its records.
     #[must_use]
     pub fn since(self, at: SystemTime, started: Instant) -> Self {
         Self { started: self.started.map(|_| (at, started)), ..self }
@@ -333,7 +333,7 @@ impl Admission {
         Self { bound: None, asks_for_arguments: true, ..self }
     }
 
-    /// Binds no approval to these parts.
+    /// Lets approvals cover the call whatever these parts of it are.
     #[must_use]
     pub fn unbound(self, unbound: Unbound) -> Self {
         Self { unbound, ..self }
@@ -350,7 +350,7 @@ impl Admission {
         self.purpose = Purpose::Evaluate;
     }
 
-    /// What to do next.
+    /// What the host has to do next; [`Step::Done`] once there is nothing more.
     pub fn step(&mut self) -> Step {
         loop {
             match &self.state {
@@ -464,7 +464,7 @@ impl Admission {
         redact(&self.policy.schema, &self.request)
     }
 
-    /// The events so far, each once.
+    /// The events since the last call of this, for the host to tell observers of.
     pub fn take_events(&mut self) -> Vec<Event> {
         std::mem::take(&mut self.events)
     }
@@ -490,7 +490,7 @@ impl Admission {
         };
     }
 
-    /// Tells of it and refuses.
+    /// Ends in a refusal, and notes an event for it.
     fn refuse(
         &mut self,
         decision: &Decision<'_>,
@@ -531,7 +531,7 @@ impl Admission {
         }
     }
 
-    /// Evaluates again, with what holds now.
+    /// Begins the evaluation again under a policy, and forgets the records that were found out.
     fn restart(&mut self, policy: Arc<Policy>) {
         if self.asks_for_arguments {
             self.bound = None;

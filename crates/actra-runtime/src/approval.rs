@@ -39,17 +39,17 @@ use crate::id;
 pub struct ApprovalRequest {
     /// Which request this is: 32 hexadecimal digits. Knowing it grants nothing.
     pub id: String,
-    /// Of exactly what a grant would be valid for.
+    /// The digest of exactly what a grant would be valid for.
     pub digest: Digest,
-    /// When it was made.
+    /// When the request was made.
     pub created_at: SystemTime,
     /// Until when a grant for it can be given and used.
     pub expires_at: SystemTime,
     /// What is about to be done, who does it and what is known, without sensitive values.
     pub request: RawRequest,
     /// Arguments of the call that the schema does not declare: a grant is for these, too. By name, as their types and
-    /// sizes, since nobody has said whether they are sensitive. Of very many the first are shown, and [`MORE`] says how
-    /// many others there are.
+    /// sizes, since nobody has said whether they are sensitive. If there are very many, only the first are shown, and
+    /// [`MORE`] says how many others there are.
     pub arguments: BTreeMap<String, String>,
     /// The rules that ask for it.
     pub rules: Vec<String>,
@@ -61,14 +61,14 @@ pub struct ApprovalRequest {
 
 /// A request that no store has seen.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Draft {
+pub struct ApprovalDraft {
     /// INVARIANT (no digest): that of `unsealed` stands for none, and is seen by nobody.
     unsealed: ApprovalRequest,
     /// Who asks, if the actor has an `id`: nobody approves what they do themselves. Not to be shown.
     pub asked_by: Option<String>,
 }
 
-impl std::fmt::Debug for Draft {
+impl std::fmt::Debug for ApprovalDraft {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Draft").field("id", &self.unsealed.id).finish_non_exhaustive()
     }
@@ -100,20 +100,20 @@ impl std::fmt::Debug for Draft {
 pub enum ApprovalAnswer {
     /// It may be done, once.
     Granted {
-        /// Who says so.
+        /// The name of whoever says so.
         by: String,
     },
-    /// It may not.
+    /// It may not be done.
     Denied {
-        /// Who says so.
+        /// The name of whoever says so.
         by: String,
-        /// Why.
+        /// Why not, in words of whoever denied it.
         reason: String,
     },
 }
 
 impl ApprovalAnswer {
-    /// Who answers.
+    /// The name of whoever answers.
     pub fn by(&self) -> &str {
         match self {
             ApprovalAnswer::Granted { by } | ApprovalAnswer::Denied { by, .. } => by,
@@ -128,7 +128,7 @@ impl ApprovalAnswer {
         }
     }
 
-    /// The same with a name and a reason that are not too long to be kept.
+    /// The answer with its name and reason cut to what a store keeps.
     #[must_use]
     pub fn shortened(&self) -> Self {
         let by = shortened(self.by(), LONGEST_NAME).into_owned();
@@ -140,7 +140,7 @@ impl ApprovalAnswer {
         }
     }
 
-    /// An error if nobody answers; each store looks at this first.
+    /// An error if the answer has no name; each store checks this first.
     pub fn is_of_somebody(&self) -> Result<(), StoreError> {
         match is_name(self.by()) {
             true => Ok(()),
@@ -169,14 +169,14 @@ impl ApprovalAnswer {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct StoredApproval {
-    /// What was asked.
+    /// The request for approval, as it was asked.
     pub request: ApprovalRequest,
     /// What was said; `None` while it waits.
     pub answer: Option<ApprovalAnswer>,
 }
 
 impl StoredApproval {
-    /// As a store keeps it.
+    /// A request and the answer to it, as a store keeps them.
     pub fn new(request: ApprovalRequest, answer: Option<ApprovalAnswer>) -> Self {
         Self { request, answer }
     }
@@ -194,7 +194,7 @@ impl StoredApproval {
 pub struct Grant {
     /// The id of the approval request.
     pub id: String,
-    /// Who granted it.
+    /// The name of whoever granted it.
     pub by: String,
 }
 
@@ -225,25 +225,25 @@ pub enum StoreError {
     /// No request has this id.
     #[error("there is no approval request `{id}`")]
     Unknown {
-        /// The id.
+        /// The id of the request.
         id: String,
     },
-    /// It can be answered no more.
+    /// It can no longer be answered.
     #[error("the approval request `{id}` has expired")]
     Expired {
-        /// The id.
+        /// The id of the request.
         id: String,
     },
     /// It was answered before.
     #[error("the approval request `{id}` has been answered already")]
     Answered {
-        /// The id.
+        /// The id of the request.
         id: String,
     },
     /// The one who answers is the one who asks.
     #[error("`{by}` made this request, and nobody may grant their own request")]
     Own {
-        /// Who.
+        /// The name of whoever made the request and answers it.
         by: String,
     },
     /// The one who answers has no name, or none that can be seen.
@@ -255,7 +255,7 @@ pub enum StoreError {
     /// There is no room for more.
     #[error("{0} approval requests are already waiting; some must be answered or expire first")]
     Full(usize),
-    /// Another process has it for itself, for longer than a call waits.
+    /// Another process has locked it for longer than a call waits.
     #[error("another process has locked the approval store for too long; try again")]
     Locked,
     /// The store itself failed.
@@ -284,8 +284,8 @@ pub enum StoreError {
 /// # Ok::<(), actra_runtime::BuildError>(())
 /// ```
 pub trait ApprovalStore: Send + Sync {
-    /// Keeps a request for this and gives it back; if one that waits is there and has not expired, gives that one.
-    fn open(&self, binding: &Binding, draft: Draft) -> Result<ApprovalRequest, StoreError>;
+    /// Stores a request for this and returns it; if one is already waiting and has not expired, returns that one.
+    fn open(&self, binding: &Binding, draft: ApprovalDraft) -> Result<ApprovalRequest, StoreError>;
 
     /// The latest request for this that has not expired.
     fn find(&self, binding: &Binding, now: SystemTime) -> Result<Option<StoredApproval>, StoreError>;
@@ -298,7 +298,7 @@ pub trait ApprovalStore: Send + Sync {
     /// The request with this id, if it has not expired.
     fn get(&self, id: &str, now: SystemTime) -> Result<Option<StoredApproval>, StoreError>;
 
-    /// Requests that wait, oldest first. One that cannot be shown stands there with its id, and its reason says so.
+    /// Requests that wait, oldest first. One that cannot be shown is listed with its id, and its reason says so.
     fn list(&self, now: SystemTime) -> Result<Vec<ApprovalRequest>, StoreError>;
 
     /// Answers a request, once, before it expires; nobody grants their own, and nobody answers without a name, see
@@ -306,8 +306,8 @@ pub trait ApprovalStore: Send + Sync {
     fn answer(&self, id: &str, answer: &ApprovalAnswer, now: SystemTime) -> Result<(), StoreError>;
 }
 
-impl Draft {
-    /// A request that shows a decision, and can be granted for so long. `asked_by` is the actor's own name.
+impl ApprovalDraft {
+    /// A request that shows a decision, and can be granted for this long. `asked_by` is the actor's own name.
     pub fn new(
         decision: &Decision<'_>,
         shown: RawRequest,
@@ -358,7 +358,7 @@ impl Draft {
         self.unsealed.created_at
     }
 
-    /// As a store keeps it.
+    /// The request with its digest, as a store keeps it.
     pub fn with(self, digest: Digest) -> ApprovalRequest {
         ApprovalRequest { digest, ..self.unsealed }
     }
@@ -418,8 +418,8 @@ fn described(value: &RawValue) -> String {
         ("memoryview", [.., bytes]) => format!("memoryview, {}", length(bytes)),
         ("str", _) => format!("string, {}", length(content)),
         ("int", _) => "number".to_owned(),
-        ("some", _) => format!("some of {}", described(content)),
-        ("below_zero", _) => "with a negative zero".to_owned(),
+        ("some", _) => format!("`Some` of {}", described(content)),
+        ("below_zero", _) => "number".to_owned(),
         _ => SizeSummary(value).to_string(),
     }
 }
@@ -428,7 +428,7 @@ fn counted(count: usize, unit: &str) -> String {
     format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
 }
 
-/// The length of raw bytes.
+/// What people are shown in place of raw bytes: how many there are.
 fn length(value: &RawValue) -> String {
     match tag(value) {
         Some(("bytes", RawValue::List(parts))) => match parts.first() {

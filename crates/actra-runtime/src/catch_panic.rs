@@ -7,9 +7,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-/// What the code of a host gives, or what it says where it panics.
+/// What the code of a host returns, or its message if it panics.
 ///
-/// What it panics with is dropped here, and a panic by that is caught, too.
+/// The value that it panics with is dropped here, and if that panics, the second panic is caught, too.
 ///
 /// ```
 /// use actra_runtime::caught;
@@ -73,7 +73,7 @@ impl<T> Drop for CatchPanic<'_, T> {
 fn said(panic: Box<dyn Any + Send>) -> String {
     let text = panic.downcast_ref::<&str>().copied();
     let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    let said = format!("it panicked: {}", text.unwrap_or("without a message"));
+    let said = format!("it panicked: {}", text.unwrap_or("no message"));
     // What it panics with is a host's, too. That may go on for ever, and so the second one is dropped by nobody.
     if let Err(again) = catch_unwind(AssertUnwindSafe(|| drop(panic))) {
         mem::forget(again);

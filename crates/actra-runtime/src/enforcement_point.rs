@@ -37,11 +37,11 @@ pub struct EnforcementPoint {
     pub live: Arc<Live>,
     /// Whether decisions are enforced.
     pub mode: Mode,
-    /// What becomes of a call whose actor cannot be had.
+    /// What happens to a call whose actor cannot be resolved.
     pub on_actor_failure: OnActorFailure,
-    /// Who tells about the actor.
+    /// Where the actor comes from.
     pub actor: RecordSource,
-    /// Who tells about the world.
+    /// Where the snapshot comes from.
     pub snapshot: RecordSource,
     /// What no approval is bound to.
     pub unbound: Unbound,
@@ -71,7 +71,7 @@ impl std::fmt::Debug for EnforcementPoint {
     }
 }
 
-/// What becomes of a call whose actor cannot be had.
+/// What happens to a call whose actor cannot be resolved.
 ///
 /// ```
 /// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/refunds.rs")); }
@@ -89,14 +89,14 @@ impl std::fmt::Debug for EnforcementPoint {
 /// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum OnActorFailure {
-    /// It is refused, whatever rules read.
+    /// The call is refused, whatever rules read.
     #[default]
     Refuse,
     /// It is decided; the fields of the actor are invalid, so that rules that read them are undetermined.
     Decide,
 }
 
-/// Who tells about a record.
+/// Where a record comes from.
 ///
 /// ```
 /// use actra_runtime::RecordSource;
@@ -109,8 +109,8 @@ pub enum OnActorFailure {
 pub enum RecordSource {
     /// Nobody: the record is there and empty.
     Empty,
-    /// The host, which is asked once.
+    /// The host, which is asked once for the whole record.
     Whole,
-    /// The host, field by field: for those that rules read, and before somebody is asked for approval for the others.
+    /// The host, field by field: the fields that rules read, and the others before somebody is asked for approval.
     ByField,
 }

@@ -1,4 +1,4 @@
-//! What happened at an enforcement point.
+//! Events: what was decided and done at an enforcement point, as data and as `actra/event/v1`.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -7,7 +7,7 @@ use actra_wire::{write_decision, write_request, write_text};
 
 use crate::{Failure, Mode};
 
-/// One evaluation, whatever came of it. Immutable: who watches cannot change what is done.
+/// One evaluation, whatever came of it. Immutable: observers cannot change what is done.
 ///
 /// ```
 /// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/refunds.rs")); }
@@ -38,9 +38,9 @@ pub struct Event {
     pub duration: Duration,
     /// Whether the decision was enforced.
     pub mode: Mode,
-    /// What was done.
+    /// What became of the operation: whether it ran, waits or was refused.
     pub outcome: Outcome,
-    /// What was decided.
+    /// The decision of the policy, in full.
     pub decision: Decision<'static>,
     /// What it was decided about, without sensitive values.
     pub request: RawRequest,
@@ -52,9 +52,10 @@ pub struct Event {
 
 /// What was done about an operation.
 ///
-/// It is told when it is decided, before the body begins. Arguments that can change are compared once more right before
-/// the body, and a difference refuses the call: that is an event of its own, [`Outcome::Refused`], after one that says
-/// [`Outcome::Ran`] or [`Outcome::Approved`] of the same call. [`Event::correlation`] ties the two together.
+/// Observers are told when the call is decided, before the body begins. Arguments that can change are compared once
+/// more right before the body, and a difference refuses the call: that is an event of its own, [`Outcome::Refused`],
+/// after one that says [`Outcome::Ran`] or [`Outcome::Approved`] of the same call. [`Event::correlation`] ties the
+/// two together.
 ///
 /// ```
 /// use actra_runtime::Outcome;
@@ -70,12 +71,12 @@ pub enum Outcome {
     /// It was admitted by a grant for exactly this request, which is used up, and ran unless a later event says that
     /// it was refused.
     Approved {
-        /// Who granted it.
+        /// The name of whoever granted it.
         by: String,
     },
-    /// It waits for a grant.
+    /// It did not run, since it waits for a grant.
     Asked,
-    /// It did not run.
+    /// It did not run, since it was refused.
     Refused,
     /// It did not run, since the caller went away.
     Cancelled,

@@ -22,21 +22,21 @@ use crate::catch_panic::{catch_panic, drop_caught};
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Failure {
-    /// Where.
+    /// The step at which it happened.
     pub stage: Stage,
-    /// Why, for people.
+    /// What went wrong, in words for people.
     pub reason: String,
     /// The error of the host that it comes from, for [`std::error::Error::source`] of a refusal.
     pub cause: Option<Arc<dyn Error + Send + Sync>>,
 }
 
 impl Failure {
-    /// Without a cause of the host's own.
+    /// A failure at a stage, without an error of the host as its cause.
     pub fn new(stage: Stage, reason: impl Into<String>) -> Self {
         Self { stage, reason: reason.into(), cause: None }
     }
 
-    /// With the error that it comes from.
+    /// Adds the error of the host that it comes from.
     #[must_use]
     pub fn caused_by(mut self, cause: Option<Arc<dyn Error + Send + Sync>>) -> Self {
         let _ = drop_caught(std::mem::replace(&mut self.cause, cause));
@@ -72,13 +72,13 @@ impl Eq for Failure {}
 pub enum Stage {
     /// Making a request of the call.
     Action,
-    /// Who acts.
+    /// Finding out who acts.
     Actor,
-    /// What the world is like.
+    /// Finding out what the world is like.
     Snapshot,
     /// Asking for approval.
     Approval,
-    /// Somebody who watches.
+    /// Calling an observer.
     Observer,
     /// Reading a new policy.
     Policy,
@@ -101,7 +101,7 @@ impl Stage {
 /// Why a host's function gave nothing.
 #[derive(Debug)]
 pub(crate) struct HostError {
-    /// For people.
+    /// What went wrong, in words for people.
     pub(crate) reason: String,
     /// Its own error, if it is one.
     cause: Option<Arc<dyn Error + Send + Sync>>,

@@ -1,4 +1,4 @@
-//! The policy in force.
+//! The policy in force, which a host can replace while calls are decided, and its health.
 
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -36,7 +36,7 @@ pub struct Live {
     requirements: Mutex<Vec<Weak<PolicyRequirement>>>,
 }
 
-/// What a policy lacks for something that stands on it, such as a resolver of a field; empty if it fits. A policy on
+/// What a policy lacks for something that depends on it, such as a resolver of a field; empty if it fits. A policy on
 /// which it panics does not fit.
 ///
 /// ```
@@ -56,7 +56,7 @@ pub struct Live {
 /// ```
 pub type PolicyRequirement = dyn Fn(&Policy) -> Vec<String> + Send + Sync;
 
-/// Why a policy does not take the place of another: what stands on that one does not fit it.
+/// Why a policy cannot replace another: something that depends on the old one does not fit it.
 ///
 /// ```
 /// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/refunds.rs")); }
@@ -82,7 +82,7 @@ pub type PolicyRequirement = dyn Fn(&Policy) -> Vec<String> + Send + Sync;
 )]
 #[non_exhaustive]
 pub struct SwapError {
-    /// What does not fit.
+    /// What of the policy does not fit the program, in words for people.
     pub reasons: Vec<String>,
 }
 
@@ -117,7 +117,7 @@ pub struct Health {
 }
 
 impl Live {
-    /// Starts with a policy.
+    /// Puts a policy in force and builds its plan, so that no call waits for that.
     pub fn new(policy: Arc<Policy>) -> Self {
         policy.prepare();
         Self {
@@ -140,8 +140,8 @@ impl Live {
 
     /// Puts another policy in force. Decisions in flight finish on the one they started with.
     ///
-    /// One that what stands on this does not fit, see [`Live::require`], is refused, and the one before stays; whoever
-    /// gave it says so, or notes it with [`Live::refuse`].
+    /// A policy that does not meet the conditions of [`Live::require`] is refused, and the previous one stays; the
+    /// caller reports that, or records it with [`Live::refuse`].
     pub fn swap(&self, policy: Arc<Policy>) -> Result<(), SwapError> {
         let mut requirements = self.requirements.lock().unwrap_or_else(PoisonError::into_inner);
         requirements.retain(|condition| condition.strong_count() > 0);
@@ -164,8 +164,8 @@ impl Live {
         Ok(())
     }
 
-    /// Holds the policy in force, as `fits` sees it, and each that is to take its place to a condition, for as long
-    /// as that is kept somewhere. Neither may swap.
+    /// Requires the policy in force, as `fits` sees it, and each later one to meet a condition, for as long as the
+    /// condition is kept somewhere. Neither may swap.
     pub fn require<E>(
         &self,
         condition: &Arc<PolicyRequirement>,
@@ -185,7 +185,7 @@ impl Live {
         *stale = Some(Stale { since, reason });
     }
 
-    /// How things stand.
+    /// The hash of the policy in force, and since when and why it could not be replaced, if that is so.
     pub fn health(&self) -> Health {
         let stale = self.stale.lock().unwrap_or_else(PoisonError::into_inner).clone();
         Health {
@@ -199,7 +199,7 @@ impl Live {
 /// What a policy lacks for this condition, which may be dropped here; one that panics does not know.
 fn lacks(condition: Arc<PolicyRequirement>, policy: &Policy) -> Vec<String> {
     let lacks = caught(move || condition(policy));
-    lacks.unwrap_or_else(|reason| vec![format!("whether it fits cannot be found out: {reason}")])
+    lacks.unwrap_or_else(|reason| vec![format!("it could not be checked whether the policy fits: {reason}")])
 }
 
 impl fmt::Debug for Live {

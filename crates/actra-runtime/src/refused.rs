@@ -44,7 +44,7 @@ pub struct Refused {
     pub approval: Option<Box<ApprovalRequest>>,
     /// What went wrong on the way.
     pub failures: Vec<Failure>,
-    /// What of the request is not as the schema has it, as far as rules wanted it.
+    /// What in the request does not match the schema, as far as rules needed it.
     pub field_errors: Vec<FieldError>,
     /// The event of this evaluation has the same id.
     pub event_id: String,
@@ -56,7 +56,7 @@ pub struct Refused {
     pub(crate) explained: Option<Reason>,
 }
 
-/// Why there is no grant.
+/// Why there is no grant for a call that needs one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum NoGrant {
     /// A part of the call cannot be captured in full, so that another one would look the same.
@@ -86,7 +86,7 @@ pub enum RefusedKind {
 }
 
 impl RefusedKind {
-    /// The words for people.
+    /// The kind in words for people.
     pub fn as_str(self) -> &'static str {
         match self {
             RefusedKind::Blocked => "blocked",
@@ -116,9 +116,9 @@ impl RefusedKind {
 pub struct FieldError {
     /// Where: `action.amount`; empty for the request as a whole.
     pub path: String,
-    /// What is wrong.
+    /// What is wrong, as a code.
     pub code: Reason,
-    /// What is needed there, if that is the matter: `a number`.
+    /// What is needed there, if that is the problem: `a number`.
     pub expected: Option<String>,
     /// What was there: `a string`. Never a value.
     pub got: Option<&'static str>,
@@ -160,8 +160,8 @@ impl Refused {
         self.decision.as_deref()
     }
 
-    /// The text for who sent the request: why a resolver, a store or a handler failed is left out, since it may hold
-    /// what is none of their business.
+    /// The text for whoever sent the request: why a resolver, a store or a handler failed is left out, since it may
+    /// hold what is none of their business.
     pub fn for_sender(&self) -> String {
         words::refused(self, words::Audience::Sender)
     }
@@ -174,14 +174,15 @@ impl Refused {
     }
 
     /// For a language model that made the call, in two sentences: what was refused, by which rule, and what to do now.
-    /// Like the answer to who sent a request, it leaves out why a resolver failed.
+    /// Like the answer to whoever sent a request, it leaves out why a resolver failed.
     pub fn for_model(&self) -> String {
         model::for_model(self)
     }
 
-    /// The same as `application/problem+json` (RFC 9457), with `title` and `status`, for who sent the request: why a
-    /// resolver failed is left out, since it may hold what is none of their business. `approval` is there while the
-    /// request for it waits, and `link` is where it can be seen, if there is such a place.
+    /// The refusal as `application/problem+json` (RFC 9457), with `title` and `status`, for who sent the request.
+    ///
+    /// Why a resolver failed is left out, since it may hold what is none of their business. `approval` is there while
+    /// the request for it waits, and `link` is where it can be seen, if there is such a place.
     pub fn to_problem_json(&self, status: u16, link: Option<&str>) -> String {
         data::json(self, Some((status, link)))
     }

@@ -1,4 +1,4 @@
-//! Enforcement for Rust.
+//! Enforcement for Rust: a runtime has a policy, resolvers and a store, and admits calls by them.
 
 mod build;
 mod fast_path;
@@ -26,7 +26,8 @@ use build::Handler;
 use fast_path::FastPath;
 use resolve::{Boxed, Deadline, RecordPart, RecordResolver, Resolved, start, within_deadline};
 
-/// An enforcement point: a policy, who tells it about actors and the world, and what follows from a decision.
+/// An enforcement point: a policy, the resolvers that tell it about actors and the world, and what follows from a
+/// decision.
 ///
 /// `C` is what the host knows about a call, such as a session; resolvers read it. Threads share a runtime by reference,
 /// and clones are the same runtime.
@@ -95,7 +96,7 @@ impl<C> std::fmt::Debug for Inner<C> {
 }
 
 impl<C: Sync> Runtime<C> {
-    /// What a runtime is made of.
+    /// Starts to build a runtime with this policy.
     pub fn builder(policy: Policy) -> Builder<C> {
         Builder::new(Arc::new(Live::new(Arc::new(policy))))
     }
@@ -110,7 +111,7 @@ impl<C: Sync> Runtime<C> {
         self.inner.point.mode
     }
 
-    /// Where approval requests are answered.
+    /// The store in which approval requests wait and are answered.
     pub fn approvals(&self) -> &Arc<dyn ApprovalStore> {
         &self.inner.point.store
     }
@@ -128,7 +129,7 @@ impl<C: Sync> Runtime<C> {
         self.admit_call(context, Invocation::new(action, arguments))
     }
 
-    /// [`Runtime::admit`] of a call, which says what an approval is bound to.
+    /// [`Runtime::admit`] for an [`Invocation`], which says what an approval is bound to.
     pub fn admit_call(&self, context: &C, invocation: Invocation<'_>) -> Result<Admitted, Refused> {
         let action = invocation.action;
         match self.inner.fast_path(context, invocation) {
@@ -140,7 +141,7 @@ impl<C: Sync> Runtime<C> {
         }
     }
 
-    /// [`Runtime::admit`] where resolvers and handlers may be asynchronous.
+    /// As [`Runtime::admit`], but async resolvers and handlers are awaited.
     pub async fn admit_async(
         &self,
         context: &C,
@@ -150,7 +151,7 @@ impl<C: Sync> Runtime<C> {
         self.admit_call_async(context, Invocation::new(action, arguments)).await
     }
 
-    /// [`Runtime::admit_call`] where resolvers and handlers may be asynchronous.
+    /// As [`Runtime::admit_call`], but async resolvers and handlers are awaited.
     pub async fn admit_call_async(
         &self,
         context: &C,
@@ -173,8 +174,8 @@ impl<C: Sync> Runtime<C> {
         self.compare_by(context, admitted, action, before, |admission| admission.renew(action, now))
     }
 
-    /// The same of a call, with what only an approval is bound to. What rules did not see when they decided and
-    /// `before` says not to count may be another one.
+    /// Compares a call with the one that was admitted, also in what only an approval is bound to; refuses it if they
+    /// differ. What rules did not see when they decided and `before` says not to count may be another one.
     pub fn compare_call(
         &self,
         context: &C,
@@ -206,7 +207,7 @@ impl<C: Sync> Runtime<C> {
         self.inner.point.unbound.has_receiver()
     }
 
-    /// The same where nobody can say what they are by now.
+    /// As [`Runtime::compare`], for a call whose arguments nobody can say any more; `reason` says why.
     pub fn lost(
         &self,
         context: &C,
@@ -351,7 +352,7 @@ enum HostTask {
     Return(Result<Admitted, Refused>),
 }
 
-/// An asynchronous call on its way. Whoever drops its future cancels it, and then it has its event, too.
+/// An async call on its way. Whoever drops its future cancels it, and then it has its event, too.
 struct AsyncCall<'a, C: Sync> {
     runtime: &'a Runtime<C>,
     context: &'a C,

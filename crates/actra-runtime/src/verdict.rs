@@ -48,7 +48,7 @@ impl Mode {
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
-    /// Run the operation.
+    /// Run the operation: the effect is `allow`.
     Run,
     /// Run it if a grant for exactly this request can be had.
     Ask,
@@ -57,7 +57,7 @@ pub enum Verdict {
 }
 
 impl Verdict {
-    /// The one switch over the effect.
+    /// What an effect means for the operation: the one switch over the effect.
     pub fn of(effect: Effect) -> Self {
         match effect {
             Effect::Allow => Verdict::Run,

@@ -583,11 +583,11 @@ fn a_refusal_says_what_is_the_matter() {
         (said(calm(), refund(2000)), "action refund: needs approval by rule large: large: 2000"),
         (
             said(calm(), map([("amount", "ten".into())])),
-            "action refund: needs approval by rule large: large: (unreadable) (action.amount: a number is needed, a string was given)",
+            "action refund: needs approval by rule large: large: (unreadable) (action.amount: a number is needed, but a string was given)",
         ),
         (
             said(builder().snapshot(|_| Ok(RawMap::new())), refund(1)),
-            "action refund: blocked by rule fraud: under review (snapshot.fraud: a boolean is needed, nothing was given)",
+            "action refund: blocked by rule fraud: under review (snapshot.fraud: a boolean is needed, but nothing was given)",
         ),
         (
             said(builder().snapshot(|_| Err("no database".into())), refund(1)),

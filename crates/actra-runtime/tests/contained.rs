@@ -209,10 +209,10 @@ fn a_policy_on_which_a_condition_panics_does_not_fit() {
         assert_eq!(live.require(condition, |_| Ok::<(), String>(())), Ok(()));
     }
     let said = reached("swap", || live.swap(Arc::new(policy()))).expect_err("it does not fit");
-    let unknown = |reason| format!("whether it fits cannot be found out: it panicked: {reason}");
+    let unknown = |reason| format!("it could not be checked whether the policy fits: it panicked: {reason}");
     assert_eq!(
         said.reasons,
-        [unknown("no such action"), unknown("without a message"), "it lacks something".to_owned()]
+        [unknown("no such action"), unknown("no message"), "it lacks something".to_owned()]
     );
     drop((panics, explodes, lacks));
     assert_eq!(live.swap(Arc::new(policy())), Ok(()));

@@ -105,7 +105,7 @@ fn any_number_of_arguments_makes_a_short_refusal() {
     let call: RawMap = many.chain([("amount".to_owned(), 10.into())]).collect();
     let asked = refused(&runtime, Invocation::of_function("pay", call));
     assert!(asked.to_string().len() < 1_000, "{}", asked.to_string().len());
-    assert!(asked.to_string().contains("`00007` and others, too"), "{asked}");
+    assert!(asked.to_string().contains("`00007` and others, which"), "{asked}");
     let shown = &asked.approval.as_ref().unwrap().arguments;
     assert_eq!((shown.len(), shown["[more]"].as_str()), (101, "and 69900 more"));
     let long = "x".repeat(1 << 20);
@@ -132,7 +132,7 @@ fn what_json_has_no_word_for_is_described_by_type_and_size() {
                 "object, 1 member",
             ),
         ),
-        ("some", (tagged("some", RawValue::Null), "some of null")),
+        ("some", (tagged("some", RawValue::Null), "`Some` of null")),
         ("tuple", (tagged("tuple", RawValue::List(vec![1.into(), 2.into()])), "tuple, 2 elements")),
         ("bytes", (raw, "raw bytes, 3")),
         ("plain", (object(map([("$int", 1)])), "object, 1 member")),
@@ -149,10 +149,16 @@ fn what_json_has_no_word_for_is_described_by_type_and_size() {
 /// What a request shows of arguments in the form that a binding takes.
 fn shown(runtime: &Runtime, bound: RawMap) -> BTreeMap<String, String> {
     use actra_engine::model::RawRequest;
-    use actra_runtime::approval::{Digest, Draft};
+    use actra_runtime::approval::{ApprovalDraft, Digest};
     let decision = runtime.decide(&RawRequest::default());
-    let draft =
-        Draft::new(&decision, RawRequest::default(), &bound, None, SystemTime::now(), Duration::from_secs(9));
+    let draft = ApprovalDraft::new(
+        &decision,
+        RawRequest::default(),
+        &bound,
+        None,
+        SystemTime::now(),
+        Duration::from_secs(9),
+    );
     draft.with(Digest([0; 32])).arguments
 }
 

@@ -52,11 +52,15 @@ fn a_resolver_that_fails_hides_nothing_that_is_wrong_with_another_field() {
     let cannot = "the snapshot could not be resolved: a: the database is down";
     let runtime = failing().snapshot_field("b", |_| Ok("x".into())).build().unwrap();
     let expected = format!(
-        "action pay: blocked by rule held (snapshot.b: a number is needed, a string was given; {cannot})"
+        "action pay: blocked by rule held (snapshot.b: a number is needed, but a string was given; {cannot})"
     );
     assert_eq!(said(&runtime), expected);
     let nobody = failing().build().unwrap();
-    assert!(said(&nobody).contains("snapshot.b: a number is needed, nothing was given"), "{}", said(&nobody));
+    assert!(
+        said(&nobody).contains("snapshot.b: a number is needed, but nothing was given"),
+        "{}",
+        said(&nobody)
+    );
     // What it explains is not said twice.
     let fine = failing().snapshot_field("b", |_| Ok(0.into())).build().unwrap();
     assert!(said(&fine).starts_with(&format!("action pay: needs approval by rule asked ({cannot};")));

@@ -9,7 +9,7 @@ use actra_diagnostics::Span;
 
 pub use crate::expr::ast::{BinaryOp, Expr, ExprKind, UnaryOp};
 pub use crate::spanned::{Name, Spanned};
-pub use operator::AtomOperator;
+pub use operator::StructuredOperator;
 
 /// Plain data: literals, constants, required actions.
 pub type Data = Spanned<DataKind>;
@@ -23,7 +23,7 @@ pub enum DataKind {
     Bool(bool),
     /// A numeral as written; checked to be a plain decimal.
     Number(String),
-    /// Text.
+    /// A text, without quotes and escapes.
     String(String),
     /// A sequence.
     List(Vec<Data>),
@@ -206,7 +206,7 @@ pub struct Scope {
 pub struct Condition {
     /// The whole condition.
     pub span: Span,
-    /// What it is.
+    /// The form of the condition, with its parts.
     pub kind: ConditionKind,
 }
 

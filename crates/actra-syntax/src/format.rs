@@ -24,7 +24,7 @@ const STEP: usize = 2;
 /// The result of formatting a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Formatted {
-    /// Its canonical form.
+    /// The text in its canonical form.
     Text(String),
     /// It is left unchanged, for this reason.
     Skipped(&'static str),

@@ -5,9 +5,9 @@
 
 #![cfg_attr(not(test), warn(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros))]
 
-pub mod alias;
 pub mod ast;
 pub mod expr;
+pub mod foreign_words;
 pub mod format;
 pub mod identifier;
 pub mod suggest;

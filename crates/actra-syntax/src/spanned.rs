@@ -5,9 +5,9 @@ use actra_diagnostics::Span;
 /// A thing and its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Spanned<T> {
-    /// The thing.
+    /// What stands there.
     pub value: T,
-    /// Its place.
+    /// The place of it in a file.
     pub span: Span,
 }
 

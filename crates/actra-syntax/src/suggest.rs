@@ -16,7 +16,7 @@ pub fn did_you_mean<'a>(word: &str, options: impl IntoIterator<Item = &'a str>) 
     closest(word, options).map(question)
 }
 
-/// The same with [`closest_within_budget`].
+/// The question about a word of which [`closest_within_budget`] finds what was meant.
 pub fn did_you_mean_within_budget<'a>(
     reports: usize,
     word: &str,
@@ -30,9 +30,8 @@ pub fn question(meant: &str) -> String {
     format!("did you mean `{meant}`?")
 }
 
-/// The same as [`closest`] for one report after others. The more there are, the fewer options are compared, so that a
-/// set
-/// in which every name is wrong is refused about as fast as a set in which one is.
+/// The option that [`closest`] finds, for one report after `reports` others. The more there are, the fewer options
+/// are compared, so that a set in which every name is wrong is refused about as fast as a set in which one is.
 pub fn closest_within_budget<'a>(
     reports: usize,
     word: &str,

@@ -15,7 +15,7 @@ use crate::test_set::TestSet;
 pub struct Coverage {
     /// How many requests are counted: those of tests about a decision of the set itself.
     pub requests: usize,
-    /// In file order.
+    /// What was seen of each rule, in file order.
     pub rules: Vec<RuleCoverage>,
     /// How many valid requests no rule decided.
     pub default: usize,
@@ -24,7 +24,7 @@ pub struct Coverage {
 /// The coverage of a rule.
 #[derive(Debug)]
 pub struct RuleCoverage {
-    /// Its id.
+    /// The id of the rule.
     pub rule: String,
     /// The place of its id.
     pub span: Span,

@@ -24,9 +24,9 @@ pub(crate) enum Expected {
 pub(crate) enum SetAnalysis {
     /// Whether it compiles.
     Compile,
-    /// The same with lints.
+    /// Whether it compiles, and what lints say.
     Check,
-    /// The same with what is proved of rules.
+    /// Whether it compiles, what lints say, and what is proved of its rules.
     Prove,
 }
 

@@ -69,12 +69,12 @@ kinds! {
     Negation = "negation", "A condition is negated.";
     Literal = "literal", "A literal is changed, or an element of a list is dropped.";
     Unless = "unless", "`unless` is dropped.";
-    Effect = "effect", "The effect is another one.";
-    Scope = "scope", "The rule covers an action or an actor less, or more.";
+    Effect = "effect", "The effect is changed to another one.";
+    Scope = "scope", "The rule covers one action or actor less, or one more.";
     RuleMode = "mode", "An enforced rule is put in shadow mode, or the reverse.";
     RequiredAction = "required_action", "A required action is dropped.";
     Rule = "rule", "The rule is dropped.";
-    Default = "default", "The default is another effect.";
+    Default = "default", "The default is changed to another effect.";
 }
 
 impl Mutant {

@@ -25,7 +25,7 @@ pub struct MutationReport {
 pub struct MutantResult {
     /// The mutant.
     pub mutant: Mutant,
-    /// Its outcome.
+    /// Whether a test noticed it, or why none could.
     pub outcome: MutantOutcome,
 }
 
@@ -34,7 +34,7 @@ pub struct MutantResult {
 pub enum MutantOutcome {
     /// This test fails under it, the first one that does.
     Killed {
-        /// Its name.
+        /// The name of the test.
         test: String,
     },
     /// No test fails under it, although this request is decided otherwise.

@@ -43,7 +43,7 @@ pub fn run_file(file: &str, text: &str, load: &mut LoadSet<'_>) -> Vec<CaseResul
     run_file_for(&PolicySet::default(), file, text, load)
 }
 
-/// The same for a case file of a set; its cases are about that set if it names none.
+/// Reads and runs a case file of a set, as [`run_file`]; its cases are about that set if it names none.
 pub fn run_file_for(given: &PolicySet, file: &str, text: &str, load: &mut LoadSet<'_>) -> Vec<CaseResult> {
     match Suite::read_for(given, file, text, load) {
         Ok(suite) => suite.run(file),

@@ -49,7 +49,7 @@ pub struct Problem {
     pub line: u32,
     /// The column in characters, from 1.
     pub column: u32,
-    /// What is wrong.
+    /// What is wrong, in words for people.
     pub message: String,
 }
 

@@ -1,13 +1,13 @@
 //! Results of analysis as JSON: how two policies differ, whether a statement holds, what an actor can do.
 
-use actra_engine::analyze::within::WithinCost;
+use actra_engine::analyze::cost_caveats::CostCaveats;
 use actra_engine::analyze::{
     Answer, Difference, Direction, Minimality, NearestChange, PossibleOutcomes, ProofResult, Region,
     Remapped, StricterBy,
 };
 use actra_engine::ir::print::print;
 use actra_engine::model::{Effect, RawValue};
-use actra_engine::{Policy, Proof, decide, redact_found, redacted_changes};
+use actra_engine::{Policy, ProofReport, decide, redact_witness, redacted_changes};
 
 use crate::decision::write_decision;
 use crate::request::write_request;
@@ -122,8 +122,8 @@ fn write_unknown(out: &mut Vec<u8>, answer: &Answer) {
 /// Appends the verdict on a statement as `actra/prove/v1`: `proved`, `refuted` with a request and its decision,
 /// `unproven` with the parts that could not be decided, or `empty`; with the containers where it was proved within
 /// cost.
-pub fn write_verdict(policy: &Policy, proof: &Proof, out: &mut Vec<u8>) {
-    let Proof { verdict, within_cost: containers } = proof;
+pub fn write_verdict(policy: &Policy, proof: &ProofReport, out: &mut Vec<u8>) {
+    let ProofReport { verdict, within_cost: containers } = proof;
     out.extend_from_slice(b"{\"schema\":\"actra/prove/v1\",\"verdict\":");
     write::string(
         out,
@@ -187,7 +187,7 @@ pub fn write_can(policy: &Policy, possible: &[PossibleOutcomes], out: &mut Vec<u
 }
 
 /// The containers because of which an answer holds within cost; nothing where it holds for every request.
-pub(crate) fn within_cost(out: &mut Vec<u8>, containers: &WithinCost) {
+pub(crate) fn within_cost(out: &mut Vec<u8>, containers: &CostCaveats) {
     if !containers.is_empty() {
         out.extend_from_slice(b",\"within_cost\":");
         write::list(out, containers, |out, path| write::string(out, path));
@@ -208,7 +208,7 @@ fn write_effect(policy: &Policy, effect: Effect, answer: &Answer, out: &mut Vec<
     write::string(out, effect.as_str());
     if let Answer::Witness(request) = answer {
         out.extend_from_slice(b",\"request\":");
-        write_request(&redact_found(policy, request), out);
+        write_request(&redact_witness(policy, request), out);
     }
     write_unknown(out, answer);
     out.push(b'}');
@@ -218,7 +218,7 @@ fn write_effect(policy: &Policy, effect: Effect, answer: &Answer, out: &mut Vec<
 ///
 /// `before` and `after` are there where what may be shown differs; `sensitive` lists the paths that have to change and
 /// are not shown.
-pub fn write_change(policy: &Policy, change: Option<&NearestChange>, out: &mut Vec<u8>) {
+pub fn write_nearest_change(policy: &Policy, change: Option<&NearestChange>, out: &mut Vec<u8>) {
     let Some(change) = change else { return out.extend_from_slice(b"null") };
     out.extend_from_slice(b"{\"effect\":");
     write::string(out, change.effect.as_str());

@@ -29,11 +29,11 @@ pub struct Bench<'a> {
 /// Times that half, 99 % and 99.9 % of all times do not exceed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Quantiles {
-    /// Of half.
+    /// The time that half of all do not exceed.
     pub p50: u64,
-    /// Of 99 %.
+    /// The time that 99 % do not exceed.
     pub p99: u64,
-    /// Of 99.9 %.
+    /// The time that 99.9 % do not exceed.
     pub p999: u64,
 }
 

@@ -45,7 +45,7 @@ pub enum BundleError {
     /// It ends too early.
     #[error("it is cut off: at least {missing} bytes are missing")]
     Truncated {
-        /// How many.
+        /// How many bytes are missing.
         missing: usize,
     },
     /// Its checksum is another.
@@ -64,13 +64,13 @@ pub enum BundleError {
     Data {
         /// What it was made with.
         found: String,
-        /// What there is.
+        /// What this version has, for people.
         own: String,
     },
     /// The checksum fits, and the content is nothing that a compiler writes.
     #[error("its content is not what a compiler writes (at byte {at})")]
     Malformed {
-        /// Where.
+        /// The offset in bytes at which that is.
         at: usize,
     },
     /// The stated hash is not that of the content.
@@ -210,7 +210,7 @@ impl<'b> Bundle<'b> {
         self.signed
     }
 
-    /// The manifest.
+    /// The manifest: what the file says of itself, such as its hash and revision.
     pub fn manifest(&self) -> Result<Manifest, BundleError> {
         self.head().map(|(manifest, _)| manifest)
     }
@@ -222,7 +222,7 @@ impl<'b> Bundle<'b> {
         self.checked().map(|(policy, governance)| Policy::compiled(policy, governance))
     }
 
-    /// The same as data, with the hash of its governance.
+    /// The policy as data, without a plan, and the hash of its governance; checked as by [`Self::policy`].
     pub fn checked(&self) -> Result<(ir::Policy, Option<GovernanceHash>), BundleError> {
         let (manifest, mut reader, schema, default, count) = self.parts()?;
         // Each rule is hashed while it is at hand.

@@ -4,7 +4,7 @@ use actra_engine::analyze::NearestChange;
 use actra_engine::diagnostics::{Sources, Span};
 use actra_engine::{EvalError, Explanation, ExplanationNode, NodeResult, Policy, RuleExplanation, Truth};
 
-use crate::analysis::write_change;
+use crate::analysis::write_nearest_change;
 use crate::decision::write_decision;
 use crate::write;
 
@@ -18,8 +18,8 @@ pub fn write_explanation(explanation: &Explanation<'_>, sources: &Sources, out: 
     out.push(b'}');
 }
 
-/// The same with `nearest`: the smallest change of the request that would have had a more permissive outcome, or
-/// `null`.
+/// Writes what [`write_explanation`] does, and `nearest`: the smallest change of the request that would have had a
+/// more permissive outcome, or `null`.
 pub fn write_explanation_with_nearest(
     policy: &Policy,
     explanation: &Explanation<'_>,
@@ -29,7 +29,7 @@ pub fn write_explanation_with_nearest(
 ) {
     write_members(explanation, sources, out);
     out.extend_from_slice(b",\"nearest\":");
-    write_change(policy, nearest, out);
+    write_nearest_change(policy, nearest, out);
     out.push(b'}');
 }
 

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use actra_engine::AtomOperator;
+use actra_engine::StructuredOperator;
 use actra_engine::model::{Domain, RawValue, Schema};
 
 /// The kinds of files.
@@ -72,7 +72,7 @@ fn named(text: &str, of: Option<&Schema>) -> String {
     let groups = of.map(|schema| schema.groups.keys().map(|name| &**name).collect());
     let field =
         |domain| of.map_or_else(|| r#"{"type":"string"}"#.to_owned(), |schema| fields(schema, domain));
-    text.replace("ATOM_OPERATOR", &enumerated(&AtomOperator::words().collect::<Vec<_>>()))
+    text.replace("ATOM_OPERATOR", &enumerated(&StructuredOperator::words().collect::<Vec<_>>()))
         .replace("ACTION_NAME", &names(actions.unwrap_or_default()))
         .replace("GROUP_NAME", &names(groups.unwrap_or_default()))
         .replace("ACTION_FIELD", &field(Domain::Action))

@@ -11,7 +11,7 @@ use actra_engine::model::{Decimal, RawMap, RawValue, Reason, limits};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("{} (at byte {offset})", .reason.message())]
 pub struct JsonError {
-    /// The fault.
+    /// What is wrong.
     pub reason: Reason,
     /// The byte where it was noticed, from 0.
     pub offset: usize,
@@ -25,7 +25,7 @@ pub fn parse_value(bytes: &[u8]) -> Result<RawValue, JsonError> {
     parse_value_of(bytes, limits::REQUEST_BYTES)
 }
 
-/// The same for a document of another size, which is at most `most` bytes.
+/// Reads JSON as [`parse_value`], but a document of at most `most` bytes.
 pub fn parse_value_of(bytes: &[u8], most: usize) -> Result<RawValue, JsonError> {
     if bytes.len() > most {
         return Err(JsonError { reason: Reason::TooLarge, offset: most });

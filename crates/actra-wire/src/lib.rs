@@ -24,7 +24,7 @@ mod sarif;
 mod scan;
 mod write;
 
-pub use analysis::{PolicyComparison, write_can, write_change, write_diff, write_verdict};
+pub use analysis::{PolicyComparison, write_can, write_diff, write_nearest_change, write_verdict};
 pub use bench::{Bench, Quantiles, RuleCost, write_bench};
 pub use bundle_report::{write_manifest, write_refusal};
 pub use decider::{DecisionSummary, JsonDecider};

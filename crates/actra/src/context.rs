@@ -24,18 +24,18 @@ struct TaskContext {
 ///
 /// [`using`] and [`using_async`] set it, resolvers read it with [`Context::get`]. A thread or task that is started
 /// inside does not inherit it: take [`Context::current`] along and begin there with [`Context::scope`]. Nor does a
-/// task that was started elsewhere and is polled inside, as far as tasks of tokio go and with the feature `tokio`;
-/// without it, and for other executors, do not run one inside of a scope.
+/// task that was started elsewhere and is polled inside, if it is a tokio task and the feature `tokio` is on; without
+/// the feature, and for other executors, do not poll such a task inside of a scope.
 #[derive(Clone, Default)]
 pub struct Context(Option<Arc<dyn Any + Send + Sync>>);
 
 impl Context {
-    /// One that holds this.
+    /// A context that holds this value.
     pub fn new<T: Any + Send + Sync>(value: T) -> Self {
         Self(Some(Arc::new(value)))
     }
 
-    /// The one of the work that is going on; an empty one outside of any, and where a thread is about to end.
+    /// The context of the current work; an empty one outside of any work, and in a thread that is about to end.
     pub fn current() -> Self {
         let task = current_task();
         let of_task = |scope: &RefCell<TaskContext>| {
@@ -50,13 +50,13 @@ impl Context {
         self.0.as_ref()?.downcast_ref()
     }
 
-    /// Does some work in it.
+    /// Runs some work in this context.
     pub fn scope<R>(&self, work: impl FnOnce() -> R) -> R {
         let _back = Back(replace(TaskContext { context: self.clone(), task: current_task() }));
         work()
     }
 
-    /// The same for asynchronous work, on whichever threads it goes on and wherever it is dropped.
+    /// Runs async work with this context, on whichever threads it goes on and wherever it is dropped.
     pub fn scope_async<F: Future>(self, work: F) -> impl Future<Output = F::Output> + use<F> {
         Scoped { context: self, work: Some(Box::pin(work)) }
     }
@@ -65,7 +65,7 @@ impl Context {
 /// Work in a context, which also ends there: what it drops may act.
 struct Scoped<F> {
     context: Context,
-    /// `None` when it was dropped.
+    /// The work; `None` once it was dropped.
     work: Option<Pin<Box<F>>>,
 }
 
@@ -108,7 +108,7 @@ fn replace(scope: TaskContext) -> Option<TaskContext> {
     CURRENT.try_with(|current| current.replace(scope)).ok()
 }
 
-/// Does some work, about which the resolvers of the process's runtime are told this.
+/// Runs some work with this value as its context, which the resolvers of the process's runtime are given.
 ///
 /// ```standalone_crate
 /// struct Session {
@@ -140,7 +140,7 @@ pub fn using<T: Any + Send + Sync, R>(value: T, work: impl FnOnce() -> R) -> R {
     Context::new(value).scope(work)
 }
 
-/// [`using`] for asynchronous work, on whichever threads it goes on and wherever it is dropped.
+/// [`using`] for async work, on whichever threads it goes on and wherever it is dropped.
 pub fn using_async<T: Any + Send + Sync, F: Future>(
     value: T,
     work: F,

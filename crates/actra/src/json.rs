@@ -3,14 +3,14 @@
 use actra_engine::model::{RawMap, RawValue};
 use actra_wire::json::parse_value;
 
-/// Why a text is no JSON that a policy reads.
+/// Why a text is not JSON that a policy can read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum JsonError {
-    /// It cannot be read.
+    /// The text is no JSON, or beyond a limit.
     #[error(transparent)]
     Syntax(#[from] actra_wire::json::JsonError),
-    /// A record is an object.
+    /// It is not an object, as a record must be.
     #[error("a record must be a JSON object, such as {{\"id\": 7}}")]
     NoObject,
 }

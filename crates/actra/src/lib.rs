@@ -26,7 +26,8 @@
 //! - [`open`] and [`builder`] begin a [`Runtime`]: who acts, what the world is like, who hears of it, who approves.
 //! - [`configure`] sets the runtime of the process, which `#[actra::admit]` asks unless it names another one; [`using`]
 //!   tells its resolvers about the work that is going on.
-//! - [`value`] and [`record`] make of a type with `Serialize` what a policy reads, [`json`](fn@json) of JSON.
+//! - [`value`] and [`record`] turn a type with `Serialize` into what a policy reads; [`json`](fn@json) does so with
+//!   JSON text.
 //!
 //! Whatever fails on the way leaves facts out, and rules that read them are then undetermined, which is never more
 //! permissive.
@@ -83,8 +84,8 @@ pub use value::{ValueError, record, value};
 
 /// Runs a function or a method only if the policy allows the call.
 ///
-/// The action has the function's name and its arguments; those that the schema does not declare are bound by an
-/// approval and seen by nobody. A refusal is returned before the body runs, as an error of the function, whose type
+/// The action has the function's name and its arguments; an approval is bound to those that the schema does not
+/// declare, but nobody sees them. A refusal is returned before the body runs, as an error of the function, whose type
 /// must be [`Refused`] or be `From<Refused>`. Functions may be `async`; arguments are `Serialize`, see
 /// [`value`](fn@value).
 ///
@@ -103,15 +104,15 @@ pub use value::{ValueError, record, value};
 /// to the types that a generic function is made for. A receiver without `Serialize` cannot be captured in full: its
 /// calls cannot be approved unless `unbound(self)` says that it does not count. Neither can a trait object, as the
 /// receiver, an argument or the type of either: nobody can name the class behind it. One that is a member of another
-/// type is not seen there, so let its `Serialize` say what it is. Of an associated function without a receiver the
-/// type that it belongs to is not bound: give it as an argument where it matters.
+/// type is not seen there, so let its `Serialize` say what it is. For an associated function without a receiver, the
+/// type that it belongs to is not bound: pass it as an argument where it matters.
 ///
-/// Arguments whose values can change behind a shared reference (all but texts, numbers, truth values and lists of
-/// them, as far as types say) are read again right before the body, and any difference refuses the call.
+/// Arguments whose values can change behind a shared reference (all but strings, numbers, booleans and lists of
+/// these, as far as their types show) are read again right before the body, and any difference refuses the call.
 ///
 /// Functions without a `runtime` of their own are compared with the policy by [`configure`].
 ///
-/// A function that cannot tell of a refusal does not compile, nor does one with an argument that has no value:
+/// A function that cannot report a refusal does not compile, nor does one with an argument that has no value:
 ///
 /// ```compile_fail,E0308
 /// #[actra::admit]

@@ -14,7 +14,7 @@ use actra_runtime::{BuildError, Builder, Live, Runtime};
 /// Why there is no policy.
 #[derive(Debug, thiserror::Error)]
 pub enum PolicyError {
-    /// It cannot be read.
+    /// The directory or file of the policy cannot be read or used.
     #[error(transparent)]
     Open(#[from] OpenError),
     /// It does not compile.
@@ -23,9 +23,9 @@ pub enum PolicyError {
         /// Everything that is wrong, for people.
         report: String,
     },
-    /// Nobody has said where it is.
+    /// No place for it was given.
     #[error(
-        "no policy: call `actra::configure`, set `ACTRA_POLICY`, or put a policy set into a directory `actra` in `{}` or above", from.display()
+        "no policy: call `actra::configure`, set `ACTRA_POLICY`, or put a policy set in a directory named `actra` in `{}` or one of its parents", from.display()
     )]
     NotFound {
         /// Where the search began.
@@ -37,7 +37,7 @@ pub enum PolicyError {
     /// It cannot be watched.
     #[error("the policy cannot be watched: {0}")]
     NoThread(std::io::Error),
-    /// What was built with it does not fit it.
+    /// The runtime built with it does not fit it.
     #[error(transparent)]
     Build(#[from] BuildError),
 }
@@ -55,7 +55,7 @@ pub fn load_signed_by(path: impl AsRef<Path>, key: &str) -> Result<Policy, Polic
     load_signed(path, &SignatureRequirements::signed_by(key).map_err(OpenError::from)?)
 }
 
-/// The policy in a compiled file that is signed, and of a revision, as required.
+/// The policy in a compiled file whose signature and revision meet the requirements.
 pub fn load_signed(
     path: impl AsRef<Path>,
     requirements: &SignatureRequirements,
@@ -74,8 +74,8 @@ fn taken(compilation: Compilation, origin: &str) -> Result<Policy, PolicyError> 
     policy.ok_or_else(|| PolicyError::Refused { report: errors(&diagnostics, &sources, origin) })
 }
 
-/// Begins a runtime: enforcing, with no actor, no facts and nobody to ask; with the feature `tokio`, resolvers
-/// have ten seconds, and who is asked for approval ten minutes.
+/// Begins a runtime: enforcing, with no actor, no facts and nobody to ask; with the feature `tokio`, resolvers have
+/// ten seconds, and whoever is asked for approval has ten minutes.
 pub fn builder<C: Sync>(policy: Policy) -> Builder<C> {
     in_time(Runtime::builder(policy))
 }
@@ -93,11 +93,11 @@ pub fn open<C: Sync>(path: impl AsRef<Path>) -> Result<Builder<C>, PolicyError> 
     load(path).map(builder)
 }
 
-/// Begins a runtime with the policy in a directory or in a compiled file, which is looked at every so often and
-/// replaced when it has changed and come to rest, for as long as the [`Reloader`] is kept.
+/// Begins a runtime with the policy in a directory or in a compiled file, which is checked every so often and
+/// replaced when it has changed and then stayed the same, for as long as the [`Reloader`] is kept.
 ///
-/// An update that cannot be used leaves the policy before in force; [`crate::Live::health`] says so, and the observer
-/// hears of it.
+/// An update that cannot be used leaves the previous policy in force; [`crate::Live::health`] says so, and the
+/// observer is told.
 pub fn watch<C: Sync>(
     path: impl AsRef<Path>,
     every: Duration,
@@ -106,7 +106,9 @@ pub fn watch<C: Sync>(
     watched(path.as_ref(), None, every, observe)
 }
 
-/// The same with a compiled file, of which only what is signed, and of a revision, as required is ever put in force.
+/// Begins a runtime with the policy in a compiled file, which is watched as by [`watch`].
+///
+/// Only what is signed, and of a revision, as `requirements` demand is ever put in force.
 pub fn watch_signed<C: Sync>(
     path: impl AsRef<Path>,
     requirements: SignatureRequirements,

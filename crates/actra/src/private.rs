@@ -89,7 +89,7 @@ pub trait CallContext: Sized {
 /// What is asked, and the value of the receiver in it.
 pub type CallWithReceiver = (Invocation<'static>, Option<RawValue>);
 
-/// Nothing does.
+/// No context: nothing is added to the call, and there is no receiver.
 impl CallContext for () {
     fn add<C: Sync>(self, invocation: Invocation<'static>, _: &[String], _: &Runtime<C>) -> CallWithReceiver {
         (invocation, None)
@@ -183,7 +183,8 @@ impl<const N: usize, B: CallContext> Guarded<N, B> {
             names => invocation.unbound(names.iter().copied()),
         };
         let told: Vec<String> = more.iter().map(|(name, _)| name.clone()).collect();
-        let invocation = more.into_iter().fold(invocation, |call, (name, value)| call.binding(&name, value));
+        let invocation =
+            more.into_iter().fold(invocation, |call, (name, value)| call.exact_binding(&name, value));
         let (invocation, receiver) = beside.add(invocation, &told, runtime);
         (invocation, CallToAdmit { runtime, context, action, names, unbound, before, receiver })
     }

@@ -1,4 +1,4 @@
-//! The runtime of the process.
+//! The runtime of the process, which functions behind `#[actra::admit]` ask unless they name another one.
 
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
@@ -13,11 +13,11 @@ static RUNTIME: OnceLock<Runtime<Context>> = OnceLock::new();
 /// That a policy fits the functions of the program; kept, it holds for what is in force.
 static SITES: OnceLock<Arc<PolicyRequirement>> = OnceLock::new();
 
-/// Why a runtime does not become that of the process.
+/// Why a runtime cannot be set as the runtime of the process.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConfigureError {
-    /// There is one.
+    /// The process already has a runtime.
     #[error("the process already has a runtime; replace its policy with `runtime()?.live().swap(policy)`")]
     Already,
     /// Its policy does not fit functions behind `#[actra::admit]`.
@@ -31,9 +31,9 @@ fn lines(unfit: &[SiteMismatch]) -> String {
 
 /// Sets the runtime of the process, once and before anybody asks for it.
 ///
-/// It cannot be replaced, so that no library of the process takes a policy away; its policy can be, by who has the
-/// runtime. A policy that does not fit the functions behind `#[actra::admit]` is refused, see [`unfit`], now and
-/// whenever one is to take its place.
+/// It cannot be replaced, so that no library in the process can take a policy away; whoever has the runtime can
+/// replace its policy. A policy that does not fit the functions behind `#[actra::admit]` is refused, see [`unfit`],
+/// now and whenever one is to take its place.
 pub fn configure(runtime: Runtime<Context>) -> Result<(), ConfigureError> {
     let sites: Arc<PolicyRequirement> =
         Arc::new(|policy| unfit(policy).iter().map(ToString::to_string).collect());
@@ -49,7 +49,7 @@ pub fn configure(runtime: Runtime<Context>) -> Result<(), ConfigureError> {
     Ok(())
 }
 
-/// [`configure`] for a program that holds functions of which the policy says nothing: their calls are refused, one by
+/// [`configure`] for a program with functions about which the policy says nothing: their calls are refused, one by
 /// one.
 pub fn configure_unchecked(runtime: Runtime<Context>) -> Result<(), ConfigureError> {
     RUNTIME.set(runtime).map_err(|_| ConfigureError::Already)
@@ -57,7 +57,7 @@ pub fn configure_unchecked(runtime: Runtime<Context>) -> Result<(), ConfigureErr
 
 /// The runtime of the process; if nobody has configured one, the one of the policy that [`find`] finds.
 ///
-/// Without a policy this is an error, each time anew until there is one.
+/// Without a policy this is an error, on every call until there is one.
 pub fn runtime() -> Result<&'static Runtime<Context>, PolicyError> {
     static FINDING: Mutex<()> = Mutex::new(());
     if let Some(runtime) = RUNTIME.get() {

@@ -61,7 +61,7 @@ impl<T: Unchanging + ?Sized> Reread<'_, T> {
     }
 }
 
-/// Of arguments of all other types.
+/// How an argument is read again before the body begins, for all other types: it may have changed by then.
 pub trait MayChange {
     fn actra_kind(&self) -> ArgumentKind;
 
@@ -86,7 +86,7 @@ pub(super) struct CallToAdmit<'a, C, K, const N: usize> {
     pub(super) names: [&'static str; N],
     pub(super) unbound: &'static [&'static str],
     pub(super) before: [Option<Read>; N],
-    /// Of a call that needs a grant.
+    /// The value of the receiver, for a call that needs a grant.
     pub(super) receiver: Option<RawValue>,
 }
 

@@ -12,7 +12,7 @@ pub struct Site {
     pub action: &'static str,
     /// The names of the arguments that the action has.
     pub arguments: &'static [&'static str],
-    /// What no approval is bound to.
+    /// The names of arguments and facts that no approval is bound to.
     pub unbound: &'static [&'static str],
     /// The file of the function.
     pub file: &'static str,
@@ -30,7 +30,7 @@ pub struct SiteMismatch {
     pub file: &'static str,
     /// Its line, from 1.
     pub line: u32,
-    /// What does not fit.
+    /// What does not fit, in words for people.
     pub reason: String,
 }
 
@@ -41,7 +41,7 @@ impl fmt::Display for SiteMismatch {
 }
 
 /// The functions behind `#[actra::admit]` that do not fit a policy, by file and line: their action is not declared,
-/// rules read a required field that no argument gives, or `unbound` names a fact that there is not.
+/// rules read a required field that no argument gives, or `unbound` names a fact that does not exist.
 ///
 /// Those with a `runtime` of their own are not among them. [`crate::configure`] refuses a runtime that they do not fit.
 pub fn unfit(policy: &Policy) -> Vec<SiteMismatch> {
@@ -81,7 +81,7 @@ impl Site {
             };
             declared.arguments().filter(is_missed).map(|(field, argument)| {
                 let by = if field == argument { String::new() } else { format!(" called `{argument}`") };
-                format!("rules read `action.{field}` of `{}`, and no argument{by} gives it", self.action)
+                format!("rules read `action.{field}` of `{}`, but no argument{by} gives it", self.action)
             })
         })
     }

@@ -40,7 +40,8 @@ impl Operation {
 }
 
 impl<C> Operation<C> {
-    /// With an argument, see [`value`](fn@crate::value). Two of one name are no request, as in JSON.
+    /// With an argument, see [`value`](fn@crate::value). Two arguments with the same name make the request invalid,
+    /// as in JSON.
     #[must_use]
     pub fn with(mut self, name: &str, value: impl Into<RawValue>) -> Self {
         if self.arguments.insert(name.to_owned(), value.into()).is_some() {
@@ -49,7 +50,7 @@ impl<C> Operation<C> {
         self
     }
 
-    /// With what the resolvers of the runtime are told.
+    /// With the context that the resolvers of the runtime are given.
     #[must_use]
     pub fn context<D>(self, context: D) -> Operation<D> {
         Operation { action: self.action, arguments: self.arguments, context }
@@ -86,7 +87,7 @@ impl<C, F, R> AdmitLayer<C, F, R> {
     }
 }
 
-/// A service behind a policy.
+/// A service whose requests a policy decides about; [`AdmitLayer`] makes it.
 pub struct Admit<S, C, F, R> {
     inner: S,
     layer: AdmitLayer<C, F, R>,
@@ -182,24 +183,33 @@ impl<C: Sync, F, R> AdmitLayer<C, F, R> {
         caught(|| (self.described.0)(request)).ok()
     }
 
-    /// What was decided is what runs.
+    /// Refuses a request that describes another operation by now than the one that was decided about.
     fn compare<Q>(&self, admitted: &Admitted, before: Operation<C>, request: &Q) -> Result<(), Refused>
     where
         F: Fn(&Q) -> Operation<C>,
     {
-        let Some(now) = self.described_now(request) else {
-            return self.runtime.lost(&before.context, admitted, &before.action, before.arguments, PANICKED);
+        let Operation { action, arguments, context } = before;
+        let compared = match self.described_now(request) {
+            None => self.runtime.lost(&context, admitted, &action, arguments, PANICKED),
+            Some(Operation { action: now_action, arguments: mut now, context: now_context }) => {
+                drop_contained(now_context);
+                if now_action != action {
+                    now.insert("type".to_owned(), RawValue::String(now_action));
+                }
+                match now == arguments {
+                    true => Ok(()),
+                    false => self.runtime.compare(&context, admitted, &action, arguments, now),
+                }
+            }
         };
-        let is_same_action = now.action == before.action;
-        if is_same_action && now.arguments == before.arguments {
-            return Ok(());
-        }
-        let mut arguments = now.arguments;
-        if !is_same_action {
-            arguments.insert("type".to_owned(), RawValue::String(now.action));
-        }
-        self.runtime.compare(&before.context, admitted, &before.action, before.arguments, arguments)
+        drop_contained(context);
+        compared
     }
+}
+
+/// Lets go of what the program knew of a request. That it panics then is no reason to run or to refuse anything.
+fn drop_contained<C>(context: C) {
+    let _ = caught(|| drop(context));
 }
 
 /// Why nobody can say what a request is about to do.
@@ -221,7 +231,7 @@ pub fn json<B: From<String>>(refused: Refused) -> Response<B> {
     linked(|_| None)(refused)
 }
 
-/// The same with the place where an approval can be seen and answered, by its id.
+/// The answer of [`json`] with the place where an approval can be seen and answered: `link` gives it for an id.
 pub fn linked<B: From<String>>(link: impl Fn(&str) -> Option<String>) -> impl Fn(Refused) -> Response<B> {
     move |refused| {
         let link = refused.approval.as_deref().and_then(|approval| link(&approval.id));

@@ -19,8 +19,8 @@ use meaning::{Meaning, text_below_zero};
 
 /// Why something has no value that a policy can read.
 ///
-/// It says where by names of fields and by positions: `#2` is the second entry of a map, whose key may be what nobody
-/// is to see.
+/// It gives the place by field names and by positions: `#2` is the second entry of a map, since its key may be
+/// secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ValueError {
     /// Where, from the innermost place outwards.
@@ -64,20 +64,22 @@ impl ValueError {
     }
 }
 
-/// What a policy reads of a value: exactly what `Serialize` says, in the types of JSON.
+/// The value as a policy reads it: exactly what `Serialize` says, in the types of JSON.
 ///
-/// Numbers are exact. One that is no decimal within the limits, such as NaN, is unreadable: rules that read it are
-/// undetermined, others do not care, as with such a number in JSON. So is what nests deeper than requests may.
+/// Numbers are exact. A number that is not a decimal within the limits, such as NaN, is unreadable: rules that read
+/// it are undetermined, and others are not affected, as with such a number in JSON. So is anything that nests deeper
+/// than a request may.
 ///
-/// Bytes, and maps with keys that are no texts or stand twice, have no value. JSON that `serde_json` holds as a text
-/// (`RawValue`) has the value that [`json`](fn@crate::json) gives it, and what other libraries mean by a private name
-/// has none, since rules would not see what it stands for.
+/// Bytes, and maps whose keys are not strings or appear twice, have no value. JSON that `serde_json` holds as a text
+/// (`RawValue`) has the value that [`json`](fn@crate::json) gives it, and values that other libraries mark with a
+/// private type name have none, since rules would not see what they stand for.
 ///
-/// A list is in the order in which it is said: two equal `HashSet`s may be two lists, of which an approval of one
-/// does not serve the other. A `BTreeSet` is one list.
+/// A list keeps the order in which `Serialize` gives its elements: two equal `HashSet`s may be two different lists,
+/// and an approval of one does not cover the other. A `BTreeSet` is one list.
 ///
-/// `Some` of nothing is null, like `None`, and `-0.0` is zero; only approvals of functions tell them apart. What
-/// `#[serde(untagged)]` does not tell apart, nobody does, and a recursion through it is bounded by nothing.
+/// `Some` of nothing is null, like `None`, and `-0.0` is zero; only approvals of functions tell them apart. Values
+/// that `#[serde(untagged)]` does not tell apart cannot be told apart here either, and recursion through it is not
+/// bounded.
 ///
 /// ```
 /// # use actra::RawValue;
@@ -91,18 +93,18 @@ pub fn value<T: Serialize + ?Sized>(value: &T) -> Result<RawValue, ValueError> {
     value.serialize(ToValue::new(Exactness::Noted(&Cell::new(false))))
 }
 
-/// The same for an actor or a snapshot, which is a structure or a map.
+/// The record of an actor or a snapshot, from a structure or a map; an error for any other value.
 pub fn record<T: Serialize + ?Sized>(value: &T) -> Result<RawMap, ValueError> {
     match self::value(value)? {
         RawValue::Map(members) => Ok(members),
-        _ => Err(ValueError::new("a record must be a structure or a map")),
+        _ => Err(ValueError::new("a record must be a struct or a map")),
     }
 }
 
 /// A value as it was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Read {
-    /// What rules see.
+    /// The value that rules see.
     pub(crate) value: RawValue,
     /// [`exact`], where that says more.
     pub(crate) exact: Option<RawValue>,
@@ -182,7 +184,7 @@ impl Exactness<'_> {
         }
     }
 
-    /// The same of a value that is there as a whole.
+    /// What a value without members becomes: itself, or the form that approvals are bound to.
     fn whole(self, value: RawValue) -> RawValue {
         match self {
             Exactness::Noted(_) => value,

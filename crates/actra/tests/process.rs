@@ -82,7 +82,7 @@ fn role() {
             let said = configured(&SCHEMA.replace("amount", "total"), &RULES.replace("amount", "total"));
             let said = said.unwrap_err().to_string();
             assert!(
-                said.contains("rules read `action.total` of `refund`, and no argument gives it"),
+                said.contains("rules read `action.total` of `refund`, but no argument gives it"),
                 "{said}"
             );
             let mapped = "amount: { type: number, argument: sum }";

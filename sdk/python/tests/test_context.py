@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import contextvars
 import functools
 import inspect
 import io
@@ -188,3 +189,28 @@ def test_generators_in_what_is_carried_are_handed_on():
 def test_a_body_that_begins_at_with_is_not_propagated():
     with pytest.raises(TypeError, match="around the block"):
         actra.propagate(entered)()
+
+
+def test_a_block_that_ends_in_another_context_raises_what_was_raised_in_it(runtime):
+    refund = runtime.admit("refund")(lambda amount: "ran")
+
+    def steps(amount):
+        with actra.using("sam", correlation_id="c-1"):
+            yield
+            yield refund(amount)
+
+    def step(made):
+        return contextvars.copy_context().run(next, made, "done")
+
+    made = steps(20_000)
+    step(made)
+    with pytest.raises(actra.ActraPolicyError) as raised:
+        step(made)
+    assert raised.value.__context__ is None
+    made = steps(5)
+    assert [step(made), step(made), step(made)] == [None, "ran", "done"]
+    made = actra.propagate(lambda: map(refund, [5, 20_000]))()
+    assert step(made) == "ran"
+    with pytest.raises(actra.ActraPolicyError):
+        step(made)
+    assert actra.current_context() is None

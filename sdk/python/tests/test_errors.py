@@ -128,6 +128,27 @@ def test_a_copy_keeps_its_cause(copied, policy):
         assert (type(again), str(again), type(cause)) == (type(error), str(error), LookupError)
 
 
+def test_a_shallow_copy_keeps_whatever_lies_in_an_error(policy):
+    act = actra.ActraRuntime(policy).admit("refund")(lambda amount: None)
+    with pytest.raises(actra.ActraApprovalRequired) as raised:
+        act(2_000)
+    with pytest.raises(actra.ActraCompileError) as wrong:
+        actra.load_policy_from_string("version: 1\nactions: {}", "rules: [")
+    for error in (raised.value, wrong.value, actra.ActraSchemaError("a", LookupError("b")), actra.ActraError("c", 1)):
+        error.ticket = 7
+        error.__notes__ = ["seen"]
+        error.__suppress_context__ = True
+        again = copy.copy(error)
+        assert type(again) is type(error) and again is not error
+        assert (str(again), repr(again), again.args) == (str(error), repr(error), error.args)
+        assert again.__dict__ == error.__dict__ and again.__cause__ is error.__cause__ and again.__suppress_context__
+        again.__notes__.append("once more")
+        assert error.__notes__ == ["seen"]
+    again = copy.copy(raised.value)
+    assert again.approval is raised.value.approval is not None
+    assert (again.to_dict(), again.for_model()) == (raised.value.to_dict(), raised.value.for_model())
+
+
 def test_causes_that_go_round_in_a_circle_end():
     error, other = actra.ActraError("one"), actra.ActraError("other")
     error.__cause__, other.__cause__ = other, error

@@ -1,4 +1,5 @@
-"""Keys of classes of their own count by their text, whoever watches; and what holds itself without end is too large."""
+"""Keys of classes of their own count by their text, or are refused if that is not what others find them by, whoever
+watches; and what holds itself without end is too large."""
 
 import asyncio
 import collections
@@ -78,19 +79,21 @@ def twice(text):
     return {Kind("a", text): True, Kind("b", text): True}
 
 
+#: What is said of a record that somebody could find something else in than the policy.
+ALONE = "which says itself what it equals"
 CASES = [
-    ({"id": "u", Own("suspended"): True}, {}, "suspended"),
+    ({"id": "u", Own("suspended"): True}, {}, ALONE),
     ({"id": "u", Sub("suspended"): True}, {}, "suspended"),
     ({"id": "u", Names.SUSPENDED: True}, {}, "suspended"),
-    ({"id": "u", Other("else"): True}, {}, None),
-    ({"id": "u", "suspended": False, Own("suspended"): True}, {}, "the same key twice"),
+    ({"id": "u", Other("else"): True}, {}, ALONE),
+    ({"id": "u", "suspended": False, Own("suspended"): True}, {}, ALONE),
     ({"id": "u", "note": twice("x")}, {}, "the same key twice"),
     ({"id": "u", "note": [{"a": twice("x")}]}, {}, "the same key twice"),
-    ({"id": "u", **twice("suspended")}, {}, "the same key twice"),
+    ({"id": "u", **twice("suspended")}, {}, ALONE),
     ({"id": "u"}, {Own("frozen"): True}, "frozen"),
     ({"id": "u"}, {Names.FROZEN: True}, "frozen"),
     ({"id": "u"}, {"note": twice("x")}, "the same key twice"),
-    ({"id": "u"}, {"frozen": False, Own("frozen"): True}, "the same key twice"),
+    ({"id": "u"}, {"frozen": False, Own("frozen"): True}, "frozen"),
     ({"id": "u", "note": {1: {2: 3}}}, {}, None),
     ({"id": "u", "note": {1: "\ud800"}}, {}, "not decided"),
 ]
@@ -126,12 +129,12 @@ def test_a_key_counts_by_its_text_for_everybody(actor, snapshot, expected):
             assert found is None if expected is None else expected in (found or "ran"), (watched, found)
         effect = runtime.evaluate(action).effect
         assert effect == ("allow" if expected is None else "block")
-    if "note" not in actor or expected is not None:
+    if ("note" not in actor or expected is not None) and not any(type(key) is Other for key in actor):
         request = {"action": action, "actor": actor, "snapshot": snapshot}
         assert POLICY.evaluate(request)["effect"] == effect
 
 
-@pytest.mark.parametrize("key, blocks", [("k", True), (Own("k"), True), (Sub("k"), True), (Other("j"), False)], ids=repr)
+@pytest.mark.parametrize("key, blocks", [("k", True), (Own("k"), True), (Sub("k"), True), (Sub("j"), False), (Other("j"), True)], ids=repr)
 def test_a_key_of_an_argument_counts_by_its_text(key, blocks):
     runtime = actra.ActraRuntime(POLICY, actor=lambda ctx: {"id": "u"})
     pay = runtime.admit("pay")(lambda amount, map=None: "ran")
@@ -277,7 +280,8 @@ def test_no_key_of_a_record_takes_the_place_of_another(make, record, equal):
         return equal(lambda _: make({Equal("id"): "ana", Equal(read): True}))
 
     pay = actra.ActraRuntime(POLICY, **{record: resolve}).admit("pay")(lambda amount: "ran")
-    with pytest.raises(actra.ActraPolicyError, match=f"blocked by rule {read}"):
+    # No actor is known then, and a rule about the snapshot counts as true.
+    with pytest.raises(actra.ActraPolicyError, match=f"(blocked by rule {read}|actor could not be resolved).*{ALONE}"):
         pay(5)
 
 
@@ -286,7 +290,7 @@ def test_no_key_of_an_action_takes_the_place_of_another(equal):
     for make in (dict, shrunk, collections.OrderedDict):
         Equal.is_equal = False
         action = equal(lambda _, make=make: make({Equal("note"): 1, Equal("type"): "pay", Equal("map"): {"k": 1}}))
-        with pytest.raises(actra.ActraPolicyError, match="blocked by rule key"):
+        with pytest.raises(TypeError, match=ALONE):
             runtime.check(action)
         assert POLICY.evaluate(runtime.build_context(action))["matched_rule"] == "key"
 

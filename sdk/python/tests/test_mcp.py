@@ -371,20 +371,20 @@ class Flipping(actra.ActraRuntime):
 
         class Point(type(point)):
             @property
-            def now(self):
+            def config(self):
                 held = self.held
                 runtime.looks += 1
                 if runtime.changes:
                     runtime.changes.pop(0)()
                 return held
 
-            @now.setter
-            def now(self, now):
-                self.held = now
+            @config.setter
+            def config(self, config):
+                self.held = config
 
-        held = point.__dict__.pop("now")
+        held = point.__dict__.pop("config")
         point.__class__ = Point
-        point.now = held
+        point.config = held
 
 
 @pytest.mark.parametrize("at", range(6))

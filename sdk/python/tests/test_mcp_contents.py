@@ -1,6 +1,5 @@
 """What a tool gives, at any depth: data stays what it is, and what has yet to run is decided for who called."""
 
-import array
 import asyncio
 import collections
 import collections.abc
@@ -13,6 +12,7 @@ import inspect
 import io
 import pickle
 import sqlite3
+import struct
 import types
 
 import pytest
@@ -227,7 +227,7 @@ class ReadsLater:
 )
 def test_what_cannot_be_carried_is_refused(server, runtime, foreign, holder):
     server.tool("refund")(lambda amount: holder(foreign))
-    with pytest.raises(ResultError, match="the tool ran, .* for whoever"):
+    with pytest.raises(ResultError, match="the tool ran, .* whoever"):
         next(iter(server.handle_request("refund", {"amount": 5}, ctx=STAFF)))
     runtime.mode = "audit"
     found = server.handle_request("refund", {"amount": 5}, ctx=STAFF)
@@ -241,7 +241,7 @@ def test_what_cannot_be_carried_is_refused(server, runtime, foreign, holder):
 def test_what_cannot_be_replaced_is_refused(server, runtime, holder):
     made = holder(steps(5))
     server.tool("refund")(lambda amount: made)
-    with pytest.raises(ResultError, match="the tool ran, .* for whoever"):
+    with pytest.raises(ResultError, match="the tool ran, .* whoever"):
         server.handle_request("refund", {"amount": 5}, ctx=STAFF)
     runtime.mode = "audit"
     assert server.handle_request("refund", {"amount": 5}, ctx=STAFF) is made
@@ -249,7 +249,7 @@ def test_what_cannot_be_replaced_is_refused(server, runtime, holder):
 
 @pytest.mark.parametrize("made", [
     lambda: sqlite3.connect(":memory:").execute("select 1"), lambda: csv.reader(io.StringIO("a,b")), lambda: [list[int]],
-    lambda: iter(array.array("i", [1])), lambda: contextlib.nullcontext(), lambda: print,
+    lambda: struct.iter_unpack("i", bytes(4)), lambda: contextlib.nullcontext(), lambda: print,
 ])
 @pytest.mark.parametrize("is_later", [False, True])
 def test_no_error_of_ours_says_that_a_tool_did_not_run_which_did(server, made, is_later):

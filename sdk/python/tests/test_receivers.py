@@ -167,7 +167,7 @@ def test_a_receiver_has_a_name_that_no_parameter_has():
 @pytest.mark.parametrize("make", [lambda name: {"k": name}.update, lambda name: Spread(name)])
 def test_no_argument_takes_the_name_of_a_receiver(make):
     call = actra.ActraRuntime(POLICY).admit("sql")(make("prod"))
-    with pytest.raises(actra.ActraPolicyError, match="two arguments `self`"):
+    with pytest.raises(actra.ActraPolicyError, match="two arguments are named `self`"):
         call(sql="x", self="y")
 
 

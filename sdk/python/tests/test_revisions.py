@@ -77,7 +77,7 @@ def test_an_older_signed_policy_is_refused(release: Release) -> None:
     with pytest.raises(ValueError, match="it has revision 1, but this process has already accepted revision 2"):
         actra.Actra.load(release.file, key=KEY)
     release.deliver(50, 2)
-    with pytest.raises(ValueError, match="it has revision 2, but this process has already accepted that of another policy"):
+    with pytest.raises(ValueError, match="it has revision 2, but this process has already accepted the same revision of another policy"):
         actra.Actra.load(release.file, key=KEY)
     with pytest.raises(ValueError, match="`min_revision` demands revision 3"):
         actra.Actra.load(release.file, key=KEY, min_revision=3)
@@ -101,9 +101,9 @@ def test_settings_without_a_key_are_refused(release: Release) -> None:
     release.deliver(100, 1)
     runtime = actra.ActraRuntime(actra.Actra.load(release.file))
     for settings in ({"min_revision": 1}, {"state": release.state}):
-        with pytest.raises(ValueError, match="say by which `key`"):
+        with pytest.raises(ValueError, match="give the `key`"):
             actra.Actra.load(release.file, **settings)  # type: ignore[arg-type]
-        with pytest.raises(ValueError, match="say by which `key`"):
+        with pytest.raises(ValueError, match="give the `key`"):
             runtime.watch(release.file, **settings)  # type: ignore[arg-type]
 
 

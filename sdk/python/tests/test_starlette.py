@@ -254,6 +254,75 @@ def test_in_audit_mode_nothing_in_front_ends_the_program(runtime, setting, count
     assert service.refund(1).status_code == 200 and service.ran == [1]
 
 
+class Panic(BaseException):
+    """As compiled code raises it."""
+
+
+def raises(kind, later):
+    async def awaited(request):
+        await asyncio.sleep(0)
+        raise kind("x")
+
+    def at_once(request):
+        raise kind("x")
+
+    return awaited if later else at_once
+
+
+@pytest.mark.parametrize("later", [False, True])
+@pytest.mark.parametrize("kind", [Panic, GeneratorExit, SystemExit])
+@pytest.mark.parametrize("setting", ["context", "action"])
+def test_in_audit_mode_a_request_passes_whatever_is_raised_in_front(runtime, setting, kind, later, counts):
+    runtime.mode = "audit"
+    service = Service(runtime, **{setting: raises(kind, later)})
+    service.app.post("/refund")(lambda: service.ran.append(1))
+    assert service.refund(1).status_code == 200 and service.ran == [1]
+
+
+@pytest.mark.parametrize("later", [False, True])
+@pytest.mark.parametrize("setting", ["context", "action"])
+def test_a_function_that_ends_as_if_somebody_had_closed_it_has_failed(runtime, setting, later, counts):
+    service = Service(runtime, **{setting: raises(GeneratorExit, later)})
+    service.app.post("/refund")(lambda: service.ran.append(1))
+    assert service.refund(1).status_code == 403 and service.ran == []
+
+
+@pytest.mark.parametrize("mode", ["enforce", "audit"])
+@pytest.mark.parametrize("setting", ["context", "action"])
+def test_who_is_closed_goes_away(runtime, setting, mode):
+    runtime.mode = mode
+    ended = []
+
+    async def waits(request):
+        try:
+            await asyncio.sleep(60)
+        finally:
+            ended.append(1)
+
+    async def app(scope, receive, send):
+        raise AssertionError
+
+    async def main():
+        scope = {"type": "http", "method": "GET", "path": "/", "headers": [], "query_string": b""}
+        steps = ActraMiddleware(app, runtime, **{setting: waits})(scope, None, None).__await__()
+        next(steps)
+        # Before Python 3.11 it waits in a task of its own, which has to begin.
+        await asyncio.sleep(0)
+        steps.close()
+
+    asyncio.run(main())
+    assert ended == [1]
+
+
+@pytest.mark.parametrize("mode", ["enforce", "audit"])
+@pytest.mark.parametrize("setting", ["context", "action"])
+def test_an_interrupt_in_front_ends_the_program(runtime, setting, mode):
+    runtime.mode = mode
+    made = _given.given(raises(KeyboardInterrupt, False), None, mode == "audit")
+    with pytest.raises(KeyboardInterrupt):
+        made.send(None)
+
+
 @pytest.mark.parametrize("mode", ["enforce", "audit"])
 @pytest.mark.parametrize("setting", ["context", "action", "pending"])
 def test_who_is_cancelled_goes_away(setting, mode, counts):
@@ -464,6 +533,21 @@ def test_nobody_is_asked_about_what_was_denied(runtime):
     said = answer.json()
     assert (answer.status_code, len(told), said.get("approval")) == (403, 1, None)
     assert said["detail"].endswith("(it was denied)") and "max" not in answer.text and "never" not in answer.text
+
+
+@pytest.mark.parametrize("later", [False, True])
+@pytest.mark.parametrize("answer", ["deny", "grant"])
+def test_what_whoever_is_told_denies_at_once_is_not_offered(runtime, answer, later):
+    def pending(approval):
+        getattr(runtime, answer)(approval.id, by="max")
+        return "/approvals"
+
+    async def pending_later(approval):
+        await asyncio.sleep(0)
+        return pending(approval)
+
+    said = of_decorator(runtime, pending=pending_later if later else pending).refund(500).json()
+    assert said["status"] == 403 and ("approval" in said) == (answer == "grant")
 
 
 def test_who_asks_for_what_cannot_be_approved_hears_so(runtime):

@@ -399,7 +399,7 @@ def test_tools_are_called_as_admitted_functions_are():
     async def later(xs):
         raise AssertionError
 
-    with pytest.raises(actra.ActraPolicyError, match="two arguments `items`"):
+    with pytest.raises(actra.ActraPolicyError, match="two arguments are named `items`"):
         server.handle_request("wipe", {"items": ["everything"]})
     with pytest.raises(actra.ActraApprovalRequired, match="`amount`") as raised:
         server.handle_request("pay", {"amt": 5_000, "amount": "harmless"})

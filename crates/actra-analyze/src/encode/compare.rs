@@ -1,4 +1,4 @@
-//! Equality and order.
+//! Comparisons of values, equality and order, as formulas.
 
 use std::sync::Arc;
 

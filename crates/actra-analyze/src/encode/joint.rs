@@ -1,4 +1,4 @@
-//! The same JSON, read by two schemas.
+//! One JSON request, read by two schemas.
 //!
 //! A comparison ranges over every JSON request of an action that both schemas declare, valid under either or none.
 //! What one schema makes of such a request depends on the states of its fields and on whether it rejects the request as

@@ -1,4 +1,4 @@
-//! What expressions read.
+//! What expressions read: fields, members, look-ups and literals as symbolic values.
 
 use std::sync::Arc;
 

@@ -58,7 +58,7 @@ impl Encoder<'_> {
         }
     }
 
-    /// `x.split(mark)`
+    /// The pieces of `x.split(mark)`, as many as the encoding has.
     pub(super) fn pieces(&mut self, text: &Expr, separator: &Expr) -> Encoded<SymbolicValue> {
         let separator = separator_of(separator).ok_or(Opaque)?;
         let read = self.read(text)?;

@@ -245,7 +245,8 @@ impl<'a, 'e> NeedsCollector<'a, 'e> {
         }
     }
 
-    /// The same for an element that is looked for.
+    /// If the element that is looked for is a list that is written out, the elements that are lists are unrolled as
+    /// far as it is long.
     fn written_element(&mut self, expr: &'e Expr, alternatives: &[Alternative]) {
         if matches!(&expr.kind, ExprKind::Literal(Value::List(_)) | ExprKind::List(_)) {
             let inner: Vec<_> =

@@ -124,7 +124,7 @@ pub(super) enum ElementSelection {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Location {
     pub(super) path: Arc<str>,
-    /// Ascending.
+    /// The variables that stand for its elements, ascending.
     pub(super) binders: Vec<BinderId>,
 }
 

@@ -4,11 +4,11 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::VerbosityArgs;
+use super::VerbosityArguments;
 
 /// Prove a statement about all requests, or refute it with one.
 ///
-/// Exits with 1 if it is refuted, if it can be neither proved nor refuted, or if there is no request that it speaks of.
+/// Exits with 1 if it is refuted, if it can be neither proved nor refuted, or if it covers no request.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  actra prove policies/payments --for action=refund --when snapshot.fraud_flag --effect block\n  actra prove policies/payments --for global=true --effect at_most:block"
@@ -25,11 +25,11 @@ pub(crate) struct ProveArguments {
     /// What their outcome must be: an effect, `at_least:EFFECT` or `at_most:EFFECT`.
     #[arg(long, value_name = "EFFECT")]
     pub(crate) effect: String,
-    /// How to report.
+    /// For whom to report: people, programs, or a pull request.
     #[arg(long, value_enum, default_value_t = ReportFormat::Human)]
     pub(crate) format: ReportFormat,
     #[command(flatten)]
-    pub(crate) verbosity: VerbosityArgs,
+    pub(crate) verbosity: VerbosityArguments,
 }
 
 fn pair(text: &str) -> Result<(String, String), String> {
@@ -37,10 +37,10 @@ fn pair(text: &str) -> Result<(String, String), String> {
     Ok((key.to_owned(), value.to_owned()))
 }
 
-/// Show which requests a change of a policy treats otherwise, each with an example, or prove that there are none.
+/// Show which requests a policy change treats differently, each with an example, or prove that there are none.
 ///
 /// Each version is a policy directory or `git:REV:PATH`. Every JSON request is compared, valid under either schema or
-/// none, not a sample of them. Exits with 0, or with 1 if something moved that `--fail-on` names.
+/// none, not a sample of them. Exits with 1 if an outcome changed in a way that `--fail-on` names, otherwise with 0.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  actra diff policies/payments policies/payments --fail-on weaker\n  actra diff policies/payments policies/payments --format markdown"
@@ -50,19 +50,19 @@ pub(crate) struct DiffArguments {
     pub(crate) old: PathBuf,
     /// The policy as it is.
     pub(crate) new: PathBuf,
-    /// Exit with 1 if an outcome became weaker, stricter, or either, or if that could not be excluded.
+    /// Exit with 1 if an outcome became weaker, stricter, or either, or if that could not be ruled out.
     #[arg(long, value_enum, value_name = "WHAT")]
     pub(crate) fail_on: Option<FailOn>,
-    /// How to report.
+    /// For whom to report: people, programs, or a pull request.
     #[arg(long, value_enum, default_value_t = ReportFormat::Human)]
     pub(crate) format: ReportFormat,
     #[command(flatten)]
-    pub(crate) verbosity: VerbosityArgs,
+    pub(crate) verbosity: VerbosityArguments,
 }
 
 /// Show what an actor can do: for each action, always, never, or under which condition.
 ///
-/// What is not given is free: all requests that are valid under the schema count.
+/// Whatever you do not give can have any value: all requests that are valid under the schema count.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  actra can policies/payments\n  actra can policies/payments --actor '{\"id\":\"u-1\",\"role\":\"support\"}'"
@@ -79,11 +79,11 @@ pub(crate) struct CanArguments {
     /// Only this action.
     #[arg(long, value_name = "NAME")]
     pub(crate) action: Option<String>,
-    /// How to report.
+    /// For whom to report: people, programs, or a pull request.
     #[arg(long, value_enum, default_value_t = ReportFormat::Human)]
     pub(crate) format: ReportFormat,
     #[command(flatten)]
-    pub(crate) verbosity: VerbosityArgs,
+    pub(crate) verbosity: VerbosityArguments,
 }
 
 /// What a change must not do.

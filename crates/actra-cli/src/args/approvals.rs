@@ -8,8 +8,8 @@ use super::Format;
 
 /// Show the approval requests that wait in a store, and answer them.
 ///
-/// The store is the file that a service was told to keep approvals in; it is never made. Exits with 1 if a request
-/// cannot be answered: it has expired, was answered before, or is one's own.
+/// The store is the file in which a service keeps its approvals; this command never creates it. Exits with 1 if a
+/// request cannot be answered: it has expired, was answered before, or is one's own.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  actra approvals list --store approvals.db\n  actra approvals show 5f2c9a1be07d4c36a8e1f0b2c3d4e5f6 --store approvals.db\n  actra approvals grant 5f2c9a1be07d4c36a8e1f0b2c3d4e5f6 --store approvals.db --by ana"
@@ -36,14 +36,14 @@ pub(crate) struct StoreArguments {
     /// The SQLite file in which approvals are kept.
     #[arg(long, value_name = "FILE")]
     pub(crate) store: PathBuf,
-    /// How to answer.
+    /// How to answer: a text to read, or JSON.
     #[arg(long, value_enum, default_value_t = Format::Human)]
     pub(crate) format: Format,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct ShowArguments {
-    /// Which request.
+    /// The id of the request, as `list` shows it.
     pub(crate) id: String,
     #[command(flatten)]
     pub(crate) store: StoreArguments,
@@ -51,7 +51,7 @@ pub(crate) struct ShowArguments {
 
 #[derive(Debug, Args)]
 pub(crate) struct AnswerArguments {
-    /// Which request.
+    /// The id of the request, as `list` shows it.
     pub(crate) id: String,
     /// Who answers: it is written down, and cannot be the one who asks.
     #[arg(long, value_name = "NAME", value_parser = name)]

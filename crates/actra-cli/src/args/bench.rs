@@ -4,12 +4,12 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{Format, VerbosityArgs};
+use super::{Format, VerbosityArguments};
 
 /// Measure how fast a policy set decides your requests, which rules cost most, and what the index cannot use.
 ///
 /// Decides all requests again and again, from JSON to JSON as `decide --format json` does, in one thread.
-/// Exits with 2 if a line was no request; such lines are measured as well.
+/// Exits with 2 if a line was not a request; such lines are measured as well.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  actra bench policies/payments --input requests.jsonl --seconds 1")]
 pub(crate) struct BenchArguments {
@@ -21,11 +21,11 @@ pub(crate) struct BenchArguments {
     /// How long to measure, without the warm-up.
     #[arg(long, value_name = "S", default_value = "2", value_parser = seconds)]
     pub(crate) seconds: f64,
-    /// How to answer.
+    /// How to answer: a text to read, or JSON.
     #[arg(long, value_enum, default_value_t = Format::Human)]
     pub(crate) format: Format,
     #[command(flatten)]
-    pub(crate) verbosity: VerbosityArgs,
+    pub(crate) verbosity: VerbosityArguments,
 }
 
 fn seconds(text: &str) -> Result<f64, String> {

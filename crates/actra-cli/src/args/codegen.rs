@@ -4,14 +4,14 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::VerbosityArgs;
+use super::VerbosityArguments;
 
 /// Print the types of a policy set's schema in another language, so that editors complete calls and checkers check
 /// them.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  actra codegen python policies/payments -o payments_types.py")]
 pub(crate) struct CodegenArguments {
-    /// The language.
+    /// The language of the types that are written.
     #[arg(value_enum)]
     pub(crate) language: Language,
     /// The policy directory, a compiled policy, or `git:REV:PATH`.
@@ -20,7 +20,7 @@ pub(crate) struct CodegenArguments {
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
     #[command(flatten)]
-    pub(crate) verbosity: VerbosityArgs,
+    pub(crate) verbosity: VerbosityArguments,
 }
 
 /// A language that types are written in.

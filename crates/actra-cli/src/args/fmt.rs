@@ -4,11 +4,11 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::VerbosityArgs;
+use super::VerbosityArguments;
 
-/// Bring policy files into one layout; comments and the author's spelling stay.
+/// Format policy files; comments and the author's choice of notation stay.
 ///
-/// Of a directory, every `.yaml` file below it.
+/// In a directory, every `.yaml` file below it is formatted.
 /// A file that cannot be read as YAML is reported and left as it is.
 #[derive(Debug, Args)]
 #[command(
@@ -23,9 +23,9 @@ pub(crate) struct FmtArguments {
     /// Rewrite structured conditions as expressions; takes policy sets, and keeps their hash.
     #[arg(long, conflicts_with = "structured")]
     pub(crate) expressions: bool,
-    /// Rewrite expressions as structured conditions, where there is one; the same.
+    /// Rewrite expressions as structured conditions, where that form exists; takes policy sets, and keeps their hash.
     #[arg(long)]
     pub(crate) structured: bool,
     #[command(flatten)]
-    pub(crate) verbosity: VerbosityArgs,
+    pub(crate) verbosity: VerbosityArguments,
 }

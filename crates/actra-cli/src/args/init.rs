@@ -10,7 +10,7 @@ use clap::{Args, ValueEnum};
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  actra init my-policies --kind payments")]
 pub(crate) struct InitArguments {
-    /// The directory, which is made if it is not there.
+    /// The directory, which is created if it does not exist.
     #[arg(value_name = "DIR", default_value = ".")]
     pub(crate) directory: PathBuf,
     /// What to start from.

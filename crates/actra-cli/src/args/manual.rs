@@ -5,14 +5,14 @@ use std::path::PathBuf;
 use clap::Args;
 use clap_complete::Shell;
 
-/// Print what makes a shell complete `actra` on Tab.
+/// Print a script that makes a shell complete `actra` on Tab.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   actra completions bash > ~/.local/share/bash-completion/completions/actra
   actra completions zsh > ~/.zfunc/_actra
   actra completions fish > ~/.config/fish/completions/actra.fish")]
 pub(crate) struct CompletionsArguments {
-    /// The shell.
+    /// The shell that completes.
     #[arg(value_enum)]
     pub(crate) shell: Shell,
 }

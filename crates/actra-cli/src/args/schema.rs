@@ -4,9 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::{Format, VerbosityArgs};
+use super::{Format, VerbosityArguments};
 
-/// Print the JSON Schema of a kind of policy files, or import a schema from elsewhere.
+/// Print the JSON Schema of a kind of policy file, or import a schema from elsewhere.
 #[derive(Debug, Args)]
 #[command(
     args_conflicts_with_subcommands = true,
@@ -15,14 +15,14 @@ use super::{Format, VerbosityArgs};
 pub(crate) struct SchemaArguments {
     #[command(subcommand)]
     pub(crate) command: Option<SchemaCommand>,
-    /// The kind of files.
+    /// The kind of file.
     #[arg(value_enum, default_value_t = FileKindArgument::Policy)]
     pub(crate) kind: FileKindArgument,
-    /// A policy directory whose actions, groups and fields are completed.
+    /// A policy directory whose actions, groups and fields editors can then complete.
     #[arg(long = "for", value_name = "SET")]
     pub(crate) set: Option<PathBuf>,
     #[command(flatten)]
-    pub(crate) verbosity: VerbosityArgs,
+    pub(crate) verbosity: VerbosityArguments,
 }
 
 #[derive(Debug, Subcommand)]
@@ -54,7 +54,7 @@ pub(crate) struct ImportArguments {
     /// What it is; told from what stands in it if left out.
     #[arg(long, value_enum)]
     pub(crate) kind: Option<ImportKind>,
-    /// How to report.
+    /// How to report: a text to read, or JSON.
     #[arg(long, value_enum, default_value_t = Format::Human)]
     pub(crate) format: Format,
 }

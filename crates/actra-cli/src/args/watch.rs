@@ -4,12 +4,12 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::VerbosityArgs;
+use super::VerbosityArguments;
 
 /// Check a policy set and run its tests whenever a file is saved.
 ///
 /// Saving a test runs that test; saving anything else of the set checks it and runs all tests.
-/// Says what became better or worse; ends with Ctrl-C.
+/// Reports what got better or worse; press Ctrl-C to stop.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  actra watch policies/payments")]
 pub(crate) struct WatchArguments {
@@ -19,5 +19,5 @@ pub(crate) struct WatchArguments {
     #[arg(long)]
     pub(crate) once: bool,
     #[command(flatten)]
-    pub(crate) verbosity: VerbosityArgs,
+    pub(crate) verbosity: VerbosityArguments,
 }

@@ -23,7 +23,7 @@ pub(super) fn render(report: &Bench<'_>, rules: &RuleLocations<'_>) -> String {
     let _ = writeln!(text, "  p50    {}", time(quantiles.p50));
     let _ = writeln!(text, "  p99    {}", time(quantiles.p99));
     let _ = writeln!(text, "  p99.9  {}", time(quantiles.p999));
-    let _ = writeln!(text, "  each with {} for reading the clock", time(report.clock));
+    let _ = writeln!(text, "  each includes {} for reading the clock", time(report.clock));
     let _ = writeln!(text, "{} decisions a second in one thread", thousands(report.per_second));
     slowest(report, rules, &mut text);
     not_indexed(report.reached, rules, &mut text);

@@ -13,7 +13,7 @@ use crate::output::printable;
 
 /// How many lines that are not requests are named.
 pub(crate) const MAX_FAULTS: usize = 10;
-/// Bytes read ahead.
+/// How many bytes are read ahead.
 const READ_AHEAD: usize = 1 << 17;
 /// The most bytes of requests; all are held while measuring.
 const MAX_BYTES: usize = 1 << 30;

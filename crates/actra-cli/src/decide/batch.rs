@@ -7,7 +7,7 @@ use actra_host::{LineRead, LineReader};
 
 use super::answer::{Answers, Decider};
 
-/// Bytes read ahead.
+/// How many bytes are read ahead, so that several threads have lines to decide.
 const READ_AHEAD: usize = 1 << 17;
 /// The most lines of a batch.
 const MAX_LINES: usize = 2_048;

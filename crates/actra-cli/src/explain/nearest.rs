@@ -13,7 +13,7 @@ pub(crate) fn describe(policy: &Policy, change: &NearestChange) -> String {
     let heading = match change.least {
         Minimality::Proved => "the smallest change for a more permissive outcome",
         Minimality::Unproved => {
-            "a change for a more permissive outcome (fewer fields may be enough; that could not be decided)"
+            "a change that gives a more permissive outcome (changing fewer fields may be enough; that could not be decided)"
         }
     };
     let mut text = format!("\n{heading}, {}:\n", change.effect);

@@ -49,25 +49,25 @@ fn summary(reached: &[RuleAccess]) -> String {
     let by = |holds: fn(&AccessMethod) -> bool| move |reach: &RuleAccess| reach.by.iter().any(holds);
     let any_without_test = part(
         &by(|by| *by == AccessMethod::Scope),
-        "evaluated for every request in scope: no test to find it by",
+        "evaluated for every request in scope: the index cannot find it",
     );
     let any_among_few =
-        part(&by(|by| *by == AccessMethod::Few), "evaluated for every request in scope: few enough");
+        part(&by(|by| *by == AccessMethod::Few), "evaluated for every request in scope: only a few rules");
     part(&by(|by| matches!(by, AccessMethod::Equality(_))), "found by equality");
     part(&by(|by| matches!(by, AccessMethod::Membership(_))), "found by membership");
     part(&by(|by| matches!(by, AccessMethod::Prefix(_))), "found by prefix");
     part(&by(|by| *by == AccessMethod::Range), "found by threshold");
     part(&|reach| reach.by.is_empty(), "never evaluated: the condition is false");
-    part(&|reach| reach.walked > 0, "with complex parts: more than tests of fields");
+    part(&|reach| reach.walked > 0, "with complex parts, which do more than compare fields");
     text.push('\n');
     if any_without_test {
         text.push_str(
-            "a rule can be found by a test of a field against literals (equality, membership, prefix, threshold)\n\
-             that is joined to the rest of its condition by `&&`; with `||`, each side needs one\n",
+            "the index can find a rule if its condition compares a field with literals (equality, membership, prefix, threshold)\n\
+             and joins that comparison to the rest by `&&`; with `||`, each side needs one\n",
         );
     }
     if any_among_few {
-        text.push_str("up to eight rules for an action, and fewer than three by one test (eight by thresholds), are evaluated one by one: that is faster\n");
+        text.push_str("up to eight rules for an action are evaluated one by one, and so are fewer than three that the same test finds (fewer than eight for thresholds): that is faster\n");
     }
     text
 }
@@ -88,7 +88,7 @@ fn line(reach: &RuleAccess, rules: &RuleLocations<'_>) -> String {
 fn access_path(by: &AccessMethod) -> String {
     match by {
         AccessMethod::Scope => "every request in scope".to_owned(),
-        AccessMethod::Few => "every request in scope, among few".to_owned(),
+        AccessMethod::Few => "every request in scope, as one of only a few rules".to_owned(),
         AccessMethod::Equality(field) => format!("by {field} == ..."),
         AccessMethod::Membership(field) => format!("by ... in {field}"),
         AccessMethod::Prefix(field) => format!("by {field}.startsWith(...)"),

@@ -35,7 +35,7 @@ fn multiline_json(path: &Path, start: &[u8]) -> Option<String> {
         false => (format!("`{}`", printable(path.display())), format!(" {}", printable(path.display()))),
     };
     Some(format!(
-        "{name} holds {what}, but each line must be one request; `jq -c {filter}{file}` writes it so"
+        "{name} holds {what}, but each line must be one request; `jq -c {filter}{file}` converts it"
     ))
 }
 

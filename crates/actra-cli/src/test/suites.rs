@@ -14,8 +14,8 @@ pub(super) fn read(path: &Path, set: &PolicySet) -> Result<Vec<(String, Suite)>,
     read.map_err(|invalid| {
         invalid.iter().for_each(|(file, problems)| report(path, file, problems));
         match invalid.len() {
-            1 => Exit::Usage("a test file is wrong".to_owned()),
-            many => Exit::Usage(format!("{many} test files are wrong")),
+            1 => Exit::Usage("a test file has errors".to_owned()),
+            many => Exit::Usage(format!("{many} test files have errors")),
         }
     })
 }

@@ -15,7 +15,7 @@ use crate::output::{self, cannot_write, printable};
 pub(super) fn check_target(file: &Path, sets: &[PathBuf]) -> Result<(), Exit> {
     let name = printable(file.display());
     let [set] = sets else {
-        return Err(Exit::Usage("`--write` takes one set".to_owned()));
+        return Err(Exit::Usage("`--write` works with one set at a time; name only one".to_owned()));
     };
     let tests = set.join("tests");
     let is_yaml = file.extension().is_some_and(|ending| ending == "yaml");

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use actra_host::SqliteStore;
-use actra_runtime::approval::{ApprovalAnswer, ApprovalStore, Binding, Draft};
+use actra_runtime::approval::{ApprovalAnswer, ApprovalDraft, ApprovalStore, Binding};
 use actra_wire::parse_request;
 use serde_json::Value;
 
@@ -14,11 +14,11 @@ use crate::test_directory::{Run, TestDirectory};
 pub const ID: &str = "5f2c9a1be07d4c36a8e1f0b2c3d4e5f6";
 const REQUEST: &str = r#"{"action":{"type":"transfer","account":"acc-1","amount":2000,"pin":"<redacted>"},"actor":{"id":"cleo"},"snapshot":{"balance":5000}}"#;
 
-fn draft(id: &str, request: &str, reason: &str, age: Duration, valid: Duration) -> Draft {
+fn draft(id: &str, request: &str, reason: &str, age: Duration, valid: Duration) -> ApprovalDraft {
     let now = SystemTime::now() - age;
     let required = [("type", "human_approval"), ("role", "manager")];
     let required = required.map(|(name, text)| (name.to_owned(), text.into())).into();
-    let mut draft = Draft::kept(
+    let mut draft = ApprovalDraft::kept(
         id.to_owned(),
         (now, now + valid),
         parse_request(request.as_bytes()).unwrap(),
@@ -231,7 +231,7 @@ fn what_others_wrote_does_not_reach_the_terminal_as_it_is() {
         "action": { "type": evil, evil: evil }, "actor": { "id": evil }, "snapshot": { "n": [evil] },
     });
     let (now, texts) = (SystemTime::now(), vec![evil.to_owned()]);
-    let mut draft = Draft::kept(
+    let mut draft = ApprovalDraft::kept(
         evil.to_owned(),
         (now, now + HOUR),
         parse_request(request.to_string().as_bytes()).unwrap(),

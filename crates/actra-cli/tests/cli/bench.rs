@@ -1,3 +1,5 @@
+//! `actra bench`: the times that it measures, for people and for programs, and what it finds slow.
+
 use serde_json::Value;
 
 use crate::test_directory::{ALLOWED, ASKED, BLOCKED, POLICY, SCHEMA, TestDirectory};

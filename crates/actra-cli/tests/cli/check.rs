@@ -1,3 +1,5 @@
+//! `actra check`: sets that are fine, warned about and refused, and files that are missing, misnamed or no files.
+
 use crate::test_directory::{POLICY, SCHEMA, TestDirectory};
 
 #[test]

@@ -1,3 +1,5 @@
+//! `actra decide`: answers line by line, exit codes, bad lines, threads, and pipes.
+
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::Stdio;
 

@@ -1,3 +1,5 @@
+//! `actra explain`: codes, requests and what the explanation of a decision says.
+
 use crate::test_directory::{ALLOWED, BLOCKED, TestDirectory};
 
 #[test]
@@ -145,7 +147,7 @@ the smallest change for a more permissive outcome, allow:
       action.amount = 9000
 ";
     assert!(run.out.contains(expected) && !run.out.contains("guest\" is false"), "{}", run.out);
-    assert!(run.out.ends_with("of them true: large (require_approval); `--all` shows it\n"), "{}", run.out);
+    assert!(run.out.ends_with("of which true: large (require_approval); `--all` shows it\n"), "{}", run.out);
 }
 
 #[test]

@@ -1,3 +1,5 @@
+//! `actra fmt`: one layout, files that are wrong, and conditions in the other notation.
+
 use std::fs;
 
 use crate::test_directory::TestDirectory;
@@ -83,7 +85,7 @@ fn files_of_other_kinds_are_left_alone() {
         TestDirectory::empty().file("x.json", json).file("list.md", "-   a\n").file("b.yaml", "b:   1\n");
     let run = directory.run("fmt x.json list.md b.yaml");
     assert_eq!((run.code, run.out.as_str()), (2, "b.yaml\n1 file, 1 changed\n"), "{run:?}");
-    assert!(run.err.contains("the name of `x.json` is not that of a YAML file"), "{run:?}");
+    assert!(run.err.contains("`x.json` does not have the name of a YAML file"), "{run:?}");
     assert_eq!(fs::read_to_string(directory.path().join("x.json")).unwrap(), json);
 }
 

@@ -1,3 +1,5 @@
+//! `actra init`: sets that work at once, and files that are never overwritten.
+
 use crate::test_directory::TestDirectory;
 
 const KINDS: [&str; 3] = ["agent", "payments", "deployments"];

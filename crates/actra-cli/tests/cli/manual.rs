@@ -1,3 +1,5 @@
+//! `actra completions` and `actra man`: what shells complete, and a page for every command.
+
 use std::fs;
 use std::io::Write as _;
 use std::process::Command;

@@ -38,7 +38,7 @@ fn nothing_is_overwritten_or_written_where_it_would_not_run() {
     }
     assert_eq!(directory.run("test set --write set/tests/new.yaml").code, 2, "only with mutants");
     let run = directory.run("test set set --mutants --write set/tests/new.yaml");
-    assert!(run.code == 2 && run.err.contains("takes one set"), "{run:?}");
+    assert!(run.code == 2 && run.err.contains("works with one set at a time"), "{run:?}");
 }
 
 #[test]

@@ -1,3 +1,5 @@
+//! Output that nobody reads to its end, whatever the command.
+
 use crate::test_directory::{ALLOWED, BLOCKED, SCHEMA, TestDirectory};
 
 /// `actra ... | true` is fine, whatever the command.

@@ -106,14 +106,14 @@ fn few_rules_are_gone_through() {
     let run = TestDirectory::with_set().run("explain set --plan");
     let expected = "\
 2 rules
-  1 evaluated for every request in scope: no test to find it by
-  1 evaluated for every request in scope: few enough
-a rule can be found by a test of a field against literals (equality, membership, prefix, threshold)
-that is joined to the rest of its condition by `&&`; with `||`, each side needs one
-up to eight rules for an action, and fewer than three by one test (eight by thresholds), are evaluated one by one: that is faster
+  1 evaluated for every request in scope: the index cannot find it
+  1 evaluated for every request in scope: only a few rules
+the index can find a rule if its condition compares a field with literals (equality, membership, prefix, threshold)
+and joins that comparison to the rest by `&&`; with `||`, each side needs one
+up to eight rules for an action are evaluated one by one, and so are fewer than three that the same test finds (fewer than eight for thresholds): that is faster
 
 ask_before_deleting  set/policy.yaml:11  every request in scope
-block_large_refund  set/policy.yaml:6  every request in scope, among few
+block_large_refund  set/policy.yaml:6  every request in scope, as one of only a few rules
 ";
     assert_eq!((run.code, run.out.as_str(), run.err.as_str()), (0, expected, ""));
 }
@@ -127,14 +127,14 @@ fn rules_that_are_not_found_come_first_and_the_rest_is_counted() {
     let run = directory.run("explain set/ --plan");
     let start = "\
 72 rules
-  12 evaluated for every request in scope: no test to find it by
+  12 evaluated for every request in scope: the index cannot find it
   12 found by equality
   12 found by membership
   12 found by prefix
   12 found by threshold
   12 never evaluated: the condition is false
-a rule can be found by a test of a field against literals (equality, membership, prefix, threshold)
-that is joined to the rest of its condition by `&&`; with `||`, each side needs one
+the index can find a rule if its condition compares a field with literals (equality, membership, prefix, threshold)
+and joins that comparison to the rest by `&&`; with `||`, each side needs one
 
 r4_10  set/policy.yaml:52  every request in scope
 ";

@@ -1,3 +1,5 @@
+//! `actra schema`: schemas that are imported, and JSON Schemas for editors.
+
 use crate::test_directory::TestDirectory;
 
 const TOOLS: &str = r#"{"tools":[{"name":"read","inputSchema":{"type":"object","properties":{"path":{"type":"string","minLength":1}},"required":["path"]}}]}"#;

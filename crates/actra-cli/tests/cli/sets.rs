@@ -80,7 +80,7 @@ fn the_working_folder_is_the_set_that_is_meant() {
     let other = TestDirectory::empty().file("compose.yaml", "a:   1\n");
     let run = other.run("fmt");
     assert_eq!(run.code, 2, "{run:?}");
-    assert_eq!(run.err, "actra: there is no `schema.yaml` here; name the files and directories\n");
+    assert_eq!(run.err, "actra: there is no `schema.yaml` here; name the files or directories to format\n");
     assert_eq!(std::fs::read_to_string(other.path().join("compose.yaml")).unwrap(), "a:   1\n");
 }
 
@@ -136,7 +136,7 @@ fn json_over_several_lines_is_one_fault() {
     let directory =
         TestDirectory::with_set().file("pretty.json", pretty).file("list.json", format!("[\n{pretty}]\n"));
     let expected = "actra: `pretty.json` holds a request over several lines, but each line must be one request; \
-                    `jq -c . pretty.json` writes it so\n";
+                    `jq -c . pretty.json` converts it\n";
     for command in [
         "decide set --input pretty.json",
         "decide set --input pretty.json --jobs 2",

@@ -1,3 +1,5 @@
+//! `actra test`: results for people and programs, coverage, and mutants.
+
 use crate::test_directory::TestDirectory;
 
 const PASSING: &str = "\
@@ -139,7 +141,7 @@ fn tests_that_cannot_be_run_are_wrong_input() {
         "set/tests/other.yml:1:1: the names of test files end in `.yaml`\n",
         "set/tests/refunds.yaml:2:11: unknown key `nme`",
         "set/tests/refunds.yaml:2:9: a case needs a `name`\n",
-        "actra: 2 test files are wrong\n",
+        "actra: 2 test files have errors\n",
     ] {
         assert!(run.err.contains(line), "{line}{}", run.err);
     }
@@ -158,7 +160,7 @@ fn nothing_to_run_is_no_success() {
         (
             tested(PASSING).file("set/tests/empty.yaml", "version: 1\ncases: []\n"),
             "test set",
-            "set/tests/empty.yaml:1:1: the file holds no cases\nactra: a test file is wrong\n",
+            "set/tests/empty.yaml:1:1: the file holds no cases\nactra: a test file has errors\n",
         ),
         (tested(PASSING), "test set --filter x", "actra: no test in `set` has `x` in its name\n"),
         (TestDirectory::empty(), "test set", "actra: there is no policy directory `set`\n"),

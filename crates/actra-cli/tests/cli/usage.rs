@@ -1,3 +1,5 @@
+//! Help, wrong arguments, output that cannot be written, and hashes.
+
 use std::fs::File;
 
 use crate::test_directory::TestDirectory;

@@ -76,7 +76,7 @@ fn github_and_markdown_are_read_by_people() {
     let run = directory.run("check set --format github");
     assert_eq!(run.out.matches("::error ").count(), 10, "{}", run.out);
     assert!(
-        run.out.contains("90 more errors: GitHub shows 10 of a step; `--all` shows them\n"),
+        run.out.contains("90 more errors: GitHub shows only 10 per step; `--all` shows them\n"),
         "{}",
         run.out
     );

@@ -1,3 +1,5 @@
+//! `actra watch`: a round on every save, until it is ended.
+
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Stdio};
 use std::sync::mpsc::{Receiver, channel};

@@ -24,7 +24,8 @@ fn policy(when: &str) -> String {
 
 const PLAIN: &str = "action.urgent && action.recipients.exists(r, snapshot.words.exists(w, r == w))";
 const SWAPPED: &str = "action.recipients.exists(r, snapshot.words.exists(w, r == w)) && action.urgent";
-const NOTE: &str = "within cost: requests with so much in `action.recipients`, `snapshot.words`";
+const NOTE: &str =
+    "within cost: this does not cover requests that hold so much in `action.recipients`, `snapshot.words`";
 
 fn directory(is_open: bool, governance: &str) -> TestDirectory {
     let schema = if is_open { format!("{ACTION}{OPEN}") } else { BOUNDED.to_owned() };

@@ -10,7 +10,7 @@ use actra_diagnostics::{Diagnostic, Span, codes};
 use actra_ir::{ExprKind, Function, MacroKind, TimePart};
 use actra_model::TypeKind;
 use actra_syntax::ast::{self, Name};
-use actra_syntax::{alias, suggest};
+use actra_syntax::{foreign_words, suggest};
 
 use super::Checker;
 use super::typed::{ExprType, Typed, exprs};
@@ -80,7 +80,7 @@ impl Checker<'_> {
             None => self.function(function, args, span),
             Some(target)
                 if self.is_library(target)
-                    && alias::functions::replacement_for(&function.value).is_some() =>
+                    && foreign_words::functions::replacement_for(&function.value).is_some() =>
             {
                 self.unknown_function(function, &[])
             }
@@ -245,7 +245,7 @@ impl Checker<'_> {
         let message = format!("there is no function `{}`", shortened(&name.value));
         let diagnostic = Diagnostic::new(codes::UNKNOWN_FUNCTION, name.span, message);
         let close = || suggest::closest(&name.value, known.iter().copied());
-        self.push(match alias::functions::replacement_for(&name.value) {
+        self.push(match foreign_words::functions::replacement_for(&name.value) {
             Some(instead) => diagnostic.help(instead.help()),
             None => diagnostic
                 .maybe_help(close().map(suggest::question))

@@ -54,8 +54,8 @@ impl Checker<'_> {
             match literal::join(kind, own) {
                 Some(joined) => kind = joined,
                 None => {
-                    let message = format!("`{own_name}` is given together with `{kind_name}`");
-                    let help = "all of them must be of one type";
+                    let message = format!("`{own_name}` is mixed with `{kind_name}`");
+                    let help = "all of them must be of the same type";
                     return self.refuse(codes::TYPE_MISMATCH, operand.span(), message, help);
                 }
             }

@@ -166,7 +166,7 @@ impl Checker<'_> {
                     "to test whether text contains other text, write `text.contains(other)`"
                 }
                 Some(TypeKind::Map(_)) => "the keys of a map must be strings",
-                Some(TypeKind::List(_)) => "there is no coercion; both sides must be of one type",
+                Some(TypeKind::List(_)) => "there is no coercion; both sides must be of the same type",
                 _ => "`in` looks into lists and maps",
             };
             return self.refuse(codes::TYPE_MISMATCH, span, message, help);

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use actra_diagnostics::{Diagnostic, codes};
 use actra_model::{ActionId, Constraints, Domain, Field, Fields, Schema, Type, TypeKind, Value};
 use actra_syntax::ast::{Condition, ConditionKind, Expr, ExprKind, Name, Subject};
-use actra_syntax::{alias, suggest};
+use actra_syntax::{foreign_words, suggest};
 
 use super::typed::TypeRef;
 use crate::names::Names;
@@ -83,7 +83,8 @@ pub(crate) fn domain(name: &Name, diagnostics: &mut Vec<Diagnostic>) -> Option<D
     let domain = Domain::parse(&name.value);
     if domain.is_none() {
         let words = Domain::ALL.map(Domain::as_str);
-        let instead = alias::records::replacement_for(&name.value).map(alias::Replacement::help);
+        let instead =
+            foreign_words::records::replacement_for(&name.value).map(foreign_words::Replacement::help);
         let close = || suggest::did_you_mean(&name.value, words);
         diagnostics.push(
             Diagnostic::new(

@@ -6,7 +6,7 @@ use actra_diagnostics::{Span, codes};
 use actra_ir::{Expr, ExprKind, Variable};
 use actra_model::{Domain, Type};
 use actra_syntax::ast::{self, Name};
-use actra_syntax::{alias, suggest};
+use actra_syntax::{foreign_words, suggest};
 
 use super::Checker;
 use super::typed::{ExprType, Typed};
@@ -85,7 +85,7 @@ impl Checker<'_> {
                 return format!("did you mean `{domain}.{name}`?");
             }
         }
-        if let Some(instead) = alias::records::replacement_for(name) {
+        if let Some(instead) = foreign_words::records::replacement_for(name) {
             return instead.help();
         }
         format!(

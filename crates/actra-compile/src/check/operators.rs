@@ -113,7 +113,7 @@ impl Checker<'_> {
                     (Add, Some(TypeKind::String)) => "conditions cannot concatenate text; compare its parts",
                     (Multiply, _) => "`*` works on numbers",
                     _ => {
-                        "`+` and `-` work on numbers, timestamps and durations, and `+` also on lists of one type"
+                        "`+` and `-` work on numbers, timestamps and durations, and `+` also on lists of the same type"
                     }
                 };
                 return self.refuse(codes::TYPE_MISMATCH, op_span, message, help);

@@ -3,8 +3,8 @@
 use actra_diagnostics::{Span, codes};
 use actra_ir::{Comparison, ExprKind, Function};
 use actra_model::{RawValue, Type, TypeKind, Value};
-use actra_syntax::ast::{AtomOperator, Data, DataKind, Name, StructuredTest, Subject, TestOperand};
-use actra_syntax::{alias, suggest};
+use actra_syntax::ast::{Data, DataKind, Name, StructuredOperator, StructuredTest, Subject, TestOperand};
+use actra_syntax::{foreign_words, suggest};
 
 use super::access::Chain;
 use super::typed::{ExprType, Typed};
@@ -20,13 +20,13 @@ impl Checker<'_> {
         self.check_operator(&subject, operator, word.span)
     }
 
-    fn known_operator(&mut self, word: &Name) -> Option<AtomOperator> {
-        if let Some(operator) = AtomOperator::parse(&word.value) {
+    fn known_operator(&mut self, word: &Name) -> Option<StructuredOperator> {
+        if let Some(operator) = StructuredOperator::parse(&word.value) {
             return Some(operator);
         }
-        let close = || suggest::closest(&word.value, AtomOperator::words());
-        let all = || AtomOperator::words().collect::<Vec<_>>().join("`, `");
-        let help = match alias::operators::structured(&word.value) {
+        let close = || suggest::closest(&word.value, StructuredOperator::words());
+        let all = || StructuredOperator::words().collect::<Vec<_>>().join("`, `");
+        let help = match foreign_words::operators::structured(&word.value) {
             Some(instead) => instead.help(),
             None => close().map_or_else(|| format!("operators are `{}`", all()), suggest::question),
         };
@@ -54,12 +54,12 @@ impl Checker<'_> {
     }
 
     /// Refuses an operator that does not fit the subject, and says which do.
-    fn check_operator(&mut self, subject: &Typed, operator: AtomOperator, place: Span) -> Option<()> {
+    fn check_operator(&mut self, subject: &Typed, operator: StructuredOperator, place: Span) -> Option<()> {
         let Some(kind) = subject.kind() else { return Some(()) };
         if operator_fits(operator, kind) {
             return Some(());
         }
-        let fitting = AtomOperator::ALL.iter().filter(|operator| operator_fits(**operator, kind));
+        let fitting = StructuredOperator::ALL.iter().filter(|operator| operator_fits(**operator, kind));
         let fitting: Vec<&str> = fitting.map(|operator| operator.as_str()).collect();
         let message = format!("`{}` cannot be used with `{}`", operator.as_str(), kind.name());
         let help = format!("for `{}`, use one of `{}`", kind.name(), fitting.join("`, `"));
@@ -69,48 +69,50 @@ impl Checker<'_> {
     /// What an operator stands for. Decoding has reported one that lacks its value.
     fn operation(
         &mut self,
-        operator: AtomOperator,
+        operator: StructuredOperator,
         subject: Typed,
         value: Option<&TestOperand>,
         span: Span,
     ) -> Option<Typed> {
         let kind = subject.kind()?.clone();
         match operator {
-            AtomOperator::Exists => self.has(subject, span),
-            AtomOperator::Equals => {
+            StructuredOperator::Exists => self.has(subject, span),
+            StructuredOperator::Equals => {
                 let value = self.operand(value?, &kind)?;
                 self.equal(subject, value, span)
             }
-            AtomOperator::NotEquals => self.negated(AtomOperator::Equals, subject, value, span),
-            AtomOperator::LessThan => {
+            StructuredOperator::NotEquals => self.negated(StructuredOperator::Equals, subject, value, span),
+            StructuredOperator::LessThan => {
                 let value = self.operand(value?, &kind)?;
                 self.less(subject, value, Comparison::Less, span)
             }
-            AtomOperator::LessOrEqual => {
+            StructuredOperator::LessOrEqual => {
                 let value = self.operand(value?, &kind)?;
                 self.less(subject, value, Comparison::LessOrEqual, span)
             }
-            AtomOperator::GreaterThan => {
+            StructuredOperator::GreaterThan => {
                 let value = self.operand(value?, &kind)?;
                 self.less(value, subject, Comparison::Less, span)
             }
-            AtomOperator::GreaterOrEqual => {
+            StructuredOperator::GreaterOrEqual => {
                 let value = self.operand(value?, &kind)?;
                 self.less(value, subject, Comparison::LessOrEqual, span)
             }
-            AtomOperator::In => self.subject_in(subject, &kind, value?, span),
-            AtomOperator::NotIn => self.negated(AtomOperator::In, subject, value, span),
-            AtomOperator::Contains => self.contains(subject, &kind, value?, span),
-            AtomOperator::NotContains => self.negated(AtomOperator::Contains, subject, value, span),
-            AtomOperator::StartsWith => self.text_test(Function::StartsWith, subject, value?, span),
-            AtomOperator::EndsWith => self.text_test(Function::EndsWith, subject, value?, span),
-            AtomOperator::Matches => self.subject_matches(subject, value?, span),
-            AtomOperator::Within => self.subject_within(subject, &kind, value?, span),
-            AtomOperator::SubsetOf => {
+            StructuredOperator::In => self.subject_in(subject, &kind, value?, span),
+            StructuredOperator::NotIn => self.negated(StructuredOperator::In, subject, value, span),
+            StructuredOperator::Contains => self.contains(subject, &kind, value?, span),
+            StructuredOperator::NotContains => {
+                self.negated(StructuredOperator::Contains, subject, value, span)
+            }
+            StructuredOperator::StartsWith => self.text_test(Function::StartsWith, subject, value?, span),
+            StructuredOperator::EndsWith => self.text_test(Function::EndsWith, subject, value?, span),
+            StructuredOperator::Matches => self.subject_matches(subject, value?, span),
+            StructuredOperator::Within => self.subject_within(subject, &kind, value?, span),
+            StructuredOperator::SubsetOf => {
                 let value = self.operand(value?, &kind)?;
                 self.sets(Function::SetsContains, value, subject, span)
             }
-            AtomOperator::Intersects => {
+            StructuredOperator::Intersects => {
                 let value = self.operand(value?, &kind)?;
                 self.sets(Function::SetsIntersects, subject, value, span)
             }
@@ -120,7 +122,7 @@ impl Checker<'_> {
     /// The opposite of what an operator stands for.
     fn negated(
         &mut self,
-        operator: AtomOperator,
+        operator: StructuredOperator,
         subject: Typed,
         value: Option<&TestOperand>,
         span: Span,
@@ -302,24 +304,26 @@ impl Checker<'_> {
     }
 }
 
-fn operator_fits(operator: AtomOperator, kind: &TypeKind) -> bool {
+fn operator_fits(operator: StructuredOperator, kind: &TypeKind) -> bool {
     use TypeKind::{
         Any, Date, Duration, Integer, Ip, List, Map, Number, Object, Path, Quantity, String, Timestamp,
     };
     match operator {
-        AtomOperator::Equals | AtomOperator::NotEquals | AtomOperator::Exists => true,
-        AtomOperator::GreaterThan
-        | AtomOperator::GreaterOrEqual
-        | AtomOperator::LessThan
-        | AtomOperator::LessOrEqual => {
+        StructuredOperator::Equals | StructuredOperator::NotEquals | StructuredOperator::Exists => true,
+        StructuredOperator::GreaterThan
+        | StructuredOperator::GreaterOrEqual
+        | StructuredOperator::LessThan
+        | StructuredOperator::LessOrEqual => {
             matches!(kind, Number | Integer | String | Timestamp | Date | Duration | Quantity | Any)
         }
-        AtomOperator::In | AtomOperator::NotIn => !matches!(kind, List(_) | Map(_) | Object(_)),
-        AtomOperator::Contains | AtomOperator::NotContains => matches!(kind, String | List(_) | Map(_)),
-        AtomOperator::StartsWith | AtomOperator::EndsWith | AtomOperator::Matches => {
+        StructuredOperator::In | StructuredOperator::NotIn => !matches!(kind, List(_) | Map(_) | Object(_)),
+        StructuredOperator::Contains | StructuredOperator::NotContains => {
+            matches!(kind, String | List(_) | Map(_))
+        }
+        StructuredOperator::StartsWith | StructuredOperator::EndsWith | StructuredOperator::Matches => {
             matches!(kind, String | Any)
         }
-        AtomOperator::Within => matches!(kind, Path | Ip | Any),
-        AtomOperator::SubsetOf | AtomOperator::Intersects => matches!(kind, List(_)),
+        StructuredOperator::Within => matches!(kind, Path | Ip | Any),
+        StructuredOperator::SubsetOf | StructuredOperator::Intersects => matches!(kind, List(_)),
     }
 }

@@ -29,7 +29,7 @@ pub(crate) enum ExprType {
 pub(crate) enum TypeRef {
     /// Without any constraints of its own.
     Plain(TypeKind),
-    /// As declared.
+    /// As the schema declares it, with constraints.
     Declared(Rc<Type>),
 }
 

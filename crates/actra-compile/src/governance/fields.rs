@@ -20,7 +20,7 @@ pub(super) fn allowed(
     let (first, rest) = path.value.split_first()?;
     let domain = domain(first, diagnostics)?;
     if rest.is_empty() {
-        let message = format!("`{domain}` is a record, and fields are listed");
+        let message = format!("`{domain}` is a record, but this list takes fields");
         diagnostics.push(
             Diagnostic::new(codes::UNKNOWN_FIELD, path.span, message)
                 .help(format!("write `{domain}.FIELD` for each field that may be read")),

@@ -36,7 +36,7 @@ fn members(schema: &Schema, decl: &decl::Group, diagnostics: &mut Vec<Diagnostic
                 scope::no_such_action(schema, member, codes::BAD_GROUP, diagnostics.len())
                     .label("a group can only contain declared actions")
                     .help(
-                        "`{ actions: [...], if_declared: true }` passes over those that a set does not have",
+                        "`{ actions: [...], if_declared: true }` passes over actions that a set does not declare",
                     ),
             );
             return Vec::new();

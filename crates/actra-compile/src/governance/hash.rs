@@ -35,7 +35,7 @@ pub(super) fn hash(
     governance(&rules, &invariants, baseline, &more(decl))
 }
 
-/// Groups and requirements.
+/// Groups and requirements as a map, which is hashed beside rules and invariants.
 fn more(decl: &decl::Governance) -> RawMap {
     let mut map = MapBuilder::default();
     let mut groups = MapBuilder::default();

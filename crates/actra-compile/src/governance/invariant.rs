@@ -27,7 +27,7 @@ pub(super) fn resolve<'a>(
     let demand = demand(ctx, invariant.id.as_ref(), invariant.error.as_ref(), diagnostics);
     if let Some(id) = invariant.id.as_ref().filter(|id| id.value == "no_weaker_than") {
         // Proofs are reported, and signed, by their ids.
-        let message = "`no_weaker_than` is the name of the proof of a baseline";
+        let message = "`no_weaker_than` is reserved for the proof of a baseline";
         diagnostics.push(Diagnostic::new(codes::BAD_RULE_ID, id.span, message).help("give it another id"));
     }
     let claim = invariant
@@ -73,7 +73,7 @@ fn unproven(word: Option<&Name>, diagnostics: &mut Vec<Diagnostic>) -> Option<Un
         Some(word) if word.value == "warn" => Some(Unproven::Warn),
         Some(word) if word.value == "refuse" => Some(Unproven::Refuse),
         Some(word) => {
-            diagnostics.push(bad_choice(word, "what can be done then", &["warn", "refuse"]));
+            diagnostics.push(bad_choice(word, "a value of `unproven`", &["warn", "refuse"]));
             None
         }
     }

@@ -28,7 +28,7 @@ pub struct InvariantText<'a> {
 /// What is wrong with the text of an invariant.
 #[derive(Debug)]
 pub struct InvariantTextError {
-    /// Its errors.
+    /// The errors, with places in `sources`.
     pub errors: Vec<Diagnostic>,
     /// What was typed: a source of its own for each word.
     pub sources: Sources,
@@ -132,7 +132,7 @@ impl InvariantReader {
             "at_least" => decl::EffectBound::AtLeast,
             "at_most" => decl::EffectBound::AtMost,
             other => {
-                let message = format!("an effect has no bound `{other}`");
+                let message = format!("an effect has the bounds `at_least` and `at_most`, but not `{other}`");
                 let help = did_you_mean(other, ["at_least", "at_most"]);
                 self.errors.push(Diagnostic::new(codes::UNKNOWN_KEY, word.span, message).maybe_help(help));
                 return None;

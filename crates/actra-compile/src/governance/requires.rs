@@ -38,7 +38,7 @@ fn broken(
     demanded: Effect,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
-    let message = format!("{what}, and `default: {demanded}` is required");
+    let message = format!("{what}, but `default: {demanded}` is required");
     let report = Diagnostic::new(codes::REQUIREMENT_BROKEN, place.unwrap_or(wanted.span), message)
         .help(format!("write `default: {demanded}`"));
     diagnostics.push(match place {

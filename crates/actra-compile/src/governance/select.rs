@@ -7,7 +7,7 @@ use actra_ir::governance::{AtomTest, Operator, SelectedAtom, Selector};
 use actra_model::ActionId;
 use actra_syntax::ast::governance::{Where, WhereAtom};
 use actra_syntax::ast::{
-    AtomOperator, Condition, ConditionKind, Name, Scope, StructuredTest, Subject, TestOperand,
+    Condition, ConditionKind, Name, Scope, StructuredOperator, StructuredTest, Subject, TestOperand,
 };
 
 use super::{GovernanceContext, fields};
@@ -138,8 +138,8 @@ fn test(
     };
     let declaring = ctx.scopes.covering(declaring);
     let mut checker = Checker::new(ctx.scopes.fields(&declaring), ctx.names, diagnostics);
-    let known = AtomOperator::parse(&operator.value);
-    let comparison = if decl.value.is_none() && known.is_none_or(AtomOperator::takes_value) {
+    let known = StructuredOperator::parse(&operator.value);
+    let comparison = if decl.value.is_none() && known.is_none_or(StructuredOperator::takes_value) {
         checker.test(&subject, operator)?;
         None
     } else {
@@ -152,25 +152,25 @@ fn test(
 }
 
 /// An operator as governance has it: the tree of the syntax ends here.
-fn governed(operator: AtomOperator) -> Operator {
+fn governed(operator: StructuredOperator) -> Operator {
     match operator {
-        AtomOperator::Equals => Operator::Equals,
-        AtomOperator::NotEquals => Operator::NotEquals,
-        AtomOperator::GreaterThan => Operator::GreaterThan,
-        AtomOperator::GreaterOrEqual => Operator::GreaterOrEqual,
-        AtomOperator::LessThan => Operator::LessThan,
-        AtomOperator::LessOrEqual => Operator::LessOrEqual,
-        AtomOperator::In => Operator::In,
-        AtomOperator::NotIn => Operator::NotIn,
-        AtomOperator::Contains => Operator::Contains,
-        AtomOperator::NotContains => Operator::NotContains,
-        AtomOperator::StartsWith => Operator::StartsWith,
-        AtomOperator::EndsWith => Operator::EndsWith,
-        AtomOperator::Matches => Operator::Matches,
-        AtomOperator::Exists => Operator::Exists,
-        AtomOperator::Within => Operator::Within,
-        AtomOperator::SubsetOf => Operator::SubsetOf,
-        AtomOperator::Intersects => Operator::Intersects,
+        StructuredOperator::Equals => Operator::Equals,
+        StructuredOperator::NotEquals => Operator::NotEquals,
+        StructuredOperator::GreaterThan => Operator::GreaterThan,
+        StructuredOperator::GreaterOrEqual => Operator::GreaterOrEqual,
+        StructuredOperator::LessThan => Operator::LessThan,
+        StructuredOperator::LessOrEqual => Operator::LessOrEqual,
+        StructuredOperator::In => Operator::In,
+        StructuredOperator::NotIn => Operator::NotIn,
+        StructuredOperator::Contains => Operator::Contains,
+        StructuredOperator::NotContains => Operator::NotContains,
+        StructuredOperator::StartsWith => Operator::StartsWith,
+        StructuredOperator::EndsWith => Operator::EndsWith,
+        StructuredOperator::Matches => Operator::Matches,
+        StructuredOperator::Exists => Operator::Exists,
+        StructuredOperator::Within => Operator::Within,
+        StructuredOperator::SubsetOf => Operator::SubsetOf,
+        StructuredOperator::Intersects => Operator::Intersects,
     }
 }
 

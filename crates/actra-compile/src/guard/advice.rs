@@ -26,7 +26,7 @@ impl<'e> ReadContext<'e> {
         ReadContext { permissive, test: None, hidden: false }
     }
 
-    /// Under a `!`.
+    /// The context of what stands under a `!`, where the other truth is the permissive one.
     pub(super) fn flip(self) -> Self {
         if self.hidden { self } else { ReadContext { permissive: self.permissive.flip(), ..self } }
     }
@@ -94,28 +94,29 @@ fn advise(tests: &PresenceTests, read: &Expr, context: ReadContext<'_>) -> Vec<S
         // A macro variable cannot be used outside of the test.
         _ if context.hidden && has_variable(read) => {
             vec![format!(
-                "write {fails} or {holds}, whichever makes no outcome more permissive where it is absent"
+                "write {fails} or {holds}, whichever makes no outcome more permissive when the field is absent"
             )]
         }
         PermissiveWhen::False => vec![
             format!(
-                "write {holds}{around}: it then holds where that is absent, which makes no outcome more permissive"
+                "write {holds}{around}: it is then true when the field is absent, which makes no outcome more permissive"
             ),
-            format!("{fails} fails there, which can make the outcome more permissive"),
-            "structured: `any:` of the test and a `not:` with `operator: exists`".to_owned(),
+            format!("{fails} would be false in that case, which can make the outcome more permissive"),
+            "in structured form: `any:` with this test and a `not:` around one that has `operator: exists`"
+                .to_owned(),
         ],
         PermissiveWhen::True => vec![
             format!(
-                "write {fails}{around}: it then fails where that is absent, which makes no outcome more permissive"
+                "write {fails}{around}: it is then false when the field is absent, which makes no outcome more permissive"
             ),
-            format!("{holds} holds there, which can make the outcome more permissive"),
-            "structured: `all:` of the test and one with `operator: exists`".to_owned(),
+            format!("{holds} would be true in that case, which can make the outcome more permissive"),
+            "in structured form: `all:` with this test and one that has `operator: exists`".to_owned(),
         ],
         PermissiveWhen::Either => vec![
             format!(
-                "where that is absent, {holds} holds and {fails} fails, and each can make an outcome more permissive: the default is stricter than this rule, and another rule is more permissive"
+                "if that is absent, {holds} is true and {fails} is false, and either can make an outcome more permissive: the default is stricter than this rule, and another rule is more permissive"
             ),
-            format!("decide the absent case in a rule of its own, with `{absent}`"),
+            format!("handle the absent case in a separate rule, with `{absent}`"),
         ],
     }
 }
@@ -123,8 +124,8 @@ fn advise(tests: &PresenceTests, read: &Expr, context: ReadContext<'_>) -> Vec<S
 /// The help for a read in a definition or behind an alias that needs opposite guards at different uses.
 pub(crate) fn contradicting_guards() -> Vec<String> {
     [
-        "a guard would have to hold for an absent field in one use of this and fail in another, so no guard in this place is safe",
-        "guard it where it is used, each time in its own way: `(!has(x) || ...)` around its name in a rule that is stricter than the default, `(has(x) && ...)` in one that is more permissive, and the other of the two in an `unless` or after a `!`",
+        "in one use of this, a guard would have to be true when the field is absent, and in another one false, so no guard is safe here",
+        "guard each use separately: put `(!has(x) || ...)` around its name in a rule that is stricter than the default, and `(has(x) && ...)` in one that is more permissive; in an `unless` or after a `!`, use the other one",
         "a read with `.?` needs a default: `x.?y.orValue(z)`",
     ]
     .map(str::to_owned)

@@ -6,11 +6,11 @@ use actra_ir::{Comparison, Expr, ExprKind, MacroKind, Rule, operands};
 use actra_model::{Domain, Schema, Value, ValueState};
 use actra_syntax::ast::{Condition, ConditionKind};
 
-use super::{CompiledSet, number_range, text_domain, value_coverage};
+use super::{LintInput, number_range, text_domain, value_coverage};
 use crate::permissive::PermissiveWhen;
 
-/// Warns about each.
-pub(super) fn check(set: &CompiledSet<'_>, diagnostics: &mut Vec<Diagnostic>) {
+/// Warns about each condition, or part of one, that has the same truth for every request.
+pub(super) fn check(set: &LintInput<'_>, diagnostics: &mut Vec<Diagnostic>) {
     for (written, rule) in set.rules() {
         let says_true = |part: &Expr| match &part.kind {
             // `when: true` states that a rule has no condition.
@@ -191,7 +191,7 @@ fn removal_help(truth: bool, reads: bool, context: PartContext) -> Option<String
     context.neutral.filter(|neutral| *neutral == truth)?;
     let then = if truth { PermissiveWhen::True } else { PermissiveWhen::False };
     Some(if reads && (context.permissive == then || context.permissive == PermissiveWhen::Either) {
-        "do not just remove it: where what it reads is missing or invalid, it keeps the outcome strict"
+        "do not just remove it: it keeps the outcome strict when what it reads is missing or invalid"
             .to_owned()
     } else {
         "or remove it, which makes no outcome more permissive".to_owned()

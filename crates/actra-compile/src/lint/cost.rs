@@ -7,7 +7,7 @@ use actra_ir::Rule;
 use actra_ir::cost::{Bounds, Container, Excess, Measure, cost, excess, may_exceed, outermost};
 use actra_model::{ActionId, limits};
 
-use super::CompiledSet;
+use super::LintInput;
 
 /// Units that take at most about a second, as measured by `benches/cost`. Outside of calls, where only `matches` can
 /// cost
@@ -16,7 +16,7 @@ const UNITS_PER_SECOND: u64 = 1_000_000_000 / NANOS_PER_UNIT;
 /// The most nanoseconds that a unit takes.
 const NANOS_PER_UNIT: u64 = 5;
 
-pub(super) fn check(set: &CompiledSet<'_>, diagnostics: &mut Vec<Diagnostic>) {
+pub(super) fn check(set: &LintInput<'_>, diagnostics: &mut Vec<Diagnostic>) {
     let mut scopes: HashMap<*const ActionId, ScopeCost<'_>> = HashMap::new();
     for rule in set.rules {
         let scope = scopes.entry(rule.actions.as_ptr()).or_insert_with(|| ScopeCost {
@@ -84,7 +84,7 @@ fn too_costly(excess: &Excess) -> Diagnostic {
         limits::CALL_COST
     );
     let help = match excess.containers.as_slice() {
-        [] => "go through fewer lists and maps inside one another".to_owned(),
+        [] => "go through fewer nested lists and maps".to_owned(),
         containers => {
             let bounds: Vec<String> = containers.iter().map(bound).collect();
             format!("bound {} in the schema", bounds.join(" and "))
@@ -102,7 +102,7 @@ fn bound(container: &Container) -> String {
 }
 
 /// The action about which deciding may take longest, if that is over a second, and how many more there are.
-fn slow_actions(set: &CompiledSet<'_>, scopes: Vec<ScopeCost<'_>>) -> Option<Diagnostic> {
+fn slow_actions(set: &LintInput<'_>, scopes: Vec<ScopeCost<'_>>) -> Option<Diagnostic> {
     let mut costs = vec![0u64; set.schema.actions.len()];
     for scope in &scopes {
         for action in scope.representative.actions.iter() {
@@ -122,7 +122,7 @@ fn slow_actions(set: &CompiledSet<'_>, scopes: Vec<ScopeCost<'_>>) -> Option<Dia
     keep_most_expensive(&mut most_expensive);
     let rules: Vec<String> = most_expensive.iter().map(|(_, rule)| format!("`{}`", rule.id)).collect();
     let others = if slow > 1 {
-        format!(", and deciding about {} more actions over a second", slow - 1)
+        format!(", and {} more actions may take over a second", slow - 1)
     } else {
         String::new()
     };
@@ -134,7 +134,7 @@ fn slow_actions(set: &CompiledSet<'_>, scopes: Vec<ScopeCost<'_>>) -> Option<Dia
     );
     let declared = set.schema_decl.actions.iter().find(|decl| *decl.name.value == *action.name)?;
     Some(Diagnostic::new(codes::SLOW_ACTION, declared.name.span, message).help(format!(
-        "most of it is for {}; bound what they go through with `max_items` and `max_length`",
+        "most of it comes from {}; set `max_items` and `max_length` on what they go through",
         rules.join(", ")
     )))
 }

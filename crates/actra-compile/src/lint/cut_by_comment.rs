@@ -3,14 +3,14 @@
 use actra_diagnostics::{Diagnostic, Span, codes};
 use actra_syntax::ast::{self, Data, DataKind};
 
-use super::{CompiledSet, visit_expressions};
+use super::{LintInput, visit_expressions};
 
 /// A comment that starts with one of these was probably meant as a part of the condition.
 const OPERATORS: [&str; 13] =
     ["&&", "||", "==", "!=", "<=", ">=", "<", ">", "? ", "and ", "or ", "in ", "AND "];
 
-/// Warns about each.
-pub(super) fn check(set: &CompiledSet<'_>, diagnostics: &mut Vec<Diagnostic>) {
+/// Warns about each condition or text that a comment may have cut off.
+pub(super) fn check(set: &LintInput<'_>, diagnostics: &mut Vec<Diagnostic>) {
     let operator =
         |comment: &str| OPERATORS.iter().any(|operator| comment.trim_start().starts_with(operator));
     for condition in set.conditions() {
@@ -28,7 +28,7 @@ pub(super) fn check(set: &CompiledSet<'_>, diagnostics: &mut Vec<Diagnostic>) {
 }
 
 /// The texts for people.
-fn texts<'a>(set: &CompiledSet<'a>) -> impl Iterator<Item = Span> + 'a {
+fn texts<'a>(set: &LintInput<'a>) -> impl Iterator<Item = Span> + 'a {
     let rules = set.files.iter().flat_map(|file| &file.rules);
     let of_rule = |rule: &'a ast::Rule| {
         let message = rule.message.as_ref().map(|message| message.span);
@@ -43,7 +43,7 @@ fn texts<'a>(set: &CompiledSet<'a>) -> impl Iterator<Item = Span> + 'a {
 }
 
 /// The texts in plain data: what rules require, what governance demands with it, and constants.
-fn data(set: &CompiledSet<'_>) -> Vec<Span> {
+fn data(set: &LintInput<'_>) -> Vec<Span> {
     let rules = set.files.iter().flat_map(|file| &file.rules).flat_map(|rule| &rule.required_actions);
     let constants = set.files.iter().flat_map(|file| &file.constants).map(|(_, data)| data);
     let invariants = set.governance.into_iter().flat_map(|governance| &governance.invariants);
@@ -63,7 +63,7 @@ fn strings(data: &Data, spans: &mut Vec<Span>) {
 }
 
 /// The comment that follows a place on its line, if it looks like a part of the text.
-fn cut(set: &CompiledSet<'_>, span: Span, is_part: impl Fn(&str) -> bool) -> Option<Span> {
+fn cut(set: &LintInput<'_>, span: Span, is_part: impl Fn(&str) -> bool) -> Option<Span> {
     let source = set.sources.get(span.file)?;
     let line = source.text.get(span.end as usize..)?.split(['\r', '\n']).next()?;
     let (blank, comment) = line.split_once('#')?;

@@ -2,11 +2,11 @@
 
 use actra_diagnostics::{Diagnostic, Span, codes};
 
-use super::CompiledSet;
+use super::LintInput;
 use super::plain_text::is_dotted_name;
 
 /// Warns about each in a message.
-pub(super) fn check(set: &CompiledSet<'_>, diagnostics: &mut Vec<Diagnostic>) {
+pub(super) fn check(set: &LintInput<'_>, diagnostics: &mut Vec<Diagnostic>) {
     for message in set.files.iter().flat_map(|file| &file.rules).filter_map(|rule| rule.message.as_ref()) {
         let span = message.span;
         let Some(source) = set.sources.get(span.file) else { continue };

@@ -2,16 +2,16 @@
 
 use actra_diagnostics::{Diagnostic, Span, codes};
 
-use super::{CompiledSet, visit_expressions};
+use super::{LintInput, visit_expressions};
 
 /// Warns about each, since it ends a text of which it seems to be a part.
-pub(super) fn check(set: &CompiledSet<'_>, diagnostics: &mut Vec<Diagnostic>) {
+pub(super) fn check(set: &LintInput<'_>, diagnostics: &mut Vec<Diagnostic>) {
     for condition in set.conditions() {
         visit_expressions(condition, &mut |span| check_condition(set, span, diagnostics));
     }
 }
 
-fn check_condition(set: &CompiledSet<'_>, span: Span, diagnostics: &mut Vec<Diagnostic>) {
+fn check_condition(set: &LintInput<'_>, span: Span, diagnostics: &mut Vec<Diagnostic>) {
     let source = set.sources.snippet(span);
     if !source.starts_with('"') {
         return;

@@ -2,13 +2,13 @@
 
 use actra_diagnostics::{Diagnostic, FileId, Span, codes};
 
-use super::CompiledSet;
+use super::LintInput;
 
 /// The most warnings for one file.
 const MOST: usize = 16;
 
 /// Warns about each, also in comments, so that reviewers see all that is there.
-pub(super) fn check(set: &CompiledSet<'_>, diagnostics: &mut Vec<Diagnostic>) {
+pub(super) fn check(set: &LintInput<'_>, diagnostics: &mut Vec<Diagnostic>) {
     let files = (0u32..).map(FileId).map_while(|file| Some((file, set.sources.get(file)?)));
     for (file, source) in files {
         if source.text.is_ascii() {

@@ -7,14 +7,14 @@ use actra_ir::print::print;
 use actra_ir::{Comparison, Expr, ExprKind};
 use actra_model::{Value, ValueState};
 
-use super::CompiledSet;
+use super::LintInput;
 use crate::permissive::{self, PermissiveWhen};
 
 /// The first spelling of each text, by the operand that is compared and the text in lower case.
 type Spellings<'a> = BTreeMap<(String, String), (&'a str, Span)>;
 
 /// Warns about every spelling but the first.
-pub(super) fn check(set: &CompiledSet<'_>, diagnostics: &mut Vec<Diagnostic>) {
+pub(super) fn check(set: &LintInput<'_>, diagnostics: &mut Vec<Diagnostic>) {
     let mut seen = Spellings::new();
     for rule in set.rules {
         let permissive = set.effects.permissive_when(rule.effect, &rule.actions);

@@ -7,14 +7,14 @@ use std::collections::BTreeSet;
 
 use actra_diagnostics::{Diagnostic, FileId, Source, Span, codes};
 
-use super::CompiledSet;
+use super::LintInput;
 
 /// The most warnings for one file, or for one text.
 const MOST: usize = 16;
 
 /// Warns about words of two scripts, and words of another script that look like a plain word of the set, wherever they
 /// stand; in what is compared with about tabs, and about blanks, quotes and marks that are not the plain ones.
-pub(super) fn check(set: &CompiledSet<'_>, diagnostics: &mut Vec<Diagnostic>) {
+pub(super) fn check(set: &LintInput<'_>, diagnostics: &mut Vec<Diagnostic>) {
     check_words(set, diagnostics);
     let conditions = set.conditions().map(|condition| condition.span);
     for place in conditions.chain(texts::data(set).into_iter().map(|data| data.span)) {
@@ -29,7 +29,7 @@ pub(super) fn check(set: &CompiledSet<'_>, diagnostics: &mut Vec<Diagnostic>) {
     });
 }
 
-fn check_words(set: &CompiledSet<'_>, diagnostics: &mut Vec<Diagnostic>) {
+fn check_words(set: &LintInput<'_>, diagnostics: &mut Vec<Diagnostic>) {
     let files = || (0u32..).map(FileId).map_while(|file| Some((file, set.sources.get(file)?)));
     let foreign: Vec<(FileId, &Source)> = files().filter(|(_, source)| !source.text.is_ascii()).collect();
     if foreign.is_empty() {
@@ -61,8 +61,9 @@ fn report(from: Span, c: char) -> Diagnostic {
 }
 
 fn report_twin(span: Span, word: &str, look: &str) -> Diagnostic {
-    let message =
-        format!("`{word}` looks like `{look}`, which appears elsewhere in the set, but with other letters");
+    let message = format!(
+        "`{word}` looks like `{look}`, which appears elsewhere in the set, but is spelled with different characters"
+    );
     Diagnostic::new(codes::LOOK_ALIKE, span, message)
         .help(format!("write `{look}`, or escapes such as `\\u0430` where the other letters are meant"))
 }

@@ -4,10 +4,10 @@ use actra_diagnostics::{Diagnostic, codes};
 use actra_model::Effect;
 use actra_syntax::ast::{Rule, TemplatePart};
 
-use super::CompiledSet;
+use super::LintInput;
 
 /// Warns about blocks without a message and a description, and about messages without text.
-pub(super) fn check(set: &CompiledSet<'_>, diagnostics: &mut Vec<Diagnostic>) {
+pub(super) fn check(set: &LintInput<'_>, diagnostics: &mut Vec<Diagnostic>) {
     for (written, rule) in set.rules() {
         if let Some(message) = written.message.as_ref().filter(|_| !has_message_text(written)) {
             diagnostics.push(

@@ -5,11 +5,11 @@ use actra_diagnostics::{Diagnostic, codes};
 use actra_ir::{Expr, ExprKind, Function, MacroKind};
 use actra_model::{Value, ValueState};
 
-use super::CompiledSet;
+use super::LintInput;
 use crate::permissive::PermissiveWhen;
 
-/// Warns about each.
-pub(super) fn check(set: &CompiledSet<'_>, diagnostics: &mut Vec<Diagnostic>) {
+/// Warns about each test that lets a name pass which only begins or ends like the one that is meant.
+pub(super) fn check(set: &LintInput<'_>, diagnostics: &mut Vec<Diagnostic>) {
     for rule in set.rules {
         let permissive = set.effects.permissive_when(rule.effect, &rule.actions);
         OpenEndedVisitor { diagnostics, variables: Vec::new() }.visit(&rule.condition, permissive);
@@ -99,7 +99,7 @@ fn open_ended(function: Function, text: &str) -> Option<(String, String)> {
         Function::EndsWith if is_host(text) => Some((
             format!("`other{text}` ends with this, too"),
             format!(
-                "write `(x == \"{text}\" || x.endsWith(\".{text}\"))`, and `\"@{text}\"` for addresses of mail"
+                "write `(x == \"{text}\" || x.endsWith(\".{text}\"))`, and `\"@{text}\"` for email addresses"
             ),
         )),
         Function::Contains if (is_url && !closed) || is_host(text.trim_start_matches(['.', '@'])) => Some((

@@ -4,14 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use actra_diagnostics::{Diagnostic, Span, codes};
 use actra_syntax::ast::{
-    AtomOperator, BinaryOp, Condition, ConditionKind, Data, DataKind, Expr, ExprKind, FieldDecl, Name,
+    BinaryOp, Condition, ConditionKind, Data, DataKind, Expr, ExprKind, FieldDecl, Name, StructuredOperator,
     StructuredTest, TestOperand, TypeDecl,
 };
 
-use super::CompiledSet;
+use super::LintInput;
 
 /// Warns about each such text.
-pub(super) fn check(set: &CompiledSet<'_>, diagnostics: &mut Vec<Diagnostic>) {
+pub(super) fn check(set: &LintInput<'_>, diagnostics: &mut Vec<Diagnostic>) {
     let mut visitor = TextVisitor::new(set);
     for rule in set.files.iter().flat_map(|file| &file.rules) {
         visitor.condition(&rule.when);
@@ -53,7 +53,7 @@ struct TextVisitor<'a> {
 }
 
 impl<'a> TextVisitor<'a> {
-    fn new(set: &CompiledSet<'a>) -> Self {
+    fn new(set: &LintInput<'a>) -> Self {
         let definitions = set.files.iter().flat_map(|file| &file.definitions);
         let constants = set.files.iter().flat_map(|file| &file.constants);
         Self {
@@ -88,24 +88,24 @@ impl<'a> TextVisitor<'a> {
     }
 
     fn atom(&mut self, atom: &'a StructuredTest) {
-        let Some(operator) = AtomOperator::parse(&atom.operator.value) else { return };
+        let Some(operator) = StructuredOperator::parse(&atom.operator.value) else { return };
         let usage = match operator {
-            AtomOperator::Matches => return,
-            AtomOperator::Contains | AtomOperator::NotContains => TextUse::LookedFor,
-            AtomOperator::Equals
-            | AtomOperator::NotEquals
-            | AtomOperator::GreaterThan
-            | AtomOperator::GreaterOrEqual
-            | AtomOperator::LessThan
-            | AtomOperator::LessOrEqual
-            | AtomOperator::In
-            | AtomOperator::NotIn
-            | AtomOperator::StartsWith
-            | AtomOperator::EndsWith
-            | AtomOperator::Exists
-            | AtomOperator::Within
-            | AtomOperator::SubsetOf
-            | AtomOperator::Intersects => TextUse::Compared,
+            StructuredOperator::Matches => return,
+            StructuredOperator::Contains | StructuredOperator::NotContains => TextUse::LookedFor,
+            StructuredOperator::Equals
+            | StructuredOperator::NotEquals
+            | StructuredOperator::GreaterThan
+            | StructuredOperator::GreaterOrEqual
+            | StructuredOperator::LessThan
+            | StructuredOperator::LessOrEqual
+            | StructuredOperator::In
+            | StructuredOperator::NotIn
+            | StructuredOperator::StartsWith
+            | StructuredOperator::EndsWith
+            | StructuredOperator::Exists
+            | StructuredOperator::Within
+            | StructuredOperator::SubsetOf
+            | StructuredOperator::Intersects => TextUse::Compared,
         };
         match &atom.value {
             Some(TestOperand::Literal(data)) => self.data(data, usage),
@@ -291,7 +291,7 @@ fn report(span: Span, what: ForeignSyntax, usage: TextUse) -> Diagnostic {
         ),
         (ForeignSyntax::Hole, TextUse::PassedOn) => (
             "placeholders are not filled in here",
-            "whoever carries it out has the request itself; write text without placeholders",
+            "whoever carries out the required action has the request itself; write the text without placeholders",
         ),
         (ForeignSyntax::Hole, _) => {
             ("placeholders are not filled in here", "compare with the field itself, such as `x == actor.id`")

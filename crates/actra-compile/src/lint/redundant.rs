@@ -7,10 +7,10 @@ use actra_ir::print::print;
 use actra_ir::{Comparison, Expr, ExprKind};
 use actra_model::{Decimal, RawValue, Value, ValueState};
 
-use super::{CompiledSet, visit_nodes};
+use super::{LintInput, visit_nodes};
 
-/// Warns about each.
-pub(super) fn check(set: &CompiledSet<'_>, diagnostics: &mut Vec<Diagnostic>) {
+/// Warns about each test that others beside it make redundant, and about tests that exclude each other.
+pub(super) fn check(set: &LintInput<'_>, diagnostics: &mut Vec<Diagnostic>) {
     for rule in set.rules {
         visit_nodes(&rule.condition, &mut |expr| match &expr.kind {
             ExprKind::And(parts) => check_connective(parts, Connective::And, diagnostics),
@@ -160,7 +160,7 @@ fn compare_bounds(
         bounds.insert(key, (bound, span));
         return;
     };
-    let says_more = "another test next to it says more";
+    let says_more = "another test next to it already implies this one";
     let says_less = "another test next to it covers this one";
     let (weaker_message, new_is_weaker) = match kind {
         Connective::And => (says_more, known.implies(bound, side)),
@@ -243,5 +243,5 @@ pub(super) fn report_exhaustive(span: Span, other: Span) -> Diagnostic {
     let message = "this test or another one next to it is true for every request where both can be read";
     Diagnostic::new(codes::CONSTANT_PART, span, message)
         .also(other, "the other one")
-        .help("correct the one that is wrong; all they do now is keep the outcome strict where what they read is missing or invalid")
+        .help("correct the one that is wrong; as they stand, they only keep the outcome strict when what they read is missing or invalid")
 }

@@ -4,10 +4,10 @@ use actra_diagnostics::{Diagnostic, codes};
 use actra_ir::ExprKind;
 use actra_model::{Path, Value, ValueState};
 
-use super::{CompiledSet, visit_nodes};
+use super::{LintInput, visit_nodes};
 
-/// Warns about each.
-pub(super) fn check(set: &CompiledSet<'_>, diagnostics: &mut Vec<Diagnostic>) {
+/// Warns about each path that a shell or Windows would read as another one.
+pub(super) fn check(set: &LintInput<'_>, diagnostics: &mut Vec<Diagnostic>) {
     for rule in set.rules {
         visit_nodes(&rule.condition, &mut |expr| {
             let ExprKind::Literal(value) = &expr.kind else { return };

@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use actra_diagnostics::{Diagnostic, codes, terminal_safe};
 use actra_syntax::ast::Name;
 
-use super::CompiledSet;
+use super::LintInput;
 
 /// Warns about each, in scopes and in groups.
-pub(super) fn check(set: &CompiledSet<'_>, diagnostics: &mut Vec<Diagnostic>) {
+pub(super) fn check(set: &LintInput<'_>, diagnostics: &mut Vec<Diagnostic>) {
     for rule in set.files.iter().flat_map(|file| &file.rules) {
         if let Some(names) = &rule.scope.action {
             repeated(&names.value, diagnostics);

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use actra_diagnostics::{Diagnostic, Span, codes};
 
-use super::CompiledSet;
+use super::LintInput;
 
 /// Warns about every id but the first of those that look alike.
-pub(super) fn check(set: &CompiledSet<'_>, diagnostics: &mut Vec<Diagnostic>) {
+pub(super) fn check(set: &LintInput<'_>, diagnostics: &mut Vec<Diagnostic>) {
     let mut seen: BTreeMap<String, (&str, Span)> = BTreeMap::new();
     for (written, _) in set.rules() {
         let id = written.id.value.as_str();

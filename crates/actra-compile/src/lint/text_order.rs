@@ -4,10 +4,10 @@ use actra_diagnostics::{Diagnostic, codes};
 use actra_ir::{Comparison, Expr, ExprKind, Rule};
 use actra_model::{Schema, TypeKind, Value};
 
-use super::{CompiledSet, number_range, visit_nodes};
+use super::{LintInput, number_range, visit_nodes};
 
-/// Warns about each.
-pub(super) fn check(set: &CompiledSet<'_>, diagnostics: &mut Vec<Diagnostic>) {
+/// Warns about each comparison of versions or numbers as text.
+pub(super) fn check(set: &LintInput<'_>, diagnostics: &mut Vec<Diagnostic>) {
     for rule in set.rules {
         visit_nodes(&rule.condition, &mut |expr| {
             let ExprKind::Compare { op: Comparison::Less | Comparison::LessOrEqual, left, right } =

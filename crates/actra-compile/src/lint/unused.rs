@@ -10,16 +10,16 @@ use actra_ir::{ExprKind, MessagePart};
 use actra_model::{Domain, FaultHandling, Field, Fields};
 use actra_syntax::ast::{Condition, ConditionKind, Expr, FieldDecl, Name, TestOperand};
 
-use super::{CompiledSet, governance_uses, visit_nodes};
+use super::{LintInput, governance_uses, visit_nodes};
 
-/// Warns about each.
-pub(super) fn check(set: &CompiledSet<'_>, diagnostics: &mut Vec<Diagnostic>) {
+/// Warns about each name that is declared and used by no rule.
+pub(super) fn check(set: &LintInput<'_>, diagnostics: &mut Vec<Diagnostic>) {
     names(set, diagnostics);
     groups(set, diagnostics);
     fields(set, diagnostics);
 }
 
-fn names(set: &CompiledSet<'_>, diagnostics: &mut Vec<Diagnostic>) {
+fn names(set: &LintInput<'_>, diagnostics: &mut Vec<Diagnostic>) {
     let definitions: BTreeMap<&str, &Condition> = set
         .files
         .iter()
@@ -85,7 +85,7 @@ impl<'a> UsedNames<'a> {
     }
 }
 
-fn groups(set: &CompiledSet<'_>, diagnostics: &mut Vec<Diagnostic>) {
+fn groups(set: &LintInput<'_>, diagnostics: &mut Vec<Diagnostic>) {
     let used = set.rules().filter_map(|(rule, _)| rule.scope.group.as_ref());
     let governance_uses = set.governance.into_iter().flat_map(governance_uses::groups);
     let used: BTreeSet<&str> = used.map(|name| name.value.as_str()).chain(governance_uses).collect();
@@ -93,7 +93,7 @@ fn groups(set: &CompiledSet<'_>, diagnostics: &mut Vec<Diagnostic>) {
     unused.for_each(|(name, _)| report(name, "group", "no scope uses it", diagnostics));
 }
 
-fn fields(set: &CompiledSet<'_>, diagnostics: &mut Vec<Diagnostic>) {
+fn fields(set: &LintInput<'_>, diagnostics: &mut Vec<Diagnostic>) {
     // With `extra_fields: reject`, declaring a field is what lets requests carry it.
     if set.schema.extra_fields == FaultHandling::Reject {
         return;

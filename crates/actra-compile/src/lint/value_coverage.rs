@@ -7,10 +7,10 @@ use actra_ir::{Comparison, Expr, ExprKind, Rule};
 use actra_model::{Domain, Schema, TypeKind, Value, ValueState};
 
 use super::redundant::{Connective, report_excluded, report_exhaustive};
-use super::{CompiledSet, number_range, visit_nodes};
+use super::{LintInput, number_range, visit_nodes};
 
-/// Warns about each.
-pub(super) fn check(set: &CompiledSet<'_>, diagnostics: &mut Vec<Diagnostic>) {
+/// Warns about tests that exclude every value of a field, or accept every value.
+pub(super) fn check(set: &LintInput<'_>, diagnostics: &mut Vec<Diagnostic>) {
     for rule in set.rules {
         let mut check_connective =
             |parts: &[Expr], kind| self::check_connective(parts, kind, rule, set.schema, diagnostics);

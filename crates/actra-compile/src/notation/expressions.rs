@@ -3,7 +3,7 @@
 use actra_diagnostics::Span;
 use actra_model::{RawValue, write_json_string};
 use actra_syntax::ast::{
-    AtomOperator, Condition, ConditionKind, Data, DataKind, StructuredTest, Subject, TestOperand,
+    Condition, ConditionKind, Data, DataKind, StructuredOperator, StructuredTest, Subject, TestOperand,
 };
 use actra_syntax::yaml;
 
@@ -92,7 +92,7 @@ fn path(subject: &Subject) -> String {
 /// The expressions that an atom can stand for, the most usual first.
 pub(super) fn candidates(atom: &StructuredTest) -> Option<Vec<String>> {
     let path = path(&atom.subject);
-    let operator = AtomOperator::parse(&atom.operator.value)?;
+    let operator = StructuredOperator::parse(&atom.operator.value)?;
     if !operator.takes_value() {
         return Some(forms(&path, operator, ""));
     }
@@ -110,33 +110,35 @@ pub(super) fn candidates(atom: &StructuredTest) -> Option<Vec<String>> {
     Some(all)
 }
 
-fn forms(path: &str, operator: AtomOperator, value: &str) -> Vec<String> {
+fn forms(path: &str, operator: StructuredOperator, value: &str) -> Vec<String> {
     match operator {
-        AtomOperator::Equals => vec![format!("{path} == {value}")],
-        AtomOperator::NotEquals => vec![format!("{path} != {value}")],
-        AtomOperator::GreaterThan => vec![format!("{path} > {value}")],
-        AtomOperator::GreaterOrEqual => vec![format!("{path} >= {value}")],
-        AtomOperator::LessThan => vec![format!("{path} < {value}")],
-        AtomOperator::LessOrEqual => vec![format!("{path} <= {value}")],
-        AtomOperator::In => {
+        StructuredOperator::Equals => vec![format!("{path} == {value}")],
+        StructuredOperator::NotEquals => vec![format!("{path} != {value}")],
+        StructuredOperator::GreaterThan => vec![format!("{path} > {value}")],
+        StructuredOperator::GreaterOrEqual => vec![format!("{path} >= {value}")],
+        StructuredOperator::LessThan => vec![format!("{path} < {value}")],
+        StructuredOperator::LessOrEqual => vec![format!("{path} <= {value}")],
+        StructuredOperator::In => {
             vec![format!("{path} in {value}"), format!("cidr({value}).containsIP({path})")]
         }
-        AtomOperator::NotIn => {
+        StructuredOperator::NotIn => {
             vec![format!("!({path} in {value})"), format!("!cidr({value}).containsIP({path})")]
         }
-        AtomOperator::Contains => vec![format!("{value} in {path}"), format!("{path}.contains({value})")],
-        AtomOperator::NotContains => {
+        StructuredOperator::Contains => {
+            vec![format!("{value} in {path}"), format!("{path}.contains({value})")]
+        }
+        StructuredOperator::NotContains => {
             vec![format!("!({value} in {path})"), format!("!{path}.contains({value})")]
         }
-        AtomOperator::StartsWith => vec![format!("{path}.startsWith({value})")],
-        AtomOperator::EndsWith => vec![format!("{path}.endsWith({value})")],
-        AtomOperator::Matches => vec![format!("{path}.matches({value})")],
-        AtomOperator::Exists => vec![format!("has({path})")],
-        AtomOperator::Within => {
+        StructuredOperator::StartsWith => vec![format!("{path}.startsWith({value})")],
+        StructuredOperator::EndsWith => vec![format!("{path}.endsWith({value})")],
+        StructuredOperator::Matches => vec![format!("{path}.matches({value})")],
+        StructuredOperator::Exists => vec![format!("has({path})")],
+        StructuredOperator::Within => {
             vec![format!("{path}.within({value})"), format!("cidr({value}).containsIP({path})")]
         }
-        AtomOperator::SubsetOf => vec![format!("sets.contains({value}, {path})")],
-        AtomOperator::Intersects => {
+        StructuredOperator::SubsetOf => vec![format!("sets.contains({value}, {path})")],
+        StructuredOperator::Intersects => {
             vec![format!("sets.intersects({path}, {value})"), format!("sets.intersects({value}, {path})")]
         }
     }

@@ -3,7 +3,7 @@
 use actra_diagnostics::{Diagnostic, codes};
 use actra_model::{Fields, Type, TypeKind};
 use actra_syntax::ast::{Name, TypeDecl};
-use actra_syntax::{alias, suggest};
+use actra_syntax::{foreign_words, suggest};
 
 use super::{FieldOwner, TypeResolver, arguments};
 use crate::shorten::shortened;
@@ -172,7 +172,7 @@ impl TypeResolver<'_> {
 
 /// What to write instead of a type of another language, and of lists of it such as `array<T>` and `T[]`.
 fn type_elsewhere(word: &str) -> Option<String> {
-    if let Some(instead) = alias::types::replacement_for(word) {
+    if let Some(instead) = foreign_words::types::replacement_for(word) {
         return Some(instead.help());
     }
     let (head, inner) = match word.strip_suffix("[]") {
@@ -180,11 +180,11 @@ fn type_elsewhere(word: &str) -> Option<String> {
         None => word.strip_suffix('>')?.split_once('<')?,
     };
     let lower = head.trim().to_ascii_lowercase();
-    match alias::types::replacement_for(&lower)? {
-        alias::Replacement::Word("list<string>") => {
+    match foreign_words::types::replacement_for(&lower)? {
+        foreign_words::Replacement::Word("list<string>") => {
             Some(format!("write `list<{}>` instead", shortened(inner.trim())))
         }
-        alias::Replacement::Word("map<string>") => {
+        foreign_words::Replacement::Word("map<string>") => {
             let value = inner.rsplit(',').next().unwrap_or(inner).trim();
             Some(format!("write `map<{}>` instead: keys are strings", shortened(value)))
         }

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, SystemTime};
 
 use actra::SqliteStore;
-use actra::approval::{ApprovalStore as _, Binding, Draft};
+use actra::approval::{ApprovalDraft, ApprovalStore as _, Binding};
 use actra_conformance::root;
 
 /// A command as a reader would type it, and what the page says that it prints.
@@ -187,7 +187,7 @@ impl TestDirectory {
         }
         let asked = SystemTime::now() - Duration::from_secs(300);
         let request = r#"{"action":{"type":"transfer","account":"acc-1","amount":2000},"actor":{"id":"cleo"},"snapshot":{"balance":5000}}"#;
-        let mut draft = Draft::kept(
+        let mut draft = ApprovalDraft::kept(
             "5f2c9a1be07d4c36a8e1f0b2c3d4e5f6".to_owned(),
             (asked, asked + Duration::from_secs(3_600)),
             actra_wire::read_request(request.as_bytes()),

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use actra_engine::diagnostics::Diagnostic;
 use actra_engine::{PolicySet, compile};
-use actra_syntax::alias::{
-    AliasRow, Replacement, effects_and_modes, functions, keys, operators, records, types,
+use actra_syntax::foreign_words::{
+    ForeignWordRow, Replacement, effects_and_modes, functions, keys, operators, records, types,
 };
 use actra_testing::Suite;
 
@@ -17,7 +17,7 @@ actor: { fields: { id: string, role: string, type: string } }
 snapshot: { fields: { now: timestamp, field: string } }
 ";
 
-fn rows(table: &'static [AliasRow]) -> impl Iterator<Item = (&'static str, Replacement)> {
+fn rows(table: &'static [ForeignWordRow]) -> impl Iterator<Item = (&'static str, Replacement)> {
     table.iter().flat_map(|(words, instead)| words.iter().map(|word| (*word, *instead)))
 }
 

@@ -47,7 +47,11 @@ pub fn answers(
     let given = RawRequest { action: None, unknown: Vec::new(), ..request.clone() };
     let possible = analyzer.can(policy, ActionId(0), &given);
     vec![
-        ("nearest", Names::Hidden, json(|out| actra_wire::write_change(policy, change.as_ref(), out))),
+        (
+            "nearest",
+            Names::Hidden,
+            json(|out| actra_wire::write_nearest_change(policy, change.as_ref(), out)),
+        ),
         ("nearest, shown", Names::Hidden, format!("{shown:?}")),
         ("can", Names::Hidden, json(|out| actra_wire::write_can(policy, &[possible], out))),
     ]

@@ -61,7 +61,7 @@ pub fn github_all(
         if let (Verbosity::Few(how), 1..) = (verbosity, count) {
             let _ = writeln!(
                 text,
-                "{} more {word}: GitHub shows {ANNOTATIONS} of a step; {how}",
+                "{} more {word}: GitHub shows only {ANNOTATIONS} per step; {how}",
                 with_separators(count)
             );
         }

@@ -51,7 +51,7 @@ impl<'a, R: Recorder> Evaluator<'a, R> {
             }
             (_, left, _) => return Err(self.kind_mismatch(&left, expr)),
         };
-        result.ok_or_else(|| self.env.leaf(expr, Reason::NotRepresentable))
+        result.ok_or_else(|| self.env.error(expr, Reason::NotRepresentable))
     }
 
     pub(super) fn negate(&self, expr: &'a Expr, operand: Operand<'a>) -> EvalResult<'a> {
@@ -62,7 +62,7 @@ impl<'a, R: Recorder> Evaluator<'a, R> {
                 .checked_neg()
                 .and_then(Duration::from_nanos)
                 .map(Operand::Duration)
-                .ok_or_else(|| self.env.leaf(expr, Reason::NotRepresentable)),
+                .ok_or_else(|| self.env.error(expr, Reason::NotRepresentable)),
             Operand::Any(_) => {
                 let number = self.typed(operand, &TypeKind::Number)?;
                 self.negate(expr, number)

@@ -1,4 +1,4 @@
-//! Functions of values.
+//! What functions give: of texts, lists, sets, numbers and conversions.
 
 use std::sync::Arc;
 
@@ -136,7 +136,7 @@ impl<'a, R: Recorder> Evaluator<'a, R> {
     fn extreme(&self, expr: &'a Expr, function: Function, elements: Vec<Operand<'a>>) -> EvalResult<'a> {
         let mut rest = elements.into_iter();
         let Some(mut found) = rest.next() else {
-            return Err(self.env.leaf(expr, Reason::EmptyList));
+            return Err(self.env.error(expr, Reason::EmptyList));
         };
         for element in rest {
             let order = order(&element, &found, expr, &self.env)?;
@@ -184,7 +184,7 @@ impl<'a, R: Recorder> Evaluator<'a, R> {
                 DecimalError::Syntax => Reason::NotConvertible,
                 DecimalError::Range => Reason::NotRepresentable,
             };
-            self.env.leaf(expr, reason)
+            self.env.error(expr, reason)
         })
     }
 
@@ -195,7 +195,7 @@ impl<'a, R: Recorder> Evaluator<'a, R> {
         text: &str,
         mut rest: impl Iterator<Item = Operand<'a>>,
     ) -> EvalResult<'a> {
-        let fault = |reason| self.env.leaf(expr, reason);
+        let fault = |reason| self.env.error(expr, reason);
         let mut string =
             || rest.next().map_or(Err(self.wrong_kind(expr)), |operand| self.text(operand, expr));
         match function {
@@ -246,6 +246,6 @@ impl<'a, R: Recorder> Evaluator<'a, R> {
         let Operand::Number(number) = self.typed(operand, &TypeKind::Number)? else {
             return Err(self.wrong_kind(expr));
         };
-        number.to_i64().map(Some).ok_or_else(|| self.env.leaf(expr, Reason::OutOfRange))
+        number.to_i64().map(Some).ok_or_else(|| self.env.error(expr, Reason::OutOfRange))
     }
 }

@@ -148,7 +148,7 @@ impl<'a, R: Recorder> Evaluator<'a, R> {
             };
             if producer.push(item).is_none() {
                 self.env.unbind(variables.first);
-                return Err(self.env.leaf(expr, Reason::NotRepresentable));
+                return Err(self.env.error(expr, Reason::NotRepresentable));
             }
         }
         Ok(producer.finish(ValueOrigin::of(expr)))
@@ -198,14 +198,14 @@ impl<'a, R: Recorder> Evaluator<'a, R> {
             RangeItems::Keys(keys) => keys.get(idx),
             RangeItems::MapEntries(entries) => entries.get(idx).map(|(key, _)| key),
         };
-        let missing = || self.env.leaf_at(&range.whole, Reason::NoSuchKey);
+        let missing = || self.env.error_at(&range.whole, Reason::NoSuchKey);
         Element::Computed(key.map(|key| Operand::Text(key.clone())).ok_or_else(missing))
     }
 
     /// The value of a single variable at an index of the range.
     fn item(&self, range: &MacroRange<'a>, idx: usize) -> EvalResult<'a> {
         let item = self.element(range, idx).item(|| range.inner.clone(), &self.env);
-        item.unwrap_or_else(|| Err(self.env.leaf_at(&range.inner, Reason::NoSuchElement)))
+        item.unwrap_or_else(|| Err(self.env.error_at(&range.inner, Reason::NoSuchElement)))
     }
 
     /// The element that a single variable, or the second of two, is bound to at an index of the range.
@@ -215,7 +215,7 @@ impl<'a, R: Recorder> Evaluator<'a, R> {
             RangeItems::Keys(_) => Some(self.key(range, idx)),
             RangeItems::MapEntries(entries) => entries.get(idx).map(|(_, element)| element.clone()),
         }
-        .unwrap_or_else(|| Element::Computed(Err(self.env.leaf_at(&range.inner, Reason::NoSuchElement))))
+        .unwrap_or_else(|| Element::Computed(Err(self.env.error_at(&range.inner, Reason::NoSuchElement))))
     }
 }
 

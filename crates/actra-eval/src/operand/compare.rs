@@ -26,7 +26,7 @@ pub(crate) fn equal<'a>(left: &Operand<'a>, right: &Operand<'a>, at: &'a Expr, e
         (Operand::Path(left), Operand::Path(right)) => match left.compare(right) {
             PathOrder::Equal => Ok(true),
             PathOrder::Below | PathOrder::Apart => Ok(false),
-            PathOrder::Incomparable => Err(env.leaf(at, Reason::Incomparable)),
+            PathOrder::Incomparable => Err(env.error(at, Reason::Incomparable)),
         },
         (Operand::List(left), Operand::List(right)) => list_equal(left, right, at, env),
         (Operand::Object(left), Operand::Object(right)) => object_equal(left, right, at, env),
@@ -38,7 +38,7 @@ pub(crate) fn equal<'a>(left: &Operand<'a>, right: &Operand<'a>, at: &'a Expr, e
         }
         (Operand::Any(json), typed) => equal(&coerce(json, typed, env)?, typed, at, env),
         (typed, Operand::Any(json)) => equal(typed, &coerce(json, typed, env)?, at, env),
-        _ => Err(env.leaf(at, Reason::WrongKind)),
+        _ => Err(env.error(at, Reason::WrongKind)),
     }
 }
 
@@ -60,7 +60,7 @@ pub(crate) fn order<'a>(
         (Operand::Any(left), Operand::Any(_)) => Err(super::json_fault(left, env)),
         (Operand::Any(json), typed) => order(&coerce(json, typed, env)?, typed, at, env),
         (typed, Operand::Any(json)) => order(typed, &coerce(json, typed, env)?, at, env),
-        _ => Err(env.leaf(at, Reason::WrongKind)),
+        _ => Err(env.error(at, Reason::WrongKind)),
     }
 }
 
@@ -104,7 +104,7 @@ fn object_equal<'a>(left: &MapEntries<'a>, right: &MapEntries<'a>, at: &'a Expr,
         let right_item = right.get(key, || right.origin.member(key), env);
         match (left_item, right_item) {
             (Some(left), Some(right)) => item_equal(left, right, at, env),
-            (Some(Err(leaf)), None) | (None, Some(Err(leaf))) => Err(leaf),
+            (Some(Err(error)), None) | (None, Some(Err(error))) => Err(error),
             _ => Ok(false),
         }
     }))
@@ -118,8 +118,8 @@ fn json_equal<'a>(
 ) -> Kleene {
     let [left_origin, right_origin] = origins;
     match (left, right) {
-        (RawValue::Unreadable(reason), _) => Err(env.leaf_at(left_origin, *reason)),
-        (_, RawValue::Unreadable(reason)) => Err(env.leaf_at(right_origin, *reason)),
+        (RawValue::Unreadable(reason), _) => Err(env.error_at(left_origin, *reason)),
+        (_, RawValue::Unreadable(reason)) => Err(env.error_at(right_origin, *reason)),
         (RawValue::List(left), RawValue::List(right)) => {
             if left.len() != right.len() {
                 return Ok(false);
@@ -152,6 +152,6 @@ pub(crate) fn contains<'a>(list: &List<'a>, element: &EvalResult<'a>, at: &'a Ex
     }
     env.any(list.iter(env).map(|item| match element {
         Ok(element) => equal(element, &item?, at, env),
-        Err(leaf) => Err(leaf.clone()),
+        Err(error) => Err(error.clone()),
     }))
 }

@@ -260,13 +260,13 @@ fn slot_item<'a>(
     match slot {
         ValueState::Present(value) => Some(Ok(Operand::borrowed(value, origin))),
         ValueState::Absent => None,
-        ValueState::Invalid(reason) => Some(Err(env.leaf_at(&origin(), *reason))),
+        ValueState::Invalid(reason) => Some(Err(env.error_at(&origin(), *reason))),
     }
 }
 
 fn raw_item<'a>(raw: &'a RawValue, origin: ValueOrigin<'a>, env: &Env<'a>) -> EvalResult<'a> {
     match raw {
-        RawValue::Unreadable(reason) => Err(env.leaf_at(&origin, *reason)),
+        RawValue::Unreadable(reason) => Err(env.error_at(&origin, *reason)),
         readable => Ok(Operand::json(readable, origin)),
     }
 }

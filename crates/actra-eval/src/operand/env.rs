@@ -36,7 +36,7 @@ impl<'a> Env<'a> {
     pub(crate) fn item(&self, variable: &Variable) -> Option<EvalResult<'a>> {
         let BoundVariable { element, origin } = self.get(variable)?;
         let item = element.clone().item(|| origin.clone(), self);
-        Some(item.unwrap_or_else(|| Err(self.leaf_at(origin, Reason::NoSuchElement))))
+        Some(item.unwrap_or_else(|| Err(self.error_at(origin, Reason::NoSuchElement))))
     }
 
     /// Binds the variable of the macro that is being evaluated; inner ones fall away.
@@ -74,12 +74,12 @@ impl<'a> Env<'a> {
     }
 
     /// The leaf of a construct that cannot be decided.
-    pub(crate) fn leaf(&self, expr: &'a Expr, reason: Reason) -> EvalError {
-        self.leaf_at(&ValueOrigin::of(expr), reason)
+    pub(crate) fn error(&self, expr: &'a Expr, reason: Reason) -> EvalError {
+        self.error_at(&ValueOrigin::of(expr), reason)
     }
 
     /// The leaf of a value that cannot be read.
-    pub(crate) fn leaf_at(&self, origin: &ValueOrigin<'a>, reason: Reason) -> EvalError {
+    pub(crate) fn error_at(&self, origin: &ValueOrigin<'a>, reason: Reason) -> EvalError {
         if self.decided_folds.get() > 0 {
             return EvalError { path: Arc::from(""), reason };
         }
@@ -120,8 +120,8 @@ impl KleeneFold {
                 return ControlFlow::Break(());
             }
             Ok(_) => {}
-            Err(leaf) if self.undetermined.is_none() => {
-                self.undetermined = Some(leaf);
+            Err(error) if self.undetermined.is_none() => {
+                self.undetermined = Some(error);
                 env.decided_folds.set(env.decided_folds.get() + 1);
             }
             Err(_) => {}
@@ -135,7 +135,7 @@ impl KleeneFold {
         }
         match self.undetermined {
             _ if self.decided => Ok(self.deciding),
-            Some(leaf) => Err(leaf),
+            Some(error) => Err(error),
             None => Ok(!self.deciding),
         }
     }

@@ -169,7 +169,7 @@ pub(super) fn is_among(slots: &[ValueState], wanted: &Operand<'_>) -> Option<boo
     }
 }
 
-/// The same for a list of operands.
+/// Whether a value is among a list of operands, as far as all of them are scalars of its type; see [`is_among`].
 pub(crate) fn is_one_of(operands: &[Operand<'_>], wanted: &Operand<'_>) -> Option<bool> {
     match wanted {
         Operand::Number(wanted) => any(operands.iter().map(|operand| match operand {

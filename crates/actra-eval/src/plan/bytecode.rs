@@ -9,7 +9,7 @@ use actra_ir::cost::{self, Bounds};
 use actra_ir::{Expr, ExprKind, Rule};
 use actra_model::{ActionId, Decimal, Pattern, Schema, Value, ValueState};
 
-use super::atom::{Atom, FieldRef, OrderTest, TextTest};
+use super::simple_test::{FieldRef, OrderTest, SimpleTest, TextTest};
 use super::slots::SlotAssignment;
 
 /// A test, or a junction that is followed by its operands.
@@ -61,7 +61,7 @@ pub(crate) enum Opcode {
     HoldsText,
     /// Leaves conjunct `arg` of the rule to the tree evaluator.
     Evaluate,
-    /// The same, for a conjunct with a call that may cost more than the limit.
+    /// Leaves a conjunct to the tree evaluator that has a call which may cost more than the limit.
     EvaluateChecked,
 }
 
@@ -145,12 +145,12 @@ impl Bytecode {
         self.patterns.get(arg as usize)
     }
 
-    /// Sorted by text.
+    /// The set of texts that an argument names, sorted; `None` if there is no such set.
     pub(crate) fn text_set(&self, arg: u64) -> Option<&[TextRef]> {
         self.text_sets.get(arg as usize).map(AsRef::as_ref)
     }
 
-    /// Sorted.
+    /// The set of numbers that an argument names, sorted; `None` if there is no such set.
     pub(crate) fn number_set(&self, arg: u64) -> Option<&[Decimal]> {
         self.number_sets.get(arg as usize).map(AsRef::as_ref)
     }
@@ -249,7 +249,7 @@ impl<'p, 's> Emitter<'p, 's> {
                 self.push(Opcode::Constant, 0, u64::from(*truth));
                 return Some(());
             }
-            _ => return self.atom(&Atom::of(expr)?),
+            _ => return self.simple_test(&SimpleTest::of(expr)?),
         };
         let at = self.open(op);
         operands.iter().try_for_each(|operand| self.condition(operand))?;
@@ -257,25 +257,27 @@ impl<'p, 's> Emitter<'p, 's> {
         Some(())
     }
 
-    fn atom(&mut self, atom: &Atom<'p>) -> Option<()> {
+    fn simple_test(&mut self, atom: &SimpleTest<'p>) -> Option<()> {
         let (op, field, arg) = match atom {
-            Atom::Flag(field) => (Opcode::Flag, *field, 1),
-            Atom::Has(field) => (Opcode::Has, *field, 0),
-            Atom::Compare(field, test, value) => {
+            SimpleTest::Flag(field) => (Opcode::Flag, *field, 1),
+            SimpleTest::Has(field) => (Opcode::Has, *field, 0),
+            SimpleTest::Compare(field, test, value) => {
                 let (op, arg) = self.comparison(*test, value)?;
                 (op, *field, arg)
             }
-            Atom::CompareFields(left, test, right) => {
+            SimpleTest::CompareFields(left, test, right) => {
                 (Opcode::Field(*test), *left, u64::from(self.slots.get(*right)?))
             }
-            Atom::In(field, list, values) => {
+            SimpleTest::In(field, list, values) => {
                 let (op, arg) = self.shared_set(list, values)?;
                 (op, *field, arg)
             }
-            Atom::Holds(field, Value::String(text)) => (Opcode::HoldsText, *field, self.text(text)?.to_arg()),
-            Atom::Holds(..) => return None,
-            Atom::Text(field, test, text) => (Opcode::Text(*test), *field, self.text(text)?.to_arg()),
-            Atom::Matches(field, pattern) => {
+            SimpleTest::Holds(field, Value::String(text)) => {
+                (Opcode::HoldsText, *field, self.text(text)?.to_arg())
+            }
+            SimpleTest::Holds(..) => return None,
+            SimpleTest::Text(field, test, text) => (Opcode::Text(*test), *field, self.text(text)?.to_arg()),
+            SimpleTest::Matches(field, pattern) => {
                 self.code.patterns.push((*pattern).clone());
                 (Opcode::Matches, *field, self.code.patterns.len() as u64 - 1)
             }

@@ -77,8 +77,8 @@ fn decide_into<'p>(
         candidates.sort_unstable();
         candidates.dedup();
     }
-    let (code, request, leaves) = (&plan.code, &OnceCell::new(), &RefCell::default());
-    let interpreter = Interpreter { policy, code, frame: &frame, request, leaves };
+    let (code, request, errors) = (&plan.code, &OnceCell::new(), &RefCell::default());
+    let interpreter = Interpreter { policy, code, frame: &frame, request, errors };
     let mut carriers = Carriers::default();
     for number in &candidates {
         let number = *number as usize;
@@ -202,8 +202,8 @@ fn undetermined<'p>(interpreter: &Interpreter<'_, '_, 'p>, rule: &'p Rule, cause
         Cause::Slot(slot) => (Cow::Borrowed(interpreter.frame.path(slot)), interpreter.frame.reason(slot)),
         // Never reached: `Interpreter::rule` asks the tree evaluator instead.
         Cause::Evaluator => (Cow::Borrowed(""), Reason::WrongKind),
-        Cause::EvalError(at) => match interpreter.leaves.borrow().get(at as usize) {
-            Some(leaf) => (Cow::Owned(leaf.path.to_string()), leaf.reason),
+        Cause::EvalError(at) => match interpreter.errors.borrow().get(at as usize) {
+            Some(error) => (Cow::Owned(error.path.to_string()), error.reason),
             None => (Cow::Borrowed(""), Reason::WrongKind),
         },
     };

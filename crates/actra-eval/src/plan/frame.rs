@@ -67,7 +67,7 @@ impl<'r, 'p> Frame<'r, 'p> {
         read.field.read(&read.path, raw, plan.extra_fields, &mut self.faults)
     }
 
-    /// The same facts in the form that the tree evaluator reads.
+    /// The facts of the frame in the form that the tree evaluator reads.
     pub(crate) fn to_request(&self) -> Request {
         let mut records = [Record::default(), Record::default(), Record::default()];
         for read in self.reads {

@@ -57,9 +57,9 @@ struct Branch {
 struct SubIndex {
     slot: u16,
     kind: SubIndexKind,
-    /// The same rules by their other predicates, for when the field is invalid.
+    /// The rules of the sub-index by their other predicates, for when the field is invalid.
     invalid: NodeRef,
-    /// The same for when it is absent, without the rules that require it to be present.
+    /// The rules by their other predicates for when it is absent, without those that require it to be present.
     absent: NodeRef,
 }
 
@@ -69,7 +69,7 @@ enum SubIndexKind {
     Text(TextTable),
     /// Equality and membership of numbers.
     Number(NumberTable),
-    /// False and true.
+    /// The two values of a boolean: false, then true.
     Flag([NodeRef; 2]),
     /// Lists of texts that hold one.
     Holds(TextTable),

@@ -6,9 +6,9 @@ use std::cmp::Ordering;
 use actra_ir::{Expr, Policy, Rule};
 use actra_model::{BorrowedState, Request, Value, ValueState};
 
-use super::atom::{OrderTest, TextTest};
 use super::bytecode::{Bytecode, Instruction, Opcode, TextRef, conjuncts};
 use super::frame::Frame;
+use super::simple_test::{OrderTest, TextTest};
 use crate::evaluator::Evaluator;
 use crate::recorder::NoRecorder;
 use crate::truth::{EvalError, Kleene};
@@ -26,7 +26,7 @@ pub(crate) enum CompactTruth {
 pub(crate) enum Cause {
     /// A field that is absent or invalid.
     Slot(u16),
-    /// A leaf of the tree evaluator, by its place in [`Interpreter::leaves`].
+    /// A leaf of the tree evaluator, by its place in [`Interpreter::errors`].
     EvalError(u32),
     /// Only the tree evaluator can tell.
     Evaluator,
@@ -46,7 +46,7 @@ pub(crate) struct Interpreter<'a, 'r, 'p> {
     /// The request for the tree evaluator, made when it is first needed.
     pub(crate) request: &'a OnceCell<Request>,
     /// What the tree evaluator could not decide.
-    pub(crate) leaves: &'a RefCell<Vec<EvalError>>,
+    pub(crate) errors: &'a RefCell<Vec<EvalError>>,
 }
 
 impl Interpreter<'_, '_, '_> {
@@ -65,10 +65,10 @@ impl Interpreter<'_, '_, '_> {
         let request = self.request.get_or_init(|| self.frame.to_request());
         match truth(request) {
             Ok(truth) => truth.into(),
-            Err(leaf) => {
-                let mut leaves = self.leaves.borrow_mut();
-                leaves.push(leaf);
-                CompactTruth::Undetermined(Cause::EvalError(leaves.len() as u32 - 1))
+            Err(error) => {
+                let mut errors = self.errors.borrow_mut();
+                errors.push(error);
+                CompactTruth::Undetermined(Cause::EvalError(errors.len() as u32 - 1))
             }
         }
     }

@@ -7,8 +7,8 @@ use actra_ir::{Expr, ExprKind, MessagePart, Policy, Rule, RuleMode, mentions, op
 use actra_model::{ActionId, Constraints, Domain, Field, Schema, Type, TypeKind};
 use hashbrown::HashTable;
 
-use super::atom::FieldRef;
 use super::hash::hash_bytes;
+use super::simple_test::FieldRef;
 use crate::scope::rejects_unread_faults;
 
 /// A field that is read for an action.

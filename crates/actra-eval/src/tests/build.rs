@@ -307,7 +307,7 @@ pub fn check(condition: Expr, expected: &str) {
     let shown = match &explanation.rules[0].truth {
         Truth::True => "true".to_owned(),
         Truth::False => "false".to_owned(),
-        Truth::Undetermined(leaf) => format!("{} {}", leaf.path, leaf.reason),
+        Truth::Undetermined(error) => format!("{} {}", error.path, error.reason),
     };
     assert_eq!(shown, expected, "{printed}");
 }

@@ -141,8 +141,8 @@ fn knowing_less_never_says_more() {
             explanation.rules[0].truth.clone()
         });
         match less_truth {
-            Truth::Undetermined(leaf) => {
-                assert!(leaf.path.starts_with("snapshot."), "seed {seed}: {printed}")
+            Truth::Undetermined(error) => {
+                assert!(error.path.starts_with("snapshot."), "seed {seed}: {printed}")
             }
             truth => {
                 definite += 1;

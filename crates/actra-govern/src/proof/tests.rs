@@ -65,7 +65,7 @@ fn each_verdict_on_an_invariant_has_its_code() {
         ),
         (
             ProofResult::Empty,
-            "E0904 `fraud`: A flagged account is paid | say `may_be_empty: true` if that is meant",
+            "E0904 `fraud`: A flagged account is paid | if that is intended, write `may_be_empty: true`",
         ),
     ] {
         assert_eq!(told(&strict, &verdict), [expected]);

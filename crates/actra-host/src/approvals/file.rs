@@ -192,7 +192,9 @@ fn configure(connection: Connection) -> Result<OpenConnection, StoreError> {
     let mode = connection.pragma_update_and_check(None, "journal_mode", "TRUNCATE", |row| row.get(0));
     let mode: String = mode.map_err(store_error)?;
     if mode != "truncate" {
-        return Err(StoreError::Failed(format!("the file keeps its journal in the mode `{mode}`")));
+        return Err(StoreError::Failed(format!(
+            "the journal of the file is in the mode `{mode}`, but an approval store needs the mode `truncate`"
+        )));
     }
     connection.pragma_update(None, "synchronous", "FULL").map_err(store_error)?;
     Ok(OpenConnection { process: std::process::id(), connection })
@@ -261,7 +263,7 @@ fn check_version(found: i64) -> Result<(), StoreError> {
     let advice = match found {
         VERSION => return Ok(()),
         0 => return Err(StoreError::Failed("the file is not an approval store".to_owned())),
-        1..VERSION => "a program that asks for approvals recreates it when opening it",
+        1..VERSION => "a program that asks for approvals creates the file anew when it opens it",
         _ => "update",
     };
     let reason = format!("the file has version {found}, and this reads version {VERSION}: {advice}");

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use actra_engine::model::{RawMap, RawRequest, RawValue};
-use actra_runtime::approval::{ApprovalAnswer, Digest, Draft, Secret, StoreError, StoredApproval};
+use actra_runtime::approval::{ApprovalAnswer, ApprovalDraft, Digest, Secret, StoreError, StoredApproval};
 use actra_wire::{json, parse_request, write_value};
 use rusqlite::types::ValueRef;
 use rusqlite::{Row, Transaction, params};
@@ -101,7 +101,8 @@ pub(super) fn read(row: &Row<'_>, secret: &Secret) -> Result<StoredApproval, Sto
     read_columns(row)
 }
 
-/// The same for a list. What such a store has written and cannot read hides nothing else: its place says so.
+/// The request in a row of a list whose seal is intact. One that such a store has written and cannot read hides no
+/// others: something in its place says so.
 pub(super) fn listed(row: &Row<'_>, secret: &Secret) -> Result<StoredApproval, StoreError> {
     check_seal(row, secret)?;
     read_columns(row).or_else(|_| read_outside(row))
@@ -119,7 +120,7 @@ fn check_seal(row: &Row<'_>, secret: &Secret) -> Result<(), StoreError> {
 fn read_outside(row: &Row<'_>) -> Result<StoredApproval, StoreError> {
     let number = |column: usize| row.get::<_, i64>(column).map_err(store_error);
     let reasons = vec!["this request is too large to be shown, and cannot be answered".to_owned()];
-    let draft = Draft::kept(
+    let draft = ApprovalDraft::kept(
         row.get(0).map_err(store_error)?,
         (time(number(2)?)?, time(number(3)?)?),
         RawRequest::default(),
@@ -146,7 +147,7 @@ fn read_columns(row: &Row<'_>) -> Result<StoredApproval, StoreError> {
     let words =
         |column: usize| list(column)?.into_iter().map(text).collect::<Result<Vec<String>, StoreError>>();
     let shown = object(value(5)?)?.into_iter().map(|(name, value)| Ok((name, text(value)?)));
-    let draft = Draft::kept(
+    let draft = ApprovalDraft::kept(
         row.get(0).map_err(store_error)?,
         (time(number(2)?)?, time(number(3)?)?),
         parse_request(&blob(4)?).map_err(|_| damaged("a request is not JSON"))?,

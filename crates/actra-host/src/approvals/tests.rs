@@ -43,7 +43,7 @@ fn binding(number: u8) -> Binding {
     Binding::from_bytes(vec![number])
 }
 
-fn draft(id: &str) -> Draft {
+fn draft(id: &str) -> ApprovalDraft {
     let shown: RawRequest =
         parse_request(br#"{"action":{"type":"refund","amount":1500.50},"snapshot":{"note":"\u0000"}}"#)
             .unwrap();
@@ -51,7 +51,7 @@ fn draft(id: &str) -> Draft {
         RawValue::Map(members) => members,
         other => panic!("{other:?}"),
     };
-    let mut draft = Draft::kept(
+    let mut draft = ApprovalDraft::kept(
         id.to_owned(),
         (at(1_000), at(2_000)),
         shown,
@@ -291,10 +291,17 @@ fn the_database_of_another_program_is_left_as_it_is() {
 }
 
 /// A request that shows so many arguments. Whatever a runtime makes has fewer.
-fn wide(id: &str, arguments: usize) -> Draft {
+fn wide(id: &str, arguments: usize) -> ApprovalDraft {
     let shown = (0..arguments).map(|number| (format!("{number:05}"), "string, 7 bytes".to_owned()));
     let times = (at(1_000), at(2_000));
-    Draft::kept(id.to_owned(), times, RawRequest::default(), shown.collect(), Default::default(), Vec::new())
+    ApprovalDraft::kept(
+        id.to_owned(),
+        times,
+        RawRequest::default(),
+        shown.collect(),
+        Default::default(),
+        Vec::new(),
+    )
 }
 
 /// One call must not take from everybody else what they see.

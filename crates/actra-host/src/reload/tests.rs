@@ -144,8 +144,9 @@ fn an_old_signed_policy_is_not_put_back() {
         delivered(&first).contains("it has revision 1, but this process has already accepted revision 2")
     );
     assert!(
-        delivered(&other)
-            .contains("it has revision 2, but this process has already accepted that of another")
+        delivered(&other).contains(
+            "it has revision 2, but this process has already accepted the same revision of another"
+        )
     );
     assert_eq!(delivered(&second), "200 < action.amount");
     // Whoever opens it anew, here or in another process.

@@ -128,7 +128,7 @@ fn existing_parent(path: &Path) -> io::Result<PathBuf> {
 /// The directory that a path lies in, links resolved.
 fn parent(path: &Path) -> io::Result<PathBuf> {
     let path = std::path::absolute(path)?;
-    fs::canonicalize(path.parent().ok_or_else(|| io::Error::other("there is none"))?)
+    fs::canonicalize(path.parent().ok_or_else(|| io::Error::other("there is no such directory"))?)
 }
 
 /// What [`StateFile::write`] wrote; `None` for anything else.

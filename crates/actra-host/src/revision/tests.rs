@@ -51,7 +51,7 @@ fn an_older_revision_is_not_put_back_in_one_process() {
         let said = format!("it has revision {older}, but this process has already accepted revision 5: ");
         refused(directory.take(&demand, older, 1), &[&said, "actra compile --sign KEY --revision 6"]);
     }
-    let said = "it has revision 5, but this process has already accepted that of another policy, sha256:0202";
+    let said = "it has revision 5, but this process has already accepted the same revision of another policy, sha256:0202";
     refused(directory.take(&demand, 5, 3), &[said, "--revision 6"]);
     assert_eq!(directory.take(&demand, 6, 1), Ok(()));
     // Whoever else demands the same key of the same path; and those that demand another key, or of another path.
@@ -67,7 +67,10 @@ fn an_older_revision_is_not_put_back_in_one_process() {
 fn files_without_a_revision_follow_nothing() {
     let (directory, demand) = (TestDirectory::for_delivery(), fresh());
     assert_eq!(directory.take(&demand, 0, 1), Ok(()));
-    refused(directory.take(&demand, 0, 2), &["it has revision 0", "that of another policy", "--revision 1"]);
+    refused(
+        directory.take(&demand, 0, 2),
+        &["it has revision 0", "the same revision of another policy", "--revision 1"],
+    );
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use actra_host::SqliteStore;
-use actra_runtime::approval::{ApprovalAnswer, ApprovalStore, Binding, Draft, Grant, StoreError};
+use actra_runtime::approval::{ApprovalAnswer, ApprovalDraft, ApprovalStore, Binding, Grant, StoreError};
 use rusqlite::Connection;
 
 /// A file that is removed with its directory at the end of its test.
@@ -55,10 +55,17 @@ pub fn binding(number: u32) -> Binding {
     Binding::from_bytes(number.to_le_bytes().to_vec())
 }
 
-pub fn draft(id: &str) -> Draft {
+pub fn draft(id: &str) -> ApprovalDraft {
     let times = (at(1_000), at(2_000));
     let (rules, reasons) = (vec!["ask".to_owned()], vec!["it is large".to_owned()]);
-    Draft::kept(id.to_owned(), times, Default::default(), Default::default(), (rules, reasons), Vec::new())
+    ApprovalDraft::kept(
+        id.to_owned(),
+        times,
+        Default::default(),
+        Default::default(),
+        (rules, reasons),
+        Vec::new(),
+    )
 }
 
 pub fn by(name: &str) -> ApprovalAnswer {

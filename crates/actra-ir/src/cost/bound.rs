@@ -30,7 +30,7 @@ impl<'s> Bounds<'s> {
         self.further.insert((container.path.clone(), container.measure as u8), most);
     }
 
-    /// Without it.
+    /// Without a further limit for a container.
     fn lift(&mut self, container: &Container) {
         self.forget(container);
         self.further.remove(&(container.path.clone(), container.measure as u8));
@@ -93,7 +93,7 @@ pub struct Excess {
 pub struct Container {
     /// Where: `action.recipients`, `action.recipients[*]`, `snapshot.users[*].name`.
     pub path: String,
-    /// By what.
+    /// What is bounded: its items, its bytes or all of it.
     pub measure: Measure,
 }
 

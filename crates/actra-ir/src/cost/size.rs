@@ -94,7 +94,7 @@ impl Size {
         }
     }
 
-    /// Of a value.
+    /// The size of a value that is known.
     pub fn of_value(value: &Value) -> Size {
         match value {
             Value::String(text) => Size::text(measure(text.len())),
@@ -122,7 +122,7 @@ impl Size {
         Size::bounded(ty, "", &|_, _| None)
     }
 
-    /// The same with other limits for some places, which are called by their path from here.
+    /// The most that a value of a type can be where `limit` bounds some places. It is asked by their path from here.
     pub(super) fn bounded(ty: &Type, path: &str, limit: &dyn Fn(&str, Measure) -> Option<u64>) -> Size {
         let request = measure(limits::REQUEST_BYTES);
         // A segment of a path has two bytes and counts two; all else counts less than it has bytes.

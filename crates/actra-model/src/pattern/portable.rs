@@ -218,7 +218,9 @@ impl Rewriter<'_> {
             Ast::Repetition(_) => {
                 return Err(not_portable("a repetition cannot be repeated without a group", place));
             }
-            Ast::Assertion(_) => return Err(not_portable("a position cannot be repeated", place)),
+            Ast::Assertion(_) => {
+                return Err(not_portable("an assertion such as `^` or `\\b` cannot be repeated", place));
+            }
             _ => {}
         }
         let outer = self.repeats_left;

@@ -141,7 +141,7 @@ impl Admission {
         Self { progress, point, reread, cause: Mutex::new(None) }
     }
 
-    /// The same with what a resolver has raised.
+    /// Keeps what a resolver has raised, as the cause of a refusal.
     pub(crate) fn caused_by(self, cause: Option<Py<PyAny>>) -> Self {
         Self { cause: Mutex::new(cause), ..self }
     }

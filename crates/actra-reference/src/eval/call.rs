@@ -1,4 +1,4 @@
-//! Calls of functions.
+//! Calls of functions, evaluated from the text of the language.
 
 use actra_model::{Decimal, RawValue, Reason, Timestamp, limits};
 use actra_syntax::ast::{BinaryOp, Expr, ExprKind};

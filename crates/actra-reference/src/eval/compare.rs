@@ -42,8 +42,8 @@ impl<'a> Eval<'a> {
                         both(a.clone(), b.clone()).and_then(|(a, b)| self.equal(a, b, path))
                     }
                     // A member that is invalid could be anything, also absent like the other's.
-                    (Some(Some(Err(leaf))), Some(None)) | (Some(None), Some(Some(Err(leaf)))) => {
-                        Err(leaf.clone())
+                    (Some(Some(Err(error))), Some(None)) | (Some(None), Some(Some(Err(error)))) => {
+                        Err(error.clone())
                     }
                     _ => Ok(false),
                 });

@@ -2,8 +2,8 @@
 
 use actra_model::{Domain, RawValue, Reason};
 use actra_syntax::ast::{
-    AtomOperator, BinaryOp, Condition, ConditionKind, Expr, ExprKind, Rule, StructuredTest, TestOperand,
-    UnaryOp,
+    BinaryOp, Condition, ConditionKind, Expr, ExprKind, Rule, StructuredOperator, StructuredTest,
+    TestOperand, UnaryOp,
 };
 
 use super::read::has;
@@ -37,7 +37,7 @@ impl<'a> Eval<'a> {
 
     pub(super) fn atom(&self, atom: &StructuredTest) -> Truth {
         let (subject, path) = (self.subject(&atom.subject), self.subject_path(&atom.subject));
-        let operator = AtomOperator::parse(&atom.operator.value).expect("the set compiles");
+        let operator = StructuredOperator::parse(&atom.operator.value).expect("the set compiles");
         let (value, value_path) = match atom.value.as_ref() {
             Some(TestOperand::Subject(other)) => (self.subject(other).item(), self.subject_path(other)),
             Some(TestOperand::Constant(name)) => {
@@ -51,33 +51,41 @@ impl<'a> Eval<'a> {
             |first: &str, second: &str| if first.is_empty() { second.to_owned() } else { first.to_owned() };
         let (forth, back) = (either(&path, &value_path), either(&value_path, &path));
         match operator {
-            AtomOperator::Exists => unreachable!("it has no value"),
-            AtomOperator::Equals => self.equal(subject?, value?, &forth),
-            AtomOperator::NotEquals => not(both(subject, value).and_then(|(a, b)| self.equal(a, b, &forth))),
-            AtomOperator::LessThan => both(subject, value).and_then(|(a, b)| self.less(a, b, &forth)),
-            AtomOperator::LessOrEqual => both(subject, value).and_then(|(a, b)| self.at_most(a, b, &forth)),
-            AtomOperator::GreaterThan => both(value, subject).and_then(|(a, b)| self.less(a, b, &back)),
-            AtomOperator::GreaterOrEqual => both(value, subject).and_then(|(a, b)| self.at_most(a, b, &back)),
-            AtomOperator::In => self.is_element(subject, value, &forth),
-            AtomOperator::NotIn => not(self.is_element(subject, value, &forth)),
-            AtomOperator::Contains => self.contains(subject, value, &forth, &back),
-            AtomOperator::NotContains => not(self.contains(subject, value, &forth, &back)),
-            AtomOperator::StartsWith => {
+            StructuredOperator::Exists => unreachable!("it has no value"),
+            StructuredOperator::Equals => self.equal(subject?, value?, &forth),
+            StructuredOperator::NotEquals => {
+                not(both(subject, value).and_then(|(a, b)| self.equal(a, b, &forth)))
+            }
+            StructuredOperator::LessThan => both(subject, value).and_then(|(a, b)| self.less(a, b, &forth)),
+            StructuredOperator::LessOrEqual => {
+                both(subject, value).and_then(|(a, b)| self.at_most(a, b, &forth))
+            }
+            StructuredOperator::GreaterThan => both(value, subject).and_then(|(a, b)| self.less(a, b, &back)),
+            StructuredOperator::GreaterOrEqual => {
+                both(value, subject).and_then(|(a, b)| self.at_most(a, b, &back))
+            }
+            StructuredOperator::In => self.is_element(subject, value, &forth),
+            StructuredOperator::NotIn => not(self.is_element(subject, value, &forth)),
+            StructuredOperator::Contains => self.contains(subject, value, &forth, &back),
+            StructuredOperator::NotContains => not(self.contains(subject, value, &forth, &back)),
+            StructuredOperator::StartsWith => {
                 text_test(subject, value, &forth, |text, part| text.starts_with(part))
             }
-            AtomOperator::EndsWith => text_test(subject, value, &forth, |text, part| text.ends_with(part)),
-            AtomOperator::Matches => self.limited(
+            StructuredOperator::EndsWith => {
+                text_test(subject, value, &forth, |text, part| text.ends_with(part))
+            }
+            StructuredOperator::Matches => self.limited(
                 || self.atom_cost(atom),
                 || path.clone(),
                 || text_test(subject, value, &forth, scalar_ops::matches),
             ),
-            AtomOperator::Within => self.lies_within(subject, value, &forth),
-            AtomOperator::SubsetOf => self.limited(
+            StructuredOperator::Within => self.lies_within(subject, value, &forth),
+            StructuredOperator::SubsetOf => self.limited(
                 || self.atom_cost(atom),
                 || value_path.clone(),
                 || self.subset(value, subject, &back),
             ),
-            AtomOperator::Intersects => self.limited(
+            StructuredOperator::Intersects => self.limited(
                 || self.atom_cost(atom),
                 || path.clone(),
                 || self.overlap(subject, value, &forth),
@@ -96,8 +104,8 @@ impl<'a> Eval<'a> {
     pub(super) fn is_element(&self, element: EvalResult, container: EvalResult, path: &str) -> Truth {
         match (&element, container) {
             (_, Ok(container)) => self.is_in(element, container, path),
-            (Err(leaf), Err(_)) => Err(leaf.clone()),
-            (Ok(_), Err(leaf)) => Err(leaf),
+            (Err(error), Err(_)) => Err(error.clone()),
+            (Ok(_), Err(error)) => Err(error),
         }
     }
 

@@ -6,7 +6,7 @@ mod operation;
 
 use actra_model::Domain;
 use actra_syntax::ast::{
-    AtomOperator, BinaryOp, Condition, ConditionKind, Expr, ExprKind, Rule, StructuredTest, Subject,
+    BinaryOp, Condition, ConditionKind, Expr, ExprKind, Rule, StructuredOperator, StructuredTest, Subject,
     TestOperand, UnaryOp,
 };
 
@@ -84,10 +84,14 @@ impl<'a> Eval<'a> {
         match &condition.kind {
             ConditionKind::Expression(expr) => self.expression_costs(expr, is_element),
             ConditionKind::StructuredTest(atom) => {
-                let operator = AtomOperator::parse(&atom.operator.value);
+                let operator = StructuredOperator::parse(&atom.operator.value);
                 if matches!(
                     operator,
-                    Some(AtomOperator::SubsetOf | AtomOperator::Intersects | AtomOperator::Matches)
+                    Some(
+                        StructuredOperator::SubsetOf
+                            | StructuredOperator::Intersects
+                            | StructuredOperator::Matches
+                    )
                 ) {
                     is_element.push(self.atom_cost(atom));
                 }
@@ -152,7 +156,7 @@ impl<'a> Eval<'a> {
 
     fn estimate_atom(&self, atom: &StructuredTest) -> CostEstimate<'a> {
         let subject = self.estimate_subject(&atom.subject);
-        let operator = AtomOperator::parse(&atom.operator.value).expect("the set compiles");
+        let operator = StructuredOperator::parse(&atom.operator.value).expect("the set compiles");
         let value = match &atom.value {
             None => return estimate(subject.cost + 1, Vec::new()),
             Some(TestOperand::Subject(other)) => self.estimate_subject(other),
@@ -170,35 +174,37 @@ impl<'a> Eval<'a> {
         let (subject_most, value_most) = (maximum(&subject.values), maximum(&value.values));
         let both = subject.cost + value.cost + 1;
         let plain = match operator {
-            AtomOperator::Exists => unreachable!("it has no value"),
-            AtomOperator::Equals | AtomOperator::NotEquals if is_null(&value) => subject.cost + 1,
-            AtomOperator::Equals
-            | AtomOperator::NotEquals
-            | AtomOperator::GreaterThan
-            | AtomOperator::GreaterOrEqual
-            | AtomOperator::LessThan
-            | AtomOperator::LessOrEqual => both + compare_cost(&subject_most, &value_most),
-            AtomOperator::In | AtomOperator::NotIn => both + membership_cost(&subject.values, &value.values),
-            AtomOperator::Contains | AtomOperator::NotContains if ty == "string" || ty == "any" => {
+            StructuredOperator::Exists => unreachable!("it has no value"),
+            StructuredOperator::Equals | StructuredOperator::NotEquals if is_null(&value) => subject.cost + 1,
+            StructuredOperator::Equals
+            | StructuredOperator::NotEquals
+            | StructuredOperator::GreaterThan
+            | StructuredOperator::GreaterOrEqual
+            | StructuredOperator::LessThan
+            | StructuredOperator::LessOrEqual => both + compare_cost(&subject_most, &value_most),
+            StructuredOperator::In | StructuredOperator::NotIn => {
+                both + membership_cost(&subject.values, &value.values)
+            }
+            StructuredOperator::Contains | StructuredOperator::NotContains
+                if ty == "string" || ty == "any" =>
+            {
                 both + function_cost("contains", &subject.values, &value.values, &[]).0
             }
-            AtomOperator::Contains | AtomOperator::NotContains => {
+            StructuredOperator::Contains | StructuredOperator::NotContains => {
                 both + membership_cost(&value.values, &subject.values)
             }
-            AtomOperator::StartsWith | AtomOperator::EndsWith => {
+            StructuredOperator::StartsWith | StructuredOperator::EndsWith => {
                 both + subject_most.whole.min(value_most.whole)
             }
-            AtomOperator::Matches => subject.cost + 1 + search_cost(&subject.values, &value.values),
-            AtomOperator::Within if ty == "ip" => subject.cost + 1,
-            AtomOperator::Within => both + path_compare_cost(&subject.values, &value.values),
-            AtomOperator::SubsetOf | AtomOperator::Intersects => {
+            StructuredOperator::Matches => subject.cost + 1 + search_cost(&subject.values, &value.values),
+            StructuredOperator::Within if ty == "ip" => subject.cost + 1,
+            StructuredOperator::Within => both + path_compare_cost(&subject.values, &value.values),
+            StructuredOperator::SubsetOf | StructuredOperator::Intersects => {
                 both + pairwise_cost(&value.values, &subject.values)
             }
         };
         let atom = estimate(plain, Vec::new());
-        let is_negated =
-            matches!(operator, AtomOperator::NotEquals | AtomOperator::NotIn | AtomOperator::NotContains);
-        if is_negated { not(atom) } else { atom }
+        if is_negated(operator) { not(atom) } else { atom }
     }
 
     /// The value of a field, if there is one.
@@ -487,4 +493,25 @@ fn not(operand: CostEstimate<'_>) -> CostEstimate<'_> {
         CanonicalForm::Other => (operand.cost + 1, CanonicalForm::Not),
     };
     CostEstimate { form, ..estimate(cost, Vec::new()) }
+}
+
+/// Whether an operator is written for the negation of a test.
+fn is_negated(operator: StructuredOperator) -> bool {
+    match operator {
+        StructuredOperator::NotEquals | StructuredOperator::NotIn | StructuredOperator::NotContains => true,
+        StructuredOperator::Equals
+        | StructuredOperator::GreaterThan
+        | StructuredOperator::GreaterOrEqual
+        | StructuredOperator::LessThan
+        | StructuredOperator::LessOrEqual
+        | StructuredOperator::In
+        | StructuredOperator::Contains
+        | StructuredOperator::StartsWith
+        | StructuredOperator::EndsWith
+        | StructuredOperator::Matches
+        | StructuredOperator::Exists
+        | StructuredOperator::Within
+        | StructuredOperator::SubsetOf
+        | StructuredOperator::Intersects => false,
+    }
 }

@@ -84,7 +84,7 @@ impl<'a> Eval<'a> {
                 let (chosen, other) = match self.truth(condition, vars) {
                     Ok(true) => (self.read(then, vars), otherwise),
                     Ok(false) => (self.read(otherwise, vars), then),
-                    Err(leaf) => (ReadResult::Fault(leaf), then),
+                    Err(error) => (ReadResult::Fault(error), then),
                 };
                 match chosen {
                     ReadResult::Value(value @ V::Any(..)) => {
@@ -96,7 +96,7 @@ impl<'a> Eval<'a> {
             }
             _ => match self.operand(expr, vars) {
                 Ok(value) => ReadResult::Value(value),
-                Err(leaf) => ReadResult::Fault(leaf),
+                Err(error) => ReadResult::Fault(error),
             },
         }
     }
@@ -130,16 +130,16 @@ impl<'a> Eval<'a> {
         vars: &[Variable<'a>],
     ) -> ReadResult {
         let container = match self.read(operand, vars) {
-            ReadResult::Absent(leaf) if chained(operand) => return ReadResult::Absent(leaf),
+            ReadResult::Absent(error) if chained(operand) => return ReadResult::Absent(error),
             read => read.item(),
         };
         let key = self.value(index, vars);
         let (container, key) = match both(container, key) {
             Ok(pair) => pair,
-            Err(leaf) => return ReadResult::Fault(leaf),
+            Err(error) => return ReadResult::Fault(error),
         };
         let path = self.path(expr, vars);
-        let leaf = |reason| EvalError { path: path.clone(), reason };
+        let error = |reason| EvalError { path: path.clone(), reason };
         let key = match key {
             V::Any(RawValue::String(text), _) => V::Str(text),
             V::Any(RawValue::Number(number), _) => V::Num(number),
@@ -150,22 +150,22 @@ impl<'a> Eval<'a> {
                 Some(Some(item)) => {
                     ReadResult::from(element_fault(item.clone(), &self.path(operand, vars), &path))
                 }
-                _ => ReadResult::Absent(leaf(Reason::NoSuchKey)),
+                _ => ReadResult::Absent(error(Reason::NoSuchKey)),
             },
             (V::List(items), V::Num(at)) => {
                 match at.to_i64().and_then(|at| items.get(usize::try_from(at).ok()?)) {
                     Some(item) => ReadResult::from(item.clone()),
-                    None => ReadResult::Absent(leaf(Reason::NoSuchElement)),
+                    None => ReadResult::Absent(error(Reason::NoSuchElement)),
                 }
             }
             (V::Any(RawValue::Map(members), _), V::Str(key)) => match members.get(&key) {
                 Some(raw) => ReadResult::from(Ok(V::Any(raw.clone(), path))),
-                None => ReadResult::Absent(leaf(Reason::NoSuchKey)),
+                None => ReadResult::Absent(error(Reason::NoSuchKey)),
             },
             (V::Any(RawValue::List(items), _), V::Num(at)) => {
                 match at.to_i64().and_then(|at| items.get(usize::try_from(at).ok()?)) {
                     Some(raw) => ReadResult::from(Ok(V::Any(raw.clone(), path))),
-                    None => ReadResult::Absent(leaf(Reason::NoSuchElement)),
+                    None => ReadResult::Absent(error(Reason::NoSuchElement)),
                 }
             }
             (V::Any(RawValue::Unreadable(reason), path), _) => ReadResult::Fault(EvalError { path, reason }),
@@ -178,8 +178,8 @@ impl<'a> Eval<'a> {
 fn member(read: ReadResult, name: &str, chained: bool, operand_path: &str, step: &str) -> ReadResult {
     let container = match read {
         ReadResult::Value(value) => value,
-        ReadResult::Absent(leaf) if chained => return ReadResult::Absent(leaf),
-        ReadResult::Absent(leaf) | ReadResult::Fault(leaf) => return ReadResult::Fault(leaf),
+        ReadResult::Absent(error) if chained => return ReadResult::Absent(error),
+        ReadResult::Absent(error) | ReadResult::Fault(error) => return ReadResult::Fault(error),
     };
     let path = extend(operand_path.to_owned(), step);
     match container {
@@ -210,9 +210,9 @@ fn typed_as(ty: &Type, value: V) -> V {
 
 /// An element found by its key: a fault of the element itself is named by the look-up.
 fn element_fault(item: EvalResult, container_path: &str, path: &str) -> EvalResult {
-    item.map_err(|leaf| match leaf.path.strip_prefix(container_path) {
-        Some("[*]") => EvalError { path: path.to_owned(), ..leaf },
-        _ => leaf,
+    item.map_err(|error| match error.path.strip_prefix(container_path) {
+        Some("[*]") => EvalError { path: path.to_owned(), ..error },
+        _ => error,
     })
 }
 
@@ -220,6 +220,6 @@ pub(super) fn has(read: ReadResult) -> Truth {
     match read {
         ReadResult::Value(_) => Ok(true),
         ReadResult::Absent(_) => Ok(false),
-        ReadResult::Fault(leaf) => Err(leaf),
+        ReadResult::Fault(error) => Err(error),
     }
 }

@@ -1,5 +1,6 @@
 //! Approval of one operation: a grant is looked for, somebody is asked, and what they say is taken.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -8,7 +9,8 @@ use actra_engine::model::{Decision, RawValue};
 use super::{Admission, State, field_of};
 use crate::Outcome;
 use crate::approval::{
-    ApprovalAnswer, ApprovalRequest, Binding, BindingError, Draft, Grant, StoreError, StoredApproval, Unbound,
+    ApprovalAnswer, ApprovalDraft, ApprovalRequest, Binding, BindingError, Grant, StoreError, StoredApproval,
+    Unbound,
 };
 use crate::approval::{LONGEST_NAME, LONGEST_REASON, MORE, shortened};
 use crate::catch_panic::catch_panic;
@@ -19,7 +21,7 @@ use crate::refused::NoGrant;
 const PART_SUFFIXES: [&str; 2] = [".exact", ".type"];
 
 impl Admission {
-    /// Takes what came of asking. Anything but a grant refuses.
+    /// Takes the result of asking. Anything but a grant refuses.
     pub fn answer(&mut self, answer: Result<ApprovalAnswer, String>) {
         let (State::AwaitAnswer(_), Some(asked)) = (&self.state, &self.asked_for) else { return };
         let store = Arc::clone(&self.point.store);
@@ -49,7 +51,7 @@ impl Admission {
         self.answered(granted);
     }
 
-    /// Takes that somebody has put a denial into the store.
+    /// Records that somebody has put a denial into the store.
     pub fn denied(&mut self, by: &str, reason: &str) {
         self.answered(Err((NoGrant::Denied, denied(by, reason))));
     }
@@ -117,10 +119,11 @@ impl Admission {
 
     /// Whether nobody is to see by which name the actor is known.
     fn is_actor_secret(&self) -> bool {
-        self.policy.schema.actor.get("id").is_some_and(|id| id.holds_sensitive())
+        // What the schema does not declare is not shown, either.
+        self.policy.schema.actor.get("id").is_none_or(|id| id.holds_sensitive())
     }
 
-    fn draft(&self, decision: &Decision<'_>, unbound: &Unbound, now: SystemTime) -> Draft {
+    fn draft(&self, decision: &Decision<'_>, unbound: &Unbound, now: SystemTime) -> ApprovalDraft {
         let shown = redact(&self.policy.schema, &self.request);
         let action = self.policy.schema.action_id(self.name()).and_then(|id| self.policy.schema.action(id));
         let is_seen = |field: &str| self.arguments().is_some_and(|seen| seen.contains_key(field));
@@ -144,7 +147,7 @@ impl Admission {
             },
             _ => None,
         };
-        Draft::new(decision, shown, &hidden, asked_by, now, self.point.valid)
+        ApprovalDraft::new(decision, shown, &hidden, asked_by, now, self.point.valid)
     }
 }
 
@@ -153,8 +156,14 @@ impl Admission {
     pub(super) fn undeclared(&self, approval: &ApprovalRequest) -> Vec<String> {
         let action = self.policy.schema.action_id(self.name()).and_then(|id| self.policy.schema.action(id));
         let is_declared = |name: &str| action.is_some_and(|action| action.field_of_argument(name).is_some());
-        let names = approval.arguments.keys().filter(|name| *name != MORE && !is_declared(name));
-        names.cloned().collect()
+        // What is bound of an argument besides its value goes by the argument's name: that is what `unbound` takes.
+        let argument = |name: &String| {
+            let of = PART_SUFFIXES.iter().find_map(|suffix| name.strip_suffix(suffix));
+            of.unwrap_or(name).to_owned()
+        };
+        let names = approval.arguments.keys().filter(|name| *name != MORE).map(argument);
+        let names: BTreeSet<String> = names.filter(|name| !is_declared(name)).collect();
+        names.into_iter().collect()
     }
 }
 

@@ -10,8 +10,8 @@ use sha2::{Digest as _, Sha256};
 /// Exactly what is to be approved, as canonical JSON: the action, all arguments of the call, the actor, the facts that
 /// rules of the action can read, the policy hash, and what the rule demands and says.
 ///
-/// Two calls have the same bytes only if they are the same call. Who knows the bytes knows what they are about, so they
-/// are given to a store and shown to nobody.
+/// Two calls have the same bytes only if they are the same call. Whoever knows the bytes knows what they are about,
+/// so they are given to a store and shown to nobody.
 ///
 /// ```
 /// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/refunds.rs")); }
@@ -77,8 +77,8 @@ fn help(what: &str) -> String {
 
 /// Parts of a call that an approval is not bound to, by name: arguments, `self`, facts such as `snapshot.now`.
 ///
-/// INVARIANT (kinds apart): who calls names undeclared arguments, so none of them is left out by having the name of a
-/// fact or of the receiver.
+/// INVARIANT (kinds apart): whoever calls names undeclared arguments, so none of them is left out by having the name
+/// of a fact or of the receiver.
 ///
 /// ```
 /// use actra_runtime::approval::Unbound;
@@ -93,7 +93,7 @@ pub struct Unbound {
     has_receiver: bool,
 }
 
-/// By which facts are told from arguments.
+/// How names of facts begin, which tells them from names of arguments.
 const FACT: &str = "snapshot.";
 /// The receiver of a method, as a part of a call.
 pub(crate) const RECEIVER: &str = "self";
@@ -108,7 +108,7 @@ impl Unbound {
         unbound
     }
 
-    /// The same where the receiver is an argument like any other.
+    /// What an approval is not bound to, by the names of parameters; the receiver is an argument like any other.
     pub fn of_parameters(names: impl IntoIterator<Item = String>) -> Self {
         let mut unbound = Self::default();
         for name in names {
@@ -120,7 +120,7 @@ impl Unbound {
         unbound
     }
 
-    /// These, and those of another one.
+    /// The parts of both: what no approval is bound to by either.
     #[must_use]
     pub fn and(&self, other: &Unbound) -> Self {
         let both = |ours: &[String], theirs: &[String]| ours.iter().chain(theirs).cloned().collect();
@@ -166,7 +166,7 @@ fn is_receiver(value: &RawValue) -> bool {
     matches!(value, RawValue::Map(members) if members.len() == 1 && members.contains_key("$object"))
 }
 
-/// What a call hands over that no value of JSON stands for, in the form that a binding takes.
+/// A part of a call that no JSON value can represent, in the form that a binding takes.
 ///
 /// INVARIANT (injective): no value of another kind has the same form. A key of a plain object that begins with `$` is
 /// written with one `$` more.
@@ -285,7 +285,7 @@ impl Binding {
         Self(bytes)
     }
 
-    /// The canonical bytes.
+    /// The canonical bytes, by which a grant is compared with a call.
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
     }

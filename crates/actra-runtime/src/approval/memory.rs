@@ -7,14 +7,14 @@ use std::time::SystemTime;
 use actra_wire::{write_request, write_value};
 
 use super::{
-    ApprovalAnswer, ApprovalRequest, ApprovalStore, Binding, Digest, Draft, Grant, Secret, StoreError,
-    StoredApproval,
+    ApprovalAnswer, ApprovalDraft, ApprovalRequest, ApprovalStore, Binding, Digest, Grant, Secret,
+    StoreError, StoredApproval,
 };
 
 /// Keeps requests in memory: they are gone with the process, and a fork of it starts with none.
 ///
 /// Cost: a call takes time logarithmic in what waits, and linear in how often the same call was denied. At most
-/// 100,000 requests of together 64 MiB wait; what has expired makes room.
+/// 100,000 requests, of 64 MiB in total, can wait; expired ones make room.
 ///
 /// ```
 /// use std::time::SystemTime;
@@ -48,9 +48,9 @@ struct PendingApproval {
     bytes: usize,
 }
 
-/// Requests that are kept at once.
+/// How many requests are kept at once.
 pub const MOST: usize = 100_000;
-/// Bytes that they show together.
+/// How many bytes of content they may show together.
 pub const MOST_BYTES: usize = 64 << 20;
 
 impl Inner {
@@ -85,7 +85,7 @@ impl Inner {
         Some(entry)
     }
 
-    /// Those about one digest, latest first.
+    /// The kept requests about one digest, latest first.
     fn about(&self, digest: &Digest) -> impl Iterator<Item = &StoredApproval> {
         let ids = self.by_digest.get(digest).into_iter().flatten().rev();
         ids.filter_map(|(_, id)| self.by_id.get(id)).map(|entry| &entry.kept)
@@ -93,7 +93,7 @@ impl Inner {
 }
 
 impl MemoryStore {
-    /// An empty store.
+    /// A store that holds no requests yet.
     pub fn new() -> Self {
         Self::default()
     }
@@ -118,7 +118,7 @@ impl MemoryStore {
 }
 
 impl ApprovalStore for MemoryStore {
-    fn open(&self, binding: &Binding, draft: Draft) -> Result<ApprovalRequest, StoreError> {
+    fn open(&self, binding: &Binding, draft: ApprovalDraft) -> Result<ApprovalRequest, StoreError> {
         self.with(draft.created_at(), |inner| {
             let digest = inner.secret.digest(binding);
             if let Some(there) = inner.about(&digest).find(|kept| kept.answer.is_none()) {

@@ -39,6 +39,7 @@ pub const SECRET: usize = 64;
 /// let (one, other) = (Secret::fresh()?, Secret::fresh()?);
 /// assert_ne!(one.of_name("ana"), other.of_name("ana"));
 /// assert_eq!(one.of_name("ana"), one.of_name(" Ana "));
+/// assert_eq!(one.of_name("ana lee"), one.of_name("Ana\tLee"));
 /// # Ok::<(), actra_runtime::approval::StoreError>(())
 /// ```
 #[derive(Clone)]
@@ -50,7 +51,7 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// Whether a text names somebody: something of it can be seen.
+/// Whether a text can name somebody: at least one of its characters is visible.
 ///
 /// ```
 /// use actra_runtime::approval::is_name;
@@ -63,7 +64,7 @@ pub fn is_name(name: &str) -> bool {
 }
 
 /// What is left of a name of how it is spelled: characters that look alike by Unicode's compatibility (NFKC), case,
-/// blanks and what nobody sees make no other name, and a number is the same one however its digits are written.
+/// blanks of every kind and what nobody sees make no other name, and neither does the way a number is written.
 fn folded(name: &str) -> String {
     // What is composed may be unseen or in another case, so each step is taken once more.
     let once = |text: &str| -> String {
@@ -71,15 +72,29 @@ fn folded(name: &str) -> String {
         // Some letters have two small forms, and are told apart by none of their large ones.
         seen.nfkc().flat_map(char::to_uppercase).flat_map(char::to_lowercase).nfkc().collect()
     };
-    let folded = once(&once(name));
-    let words: Vec<&str> = folded.split_whitespace().collect();
-    let name = words.join(" ");
-    Decimal::parse_json(&name).map_or(name, |number| number.to_string())
+    // Whoever sees two names does not see which blank is between their words, or how many.
+    let name: String = once(&once(name)).chars().filter(|c| !c.is_whitespace()).collect();
+    Decimal::parse_json(&digits(&name)).map_or(name, |number| number.to_string())
+}
+
+/// A number as JSON writes it: without a plus, zeros in front and a point behind.
+fn digits(number: &str) -> String {
+    let (sign, digits) = match number.strip_prefix('-') {
+        Some(digits) => ("-", digits),
+        None => ("", number.strip_prefix('+').unwrap_or(number)),
+    };
+    let digits = digits.strip_suffix('.').unwrap_or(digits);
+    let significant = digits.trim_start_matches('0');
+    let zero = if significant.starts_with(|c: char| c.is_ascii_digit()) { "" } else { "0" };
+    match digits.starts_with(|c: char| c.is_ascii_digit() || c == '.') {
+        true => format!("{sign}{zero}{significant}"),
+        false => number.to_owned(),
+    }
 }
 
 /// What says how its neighbour looks, or is a blank of its own: part of a text that is shown, and of no name.
 fn is_unseen(c: char) -> bool {
-    matches!(c, '\u{2800}' | '\u{2d7f}' | '\u{fe00}'..='\u{fe0f}' | '\u{fff0}'..='\u{fff8}' | '\u{1107f}'
+    matches!(c, '\u{115f}' | '\u{1160}' | '\u{2800}' | '\u{2d7f}' | '\u{3164}' | '\u{ffa0}' | '\u{fe00}'..='\u{fe0f}' | '\u{fff0}'..='\u{fff8}' | '\u{1107f}'
         | '\u{13430}'..='\u{13440}' | '\u{16fe4}' | '\u{1bca0}'..='\u{1bca3}' | '\u{1d159}')
 }
 
@@ -91,7 +106,7 @@ impl Secret {
         Ok(Self(secret))
     }
 
-    /// One that was kept.
+    /// A secret from bytes that a store has kept.
     pub fn kept(secret: [u8; SECRET]) -> Self {
         Self(secret)
     }
@@ -106,14 +121,14 @@ impl Secret {
         Digest(self.mac(b"binding", binding.as_bytes()))
     }
 
-    /// Of somebody's name, by which two are compared without being kept. Blanks, case, characters that nobody sees,
-    /// and other spellings that Unicode holds for compatible (NFKC), make no other one of it; nor do the digits of a
-    /// number.
+    /// A keyed hash of somebody's name, by which two names are compared without being kept. Blanks, case, characters
+    /// that nobody sees, and other spellings that Unicode holds for compatible (NFKC), do not make it a different
+    /// name; nor does the spelling of a number.
     pub fn of_name(&self, name: &str) -> [u8; 32] {
         self.mac(b"name", folded(name).as_bytes())
     }
 
-    /// Of something that nobody else than the store may write.
+    /// A keyed hash of something that only the store may write.
     pub fn seal(&self, bytes: &[u8]) -> [u8; 32] {
         self.mac(b"seal", bytes)
     }

@@ -7,8 +7,8 @@ use actra_wire::{write_request, write_text, write_value};
 
 use super::{ApprovalAnswer, ApprovalRequest, StoredApproval};
 
-/// Appends what a store has of a request as one object: times in milliseconds since 1970, `state` as `waiting`,
-/// `granted` or `denied`, and who said so. Who asks is in `request`, where it may be seen at all.
+/// Appends a stored request as one object: times in milliseconds since 1970, `state` as `waiting`, `granted` or
+/// `denied`, and who answered. Who asks is in `request`, if it may be shown at all.
 pub fn write_approval(kept: &StoredApproval, out: &mut Vec<u8>) {
     let StoredApproval { request, answer } = kept;
     out.push(b'{');

@@ -8,7 +8,7 @@ use actra_wire::write_value;
 use super::words::{self, Audience};
 use super::{FieldError, NoGrant, Refused, RefusedKind};
 
-/// As one line of JSON.
+/// A refusal as one line of JSON; with a status and a link, as `application/problem+json`.
 pub(super) fn json(refused: &Refused, problem: Option<(u16, Option<&str>)>) -> String {
     let mut members = members(refused);
     if let Some((status, link)) = problem {

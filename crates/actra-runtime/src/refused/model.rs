@@ -6,7 +6,7 @@ use super::words::{self, Audience};
 use super::{FieldError, NoGrant, Refused, RefusedKind};
 use crate::Stage;
 
-/// Two sentences in one line.
+/// What a language model is told: why the call was refused, and what to do, in one line.
 pub(super) fn for_model(refused: &Refused) -> String {
     // A rule's message may span lines and end with a period of its own.
     let said = words::refused(refused, Audience::Sender);
@@ -48,12 +48,12 @@ fn approval(refused: &Refused) -> String {
         }
         (None, _) => "Nobody can approve the call as it is: do not make it again".to_owned(),
         (Some(approval), Some(_)) => {
-            format!("Do not make it again unless a person tells you that approval {} is granted", approval.id)
+            format!("Do not make it again unless a person tells you that approval request {} has been granted", approval.id)
         }
         (Some(approval), None) => {
             let by = roles(refused).map(|roles| format!(" ({roles})")).unwrap_or_default();
             format!(
-                "Ask for approval {} by a person{by}, and once it is granted make exactly the same call again",
+                "Have approval request {} granted by a person{by}, and once it is granted, make exactly the same call again",
                 approval.id
             )
         }

@@ -9,10 +9,10 @@ use actra_engine::{action_type, expected};
 use super::{FieldError, NoGrant, Refused, RefusedKind};
 use crate::{Failure, Stage};
 
-/// Who reads a refusal.
+/// Who reads a refusal, which decides how much of it is said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Audience {
-    /// Who runs the program.
+    /// Somebody who runs the program, and may know everything.
     Operator,
     /// Who sent a request: why a resolver, a store or a handler failed may hold what is none of their business.
     Sender,
@@ -79,7 +79,7 @@ fn bound_beside(refused: &Refused) -> Option<String> {
         names.push("others".to_owned());
     }
     let hint = "which the schema does not declare; name in `unbound` what should not count";
-    (!names.is_empty()).then(|| format!("a grant is for {}, too, {hint}", names.join(" and ")))
+    (!names.is_empty()).then(|| format!("a grant also covers {}, {hint}", names.join(" and ")))
 }
 
 /// What is not as the schema has it, as far as the refusal hangs on it.
@@ -128,7 +128,7 @@ impl FieldError {
     pub(super) fn sentence(&self) -> String {
         match (&self.expected, self.got) {
             (Some(expected), _) if is_bound(self.code) => format!("{}: {expected}", self.code.message()),
-            (Some(expected), Some(got)) => format!("{expected} is needed, {got} was given"),
+            (Some(expected), Some(got)) => format!("{expected} is needed, but {got} was given"),
             (Some(expected), None) => format!("{expected} is needed"),
             _ => self.code.message().to_owned(),
         }
@@ -179,7 +179,7 @@ fn field_error(schema: &Schema, request: &RawRequest, path: &str, code: Reason) 
     FieldError { path: path.to_owned(), code, expected, got }
 }
 
-/// What stands at a path.
+/// What a request has at the path of a fault.
 #[derive(Debug, Clone, Copy)]
 enum ValueAt<'a> {
     Present(&'a RawValue),
@@ -205,7 +205,7 @@ impl<'a> ValueAt<'a> {
     }
 }
 
-/// What is declared at a path.
+/// What the schema declares at the path of a fault.
 #[derive(Debug, Clone, Copy)]
 struct Declared<'a> {
     ty: &'a Type,
@@ -274,6 +274,6 @@ fn described(value: &RawValue) -> &'static str {
         RawValue::String(_) => "a string",
         RawValue::List(_) => "a list",
         RawValue::Map(_) => "an object",
-        RawValue::Unreadable(_) => "what cannot be read",
+        RawValue::Unreadable(_) => "something unreadable",
     }
 }

@@ -19,7 +19,7 @@ pub(crate) type Ask = dyn Fn(&ApprovalRequest) -> Result<ApprovalAnswer, String>
 pub(crate) type AskAsync =
     dyn for<'a> Fn(&'a ApprovalRequest) -> Boxed<'a, Result<ApprovalAnswer, String>> + Send + Sync;
 
-/// Who is asked for approval.
+/// Who is asked for approval, if anybody is.
 pub(crate) enum Handler {
     None,
     Sync(Box<Ask>),
@@ -84,21 +84,21 @@ impl<C: Sync> Builder<C> {
         self
     }
 
-    /// Whether decisions are enforced.
+    /// Sets whether decisions are enforced, or only recorded.
     #[must_use]
     pub fn mode(mut self, mode: Mode) -> Self {
         self.point.mode = mode;
         self
     }
 
-    /// What becomes of a call whose actor cannot be had; it is refused unless something else is said.
+    /// What happens to a call whose actor cannot be resolved; it is refused unless you set something else.
     #[must_use]
     pub fn on_actor_failure(mut self, becomes: OnActorFailure) -> Self {
         self.point.on_actor_failure = becomes;
         self
     }
 
-    /// Who acts.
+    /// Sets the resolver of the actor, which says who acts. It is asked at most once for an evaluation.
     #[must_use]
     pub fn actor(
         mut self,
@@ -108,8 +108,8 @@ impl<C: Sync> Builder<C> {
         self.given("actor")
     }
 
-    /// Who acts, where the record lies in what the host knows about the call. It is copied only where a call is not
-    /// simply allowed, or somebody listens.
+    /// Who acts, for a record that is already in the context of the call. It is copied only if a call is not simply
+    /// allowed, or if there is an observer.
     ///
     /// ```
     /// use actra_engine::{PolicySet, compile, model::RawMap};
@@ -139,7 +139,7 @@ impl<C: Sync> Builder<C> {
         self.given("actor")
     }
 
-    /// Who acts, asked asynchronously.
+    /// Sets an async resolver of the actor, which says who acts.
     #[must_use]
     pub fn actor_async(
         mut self,
@@ -164,7 +164,7 @@ impl<C: Sync> Builder<C> {
         self.given(format!("actor.{name}"))
     }
 
-    /// One field of the actor, asked asynchronously and together with the others.
+    /// Sets an async resolver of one field of the actor; those of several fields are asked at the same time.
     #[must_use]
     pub fn actor_field_async(
         mut self,
@@ -188,8 +188,7 @@ impl<C: Sync> Builder<C> {
         self.given("snapshot")
     }
 
-    /// What the world is like, where the record lies in what the host knows about the call, as in
-    /// [`Builder::actor_ref`].
+    /// What the world is like, for a record that is already in the context of the call, as in [`Builder::actor_ref`].
     #[must_use]
     pub fn snapshot_ref(
         mut self,
@@ -199,7 +198,7 @@ impl<C: Sync> Builder<C> {
         self.given("snapshot")
     }
 
-    /// What the world is like, asked asynchronously.
+    /// Sets an async resolver of the snapshot, which says what the world is like.
     #[must_use]
     pub fn snapshot_async(
         mut self,
@@ -223,7 +222,7 @@ impl<C: Sync> Builder<C> {
         self.given(format!("snapshot.{name}"))
     }
 
-    /// One field of the snapshot, asked asynchronously and together with the others.
+    /// Sets an async resolver of one field of the snapshot; those of several fields are asked at the same time.
     #[must_use]
     pub fn snapshot_field_async(
         mut self,
@@ -237,7 +236,7 @@ impl<C: Sync> Builder<C> {
         self.given(format!("snapshot.{name}"))
     }
 
-    /// How long each resolver may take; what comes later is not used. `sleep` waits, as the executor does it.
+    /// How long each resolver may take; what comes later is not used. `sleep` waits in the way of the executor.
     ///
     /// A resolver that blocks its thread cannot be stopped: its late answer is thrown away.
     #[must_use]
@@ -250,7 +249,7 @@ impl<C: Sync> Builder<C> {
         self
     }
 
-    /// How long a handler of approvals may take; it waits for people, and so without an end unless something is said.
+    /// How long a handler of approvals may take; since it waits for people, there is no limit unless you set one.
     /// What a synchronous one says later does not count, but nothing stops it.
     #[must_use]
     pub fn approval_deadline(
@@ -262,7 +261,7 @@ impl<C: Sync> Builder<C> {
         self
     }
 
-    /// Who hears of every evaluation.
+    /// Adds an observer, which hears of every evaluation.
     #[must_use]
     pub fn on_event(mut self, observer: impl Fn(&Event) + Send + Sync + 'static) -> Self {
         self.host.observers.push(Box::new(observer) as Observer);
@@ -279,7 +278,7 @@ impl<C: Sync> Builder<C> {
         self.given("on_approval")
     }
 
-    /// The same, asked asynchronously.
+    /// Asks an async function for approval, as [`Self::on_approval`] asks one that is not.
     #[must_use]
     pub fn on_approval_async(
         mut self,
@@ -315,9 +314,10 @@ impl<C: Sync> Builder<C> {
         self
     }
 
-    /// The runtime; an error if a field has a resolver or is unbound and is not declared, since that would say
-    /// nothing, if one resolver or handler would take the place of another, and if a time is not positive. From then
-    /// on no policy that does not declare the fields takes the place of this one: [`Live::swap`] refuses it.
+    /// The runtime; an error if a field that has a resolver or is unbound is not declared, since the setting would
+    /// have no effect, if one resolver or handler would take the place of another, and if a time is not positive.
+    /// From then on no policy that does not declare the fields takes the place of this one: [`Live::swap`] refuses
+    /// it.
     pub fn build(self) -> Result<Runtime<C>, BuildError> {
         let Self { mut point, host, given } = self;
         let wrong = BuildError::of_settings(&given, &times(&point, &host));
@@ -335,7 +335,7 @@ impl<C: Sync> Builder<C> {
     }
 }
 
-/// By the names of their settings.
+/// The times that were set, by the names of their settings.
 fn times<C>(point: &EnforcementPoint, host: &Host<C>) -> [(&'static str, Option<Duration>); 3] {
     let time = |deadline: &Option<(Duration, Sleep)>| deadline.as_ref().map(|(time, _)| *time);
     [

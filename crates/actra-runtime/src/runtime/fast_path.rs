@@ -13,7 +13,7 @@ use super::resolve::{Call, RecordPart};
 use crate::admission::{names_fields, needs_snapshot};
 use crate::{Admission, Failure, Mode, RecordSource, Verdict};
 
-/// How far it came.
+/// How far a call came on the straight way.
 pub(super) enum FastPath<'a> {
     /// The operation may run.
     Admitted,

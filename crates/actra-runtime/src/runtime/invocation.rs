@@ -14,8 +14,8 @@ use crate::{Admission, EnforcementPoint};
 /// A call that is about to be made.
 ///
 /// Rules see the arguments that the schema declares. An approval is bound to all of them, to the receiver, and to
-/// what else tells this call from another one; what does not count is named. A call that has two parts of one name is
-/// refused.
+/// whatever else tells this call from another one; you name what does not count. A call that has two parts with the
+/// same name is refused.
 ///
 /// ```
 /// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/refunds.rs")); }
@@ -86,8 +86,15 @@ impl<'a> Invocation<'a> {
         self.part(name, plain(value))
     }
 
-    /// Says that something else tells this call from another one, which was not found out: it cannot be approved,
-    /// whatever is unbound.
+    /// Binds an approval to something whose value has the form of a binding already: objects as
+    /// [`object`](approval::object) writes them, and what JSON lacks as [`tagged`](approval::tagged) does.
+    #[must_use]
+    pub fn exact_binding(self, name: &str, value: RawValue) -> Self {
+        self.part(name, value)
+    }
+
+    /// Says that something else tells this call from another one, but could not be found out: the call cannot be
+    /// approved, whatever is unbound.
     #[must_use]
     pub fn incomplete(mut self) -> Self {
         self.bound.is_incomplete = true;
@@ -107,7 +114,7 @@ impl<'a> Invocation<'a> {
         self
     }
 
-    /// What no approval is bound to.
+    /// The parts of the call that no approval is bound to.
     pub(super) fn unbound_parts(&self) -> &Unbound {
         &self.bound.unbound
     }
@@ -123,7 +130,7 @@ impl<'a> Invocation<'a> {
         (seen, hidden)
     }
 
-    /// The way step by step.
+    /// Begins an admission of the call, which goes step by step.
     pub(super) fn begin(self, point: &Arc<EnforcementPoint>) -> Admission {
         let Self { action, arguments, origin, bound } = self;
         let admission = match origin {

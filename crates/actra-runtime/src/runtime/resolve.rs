@@ -76,7 +76,7 @@ impl<C> fmt::Debug for Call<'_, C> {
     }
 }
 
-/// What is to be found out.
+/// Which part of a record a resolver is to find out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum RecordPart {
     /// What rules read of the actor.
@@ -102,13 +102,13 @@ type WholeAsync<C> = dyn for<'a> Fn(&'a Call<'a, C>) -> Boxed<'a, Result<RawMap,
 type One<C> = dyn Fn(&Call<'_, C>) -> Result<RawValue, ResolveError> + Send + Sync;
 type OneAsync<C> = dyn for<'a> Fn(&'a Call<'a, C>) -> Boxed<'a, Result<RawValue, ResolveError>> + Send + Sync;
 
-/// Who tells about one field.
+/// What finds out one field of a record.
 pub(crate) enum FieldResolver<C> {
     Sync(Box<One<C>>),
     Async(Box<OneAsync<C>>),
 }
 
-/// Who tells about a record.
+/// What finds out a record: nobody, one function for all of it, or one for each field.
 pub(crate) enum RecordResolver<C> {
     /// Nobody: the record is there and empty.
     Nobody,
@@ -176,7 +176,7 @@ impl<C> RecordResolver<C> {
         }
     }
 
-    /// The same where resolvers may be asynchronous; those of fields run at once.
+    /// Finds out records where resolvers may be async; those of fields run at once.
     pub(crate) async fn resolve_async(
         &self,
         call: &Call<'_, C>,
@@ -280,7 +280,7 @@ fn record_of_fields(
     (Some(record), failures)
 }
 
-/// What a host's asynchronous function does, once it has begun.
+/// Begins an async function of the host's; a panic in it becomes an error.
 pub(crate) fn start<'a, T>(begin: impl FnOnce() -> Boxed<'a, T>) -> Result<CatchPanic<'a, T>, String> {
     catch_panic(|| Ok(CatchPanic::new(begin())))
 }

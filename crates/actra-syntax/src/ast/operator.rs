@@ -4,19 +4,19 @@ macro_rules! operators {
     ($($variant:ident = $word:literal,)*) => {
         /// What stands behind `operator:`.
         ///
-        /// The tree holds the word as it is written, which may be none of these; [`AtomOperator::parse`] gives the
-        /// operator. Whatever depends on which one it is uses a `match` without `_`, so that the compiler finds all
-        /// places which a new operator changes.
+        /// The tree holds the word as it is written, which may be none of these; [`StructuredOperator::parse`] gives
+        /// the operator. Whatever depends on which one it is uses a `match` without `_`, so that the compiler finds
+        /// all places which a new operator changes.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-        pub enum AtomOperator { $(#[doc = concat!("`", $word, "`")] $variant,)* }
+        pub enum StructuredOperator { $(#[doc = concat!("`", $word, "`")] $variant,)* }
 
-        impl AtomOperator {
+        impl StructuredOperator {
             /// All of them, in the order in which messages list them.
-            pub const ALL: &[AtomOperator] = &[$(AtomOperator::$variant,)*];
+            pub const ALL: &[StructuredOperator] = &[$(StructuredOperator::$variant,)*];
 
             /// The word in conditions.
             pub fn as_str(self) -> &'static str {
-                match self { $(AtomOperator::$variant => $word,)* }
+                match self { $(StructuredOperator::$variant => $word,)* }
             }
         }
     };
@@ -42,19 +42,19 @@ operators! {
     Intersects = "intersects",
 }
 
-impl AtomOperator {
+impl StructuredOperator {
     /// The operator with this word.
-    pub fn parse(word: &str) -> Option<AtomOperator> {
-        AtomOperator::ALL.iter().copied().find(|operator| operator.as_str() == word)
+    pub fn parse(word: &str) -> Option<StructuredOperator> {
+        StructuredOperator::ALL.iter().copied().find(|operator| operator.as_str() == word)
     }
 
-    /// The words of all operators, in the order of [`AtomOperator::ALL`].
+    /// The words of all operators, in the order of [`StructuredOperator::ALL`].
     pub fn words() -> impl Iterator<Item = &'static str> {
-        AtomOperator::ALL.iter().map(|operator| operator.as_str())
+        StructuredOperator::ALL.iter().map(|operator| operator.as_str())
     }
 
     /// Whether it compares with a `value`.
     pub fn takes_value(self) -> bool {
-        self != AtomOperator::Exists
+        self != StructuredOperator::Exists
     }
 }

@@ -6,7 +6,7 @@ use super::data::data;
 use super::entries::Entries;
 use super::expect::{self, described, text, text_scalar};
 use crate::ast::{
-    AtomOperator, Condition, ConditionKind, Expr, ExprKind, Name, Spanned, StructuredTest, Subject,
+    Condition, ConditionKind, Expr, ExprKind, Name, Spanned, StructuredOperator, StructuredTest, Subject,
     TestOperand,
 };
 use crate::expr;
@@ -159,7 +159,7 @@ fn is_map_literal(node: &Node) -> bool {
     // Misspelt keys are looked for last, since that takes long.
     !entries.is_empty()
         && !keys().any(|key| KEYS.contains(&key))
-        && !keys().any(|key| crate::alias::keys::replacement_for("a condition", key).is_some())
+        && !keys().any(|key| crate::foreign_words::keys::replacement_for("a condition", key).is_some())
         && !keys().any(|key| crate::suggest::closest(key, KEYS).is_some())
 }
 
@@ -228,13 +228,13 @@ fn atom(entries: &Entries<'_>, diagnostics: &mut Vec<Diagnostic>) -> Option<Stru
     let value = entries.get("value").map(|node| atom_value(node, diagnostics));
     let operator = operator?;
     // What is no operator is for `actra-compile` to report.
-    let known = AtomOperator::parse(&operator.value);
+    let known = StructuredOperator::parse(&operator.value);
     match entries.key_span("value") {
-        None if known.is_some_and(AtomOperator::takes_value) => {
+        None if known.is_some_and(StructuredOperator::takes_value) => {
             entries.report_missing("value", diagnostics);
             return None;
         }
-        Some(place) if known == Some(AtomOperator::Exists) => {
+        Some(place) if known == Some(StructuredOperator::Exists) => {
             let message = "`exists` takes no `value`";
             diagnostics.push(
                 Diagnostic::new(codes::TWO_FORMS, place, message)

@@ -3,7 +3,7 @@
 use actra_diagnostics::{Diagnostic, Span, codes};
 
 use super::expect;
-use crate::alias;
+use crate::foreign_words;
 use crate::in_backticks;
 use crate::suggest::closest;
 use crate::yaml::{Entry, Node, NodeKind};
@@ -92,9 +92,10 @@ fn report_unknown(
     let place = entry.key.span;
     let diagnostic =
         Diagnostic::new(codes::UNKNOWN_KEY, place, format!("{what} has no key {}", in_backticks(key)));
-    let instead = alias::keys::replacement_for_entry(what, key, entry.value.text());
+    let instead = foreign_words::keys::replacement_for_entry(what, key, entry.value.text());
     let close = closest(key, known.iter().copied()).filter(|close| {
-        instead.is_none_or(|instead| matches!(instead, alias::Replacement::Word(word) if word == *close))
+        instead
+            .is_none_or(|instead| matches!(instead, foreign_words::Replacement::Word(word) if word == *close))
     });
     let diagnostic = match (instead, close) {
         (Some(instead), _) => diagnostic.help(instead.help()),

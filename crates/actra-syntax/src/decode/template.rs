@@ -4,8 +4,8 @@ use actra_diagnostics::{Diagnostic, Span, codes};
 
 use super::condition::segments;
 use super::expect::{described, text_scalar};
-use crate::alias;
 use crate::ast::{Template, TemplatePart};
+use crate::foreign_words;
 use crate::identifier::{is_identifier_char, is_identifier_start};
 use crate::in_backticks;
 use crate::yaml::{Node, NodeKind, Scalar, quoted};
@@ -97,7 +97,7 @@ impl TemplateParser<'_> {
             _ => format!("{} is not a field", in_backticks(path)),
         };
         let first = segments.first().map_or("", |first| first.value.trim());
-        let instead = alias::records::replacement_for(first)
+        let instead = foreign_words::records::replacement_for(first)
             .map(|instead| format!("for `{first}`, {}", instead.help()));
         let help = "write a field such as `{actor.id}`, or `{{` and `}}` for braces";
         let help = instead.map_or_else(|| help.to_owned(), |instead| format!("{help}; {instead}"));

@@ -7,7 +7,7 @@ use crate::spanned::Name;
 /// An expression and its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Expr {
-    /// What it is.
+    /// The form of the expression, with its operands.
     pub kind: ExprKind,
     /// Its place, parentheses left out.
     pub span: Span,
@@ -145,7 +145,7 @@ pub enum BinaryOp {
 }
 
 impl BinaryOp {
-    /// As written.
+    /// The operator as it is written in expressions.
     pub fn as_str(self) -> &'static str {
         match self {
             BinaryOp::Or => "||",

@@ -11,7 +11,7 @@ use super::token::{
 };
 use super::{folded, mistakes, string_literal};
 use crate::identifier::{is_identifier_char, is_identifier_start};
-use crate::{alias, token_in_backticks};
+use crate::{foreign_words, token_in_backticks};
 
 /// The tokens of a text, followed by a [`TokenKind::End`].
 ///
@@ -236,7 +236,7 @@ impl<'t> Lexer<'t> {
 
     fn symbol(&mut self, faults: &mut Faults<'_>) -> bool {
         let rest = self.rest();
-        if let Some((written, instead)) = alias::operators::sign(rest) {
+        if let Some((written, instead)) = foreign_words::operators::sign(rest) {
             let range = self.position..self.position + written.len();
             let fault = faults.syntax(range, format!("`{written}` is not an operator"));
             faults.push(fault.help(instead.help()));

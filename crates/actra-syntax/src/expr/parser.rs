@@ -15,7 +15,7 @@ use super::fault::Faults;
 use super::token::{Symbol, Token, TokenKind};
 use super::{lexer, mistakes};
 use crate::yaml::TextMap;
-use crate::{alias, token_in_backticks};
+use crate::{foreign_words, token_in_backticks};
 
 /// Parses an expression. `map` says where each byte of `text` stands in its file.
 ///
@@ -181,7 +181,7 @@ impl Parser<'_, '_> {
                 None if matches!(word.as_str(), "if" | "then" | "else") => {
                     Some("write `condition ? a : b`".to_owned())
                 }
-                None => alias::operators::replacement_for(word).map(alias::Replacement::help),
+                None => foreign_words::operators::replacement_for(word).map(foreign_words::Replacement::help),
             },
             TokenKind::Number(_) if self.text.get(self.range())?.starts_with('.') => {
                 Some("write `xs[0]` for an element of a list".to_owned())

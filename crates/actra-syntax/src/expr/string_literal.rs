@@ -116,7 +116,7 @@ fn read_curly(text: &str, open: usize, faults: &mut Faults<'_>) -> Option<(Strin
         _ => matches!(c, '«' | '»'),
     };
     let closing = body.char_indices().find(|(_, c)| is_closing(*c));
-    let message = format!("`{quote}` is not a quote of the language");
+    let message = format!("`{quote}` is not a quotation mark in this language");
     let end = open + quote.len_utf8() + closing.map_or(0, |(idx, c)| idx + c.len_utf8());
     faults.push(faults.syntax(open..end, message).help("write plain quotes: `\"...\"` or `'...'`"));
     let (length, _) = closing?;

@@ -53,7 +53,7 @@ pub(super) enum Symbol {
 }
 
 impl Symbol {
-    /// As written.
+    /// The symbol as it is written in expressions.
     pub(super) fn as_str(self) -> &'static str {
         if self == Symbol::In {
             return "in";
@@ -69,7 +69,7 @@ impl Symbol {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum SpellingStatus {
     Valid,
-    /// Of another language.
+    /// The way in which another language writes it.
     Mistaken,
     /// An operator of CEL that the language leaves out.
     Unsupported,

@@ -77,7 +77,7 @@ fn escape_from(text: &str, at: usize) -> usize {
     at
 }
 
-/// Message and help.
+/// The message of a fault of the YAML parser, in our words, and what helps.
 fn words(kind: &ErrorKind) -> (String, Option<&'static str>) {
     let (message, help) = match kind {
         ErrorKind::RecursionLimitExceeded => ("collections are nested too deep", None),

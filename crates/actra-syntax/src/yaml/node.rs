@@ -7,7 +7,7 @@ use super::TextMap;
 /// A node and its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Node {
-    /// What it is.
+    /// The kind of the node, with its content.
     pub kind: NodeKind,
     /// Its span: of a block collection from its start to the end of its last child, of an alias that of the alias.
     pub span: Span,
@@ -63,7 +63,7 @@ pub struct Scalar {
 /// How a scalar was written; only plain ones can be something else than text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ScalarStyle {
-    /// Bare.
+    /// Without quotes.
     Plain,
     /// `'...'`
     SingleQuoted,

@@ -8,7 +8,7 @@ use actra_diagnostics::{Diagnostic, FileId, Span, codes};
 use super::build::{RuleSink, overlap};
 use super::characters::{is_ambiguous_break, is_printable};
 use super::fault::SyntaxFault;
-use super::{Node, directive, event_path, fast_path, misquoted};
+use super::{Node, directive, event_reader, fast_path, unquoted};
 
 /// How many texts that should have been quoted are reported in one file.
 const MAX_MISQUOTED: usize = 16;
@@ -74,16 +74,16 @@ pub(crate) fn parse_events(
     loop {
         let mut budget = *alias_budget;
         let mut found = Vec::new();
-        let read = event_path::read(file, &masked, &masks, &mut budget, &mut found);
+        let read = event_reader::read(file, &masked, &masks, &mut budget, &mut found);
         if let Some(SyntaxFault { at, .. }) = &read.fault
             && masks.len() < most
-            && let Some(misquoted) = misquoted::find(&masked, *at)
-            && !masks.iter().any(|mask| overlap(mask, &misquoted.place))
+            && let Some(unquoted) = unquoted::find(&masked, *at)
+            && !masks.iter().any(|mask| overlap(mask, &unquoted.place))
         {
-            diagnostics.push(misquoted.diagnostic(file, text));
-            let mask = misquoted.mask(&masked);
-            masked.to_mut().replace_range(misquoted.place.clone(), &mask);
-            masks.push(misquoted.place);
+            diagnostics.push(unquoted.diagnostic(file, text));
+            let mask = unquoted.mask(&masked);
+            masked.to_mut().replace_range(unquoted.place.clone(), &mask);
+            masks.push(unquoted.place);
             continue;
         }
         diagnostics.append(&mut found);
@@ -114,7 +114,7 @@ fn unreadable(file: FileId, text: &str) -> Option<Diagnostic> {
     let span = Span::from_range(file, &(start..start + character.len_utf8()));
     if is_ambiguous(&(start, character)) {
         let message =
-            format!("the character U+{:04X} ends a line for some readers only", u32::from(character));
+            format!("the character U+{:04X} ends a line for some programs only", u32::from(character));
         let help =
             "end lines with a line feed, or write it as an escape such as `\"\\u2028\"` where it is meant";
         return Some(Diagnostic::new(codes::DOUBTFUL_BREAK, span, message).help(help));

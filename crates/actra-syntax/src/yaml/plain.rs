@@ -13,7 +13,7 @@ pub enum ScalarValue {
     Number,
     /// A number in YAML that the language does not accept; the help says what to write.
     BadNumber(&'static str),
-    /// Text.
+    /// Anything else, which is a text.
     Text,
 }
 

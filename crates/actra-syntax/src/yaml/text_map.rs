@@ -61,7 +61,7 @@ impl TextMap {
         Self { file, start, end, segments: Some(Box::new(Segments { runs, ends, joined, folded_by: None })) }
     }
 
-    /// The same for a text that is folded by the `>` at an offset.
+    /// Notes the offset of the `>` that folds the text, if one does.
     pub(super) fn folded_by(mut self, at: Option<u32>) -> Self {
         if let Some(segments) = &mut self.segments {
             segments.folded_by = at;

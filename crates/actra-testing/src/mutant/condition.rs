@@ -47,7 +47,7 @@ enum Role {
     Condition,
     /// A condition below a `!` or in front of a `?`, where another change says the same as its negation.
     Negated,
-    /// A value.
+    /// An operand, which is a value and no condition.
     Operand,
 }
 

@@ -3,7 +3,7 @@
 use actra_diagnostics::Span;
 use actra_engine::model::RawValue;
 use actra_syntax::yaml::{Entry, Node, NodeKind, ScalarValue};
-use actra_syntax::{alias, suggest};
+use actra_syntax::{foreign_words, suggest};
 use actra_wire::json;
 
 use super::{CASE_KEYS, CaseFileReader, FILE_KEYS, scalar};
@@ -110,7 +110,7 @@ impl CaseFileReader<'_> {
 fn unknown_key_help(key: &str, known: &[&str]) -> String {
     if known == CASE_KEYS || known == FILE_KEYS {
         let what = if known == CASE_KEYS { "a case" } else { "a test file" };
-        if let Some(instead) = alias::keys::replacement_for(what, key) {
+        if let Some(instead) = foreign_words::keys::replacement_for(what, key) {
             return instead.help();
         }
     }

@@ -89,7 +89,7 @@ impl RequestDraft {
 
 /// The declared fields of an action, the actor and the snapshot, with values worth trying.
 pub(super) struct FieldValues {
-    /// Valid values first.
+    /// Values worth trying for each field, valid ones first.
     pub(super) values: BTreeMap<FieldKey, Vec<RawValue>>,
     pub(super) optional: Vec<FieldKey>,
     /// A valid request without optional fields, if one was found.

@@ -159,7 +159,7 @@ pub(super) struct BodyReader<'b> {
 }
 
 impl<'b> BodyReader<'b> {
-    /// Reads the texts.
+    /// Reads the texts, which come first; an offset for texts that are cut off or not UTF-8.
     pub(super) fn new(bytes: &'b [u8]) -> Result<Self, usize> {
         let mut reader = Self {
             rest: bytes,

@@ -1,4 +1,4 @@
-//! Conditions.
+//! Conditions in the body of a compiled policy: a byte for the form of each node, and then its operands.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Rules, and the policy that they make.
+//! Rules in the body of a compiled policy, with their messages and labels, and the policy that they make.
 
 use std::collections::HashMap;
 use std::sync::Arc;

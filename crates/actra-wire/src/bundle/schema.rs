@@ -1,4 +1,4 @@
-//! Schemas.
+//! Schemas in the body of a compiled policy: actions, groups and records with the types of their fields.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! Values.
+//! Values in the body of a compiled policy: typed ones of conditions and schemas, and raw ones of required actions.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

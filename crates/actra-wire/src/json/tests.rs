@@ -82,7 +82,7 @@ fn numbers_keep_their_value() {
     }
 }
 
-/// The same value as `serde_json` reads it, its numbers as written.
+/// Whether `serde_json` reads the same value; numbers are compared as written.
 fn same(ours: &RawValue, theirs: &serde_json::Value) -> bool {
     use serde_json::Value;
     match (ours, theirs) {

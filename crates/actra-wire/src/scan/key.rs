@@ -30,8 +30,8 @@ impl Key {
             .then_some((Key { prefix, span: ByteSpan::new(start, end) }, end + 1))
     }
 
-    /// The same key at `start`, and the offset behind its closing quote; `None` if another or a longer key stands
-    /// there.
+    /// Reads this key once more at `start`, and gives the offset behind its closing quote; `None` if another or a
+    /// longer key stands there.
     ///
     /// Consecutive requests have few shapes: where one has a key, the next most likely has it too. Comparing eight
     /// bytes with it is cheaper than looking for the end of an unknown key.

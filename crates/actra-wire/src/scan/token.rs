@@ -104,7 +104,7 @@ fn digits(bytes: &[u8], start: usize) -> Option<usize> {
 /// Whether the bytes between the quotes of a string are its text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum StringForm {
-    /// As it is.
+    /// They are its text as they stand.
     Plain,
     /// With escapes, all of them valid.
     Escaped,
@@ -129,7 +129,7 @@ pub(super) fn plain(bytes: &[u8], start: usize) -> usize {
     }
 }
 
-/// The same for text that is long, or near the end of the request.
+/// What [`plain`] looks for, in text that is long or near the end of the request.
 #[inline(never)]
 fn long_plain(bytes: &[u8], mut at: usize) -> usize {
     while let Some(eight) = eight(bytes, at) {

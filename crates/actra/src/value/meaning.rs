@@ -13,7 +13,7 @@ pub(super) const RAW_JSON: &str = "$serde_json::private::RawValue";
 /// What the members of a structure are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Meaning {
-    /// Members.
+    /// The fields of a record.
     MapReader,
     /// The digits of a number.
     Number,
@@ -51,7 +51,7 @@ impl Meaning {
         }
     }
 
-    /// What the members stand for.
+    /// The value that the members stand for; an error for members of another shape.
     pub(super) fn value(self, members: &[(String, RawValue)]) -> Result<RawValue, ValueError> {
         match (self, members) {
             (Self::Number, [(_, RawValue::String(digits))]) => Ok(number(Decimal::parse_json(digits).ok())),
@@ -108,5 +108,5 @@ fn json(text: &str) -> Result<RawValue, ValueError> {
 }
 
 fn unknown() -> ValueError {
-    ValueError::new("it stands in for another value in a form that is not known")
+    ValueError::new("it is another library's marker for a value, in a form that Actra does not know")
 }

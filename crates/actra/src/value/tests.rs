@@ -169,7 +169,7 @@ fn what_has_no_value_is_refused_with_its_place() {
     assert_eq!(said(value(&BTreeMap::from([(1, 2)])).unwrap_err()), "keys are strings");
     assert_eq!(said(value(&[Twice]).unwrap_err()), "`0`: a key appears twice");
     assert_eq!(said(value(&Fails).unwrap_err()), "it is locked");
-    assert_eq!(said(record(&[1]).unwrap_err()), "a record must be a structure or a map");
+    assert_eq!(said(record(&[1]).unwrap_err()), "a record must be a struct or a map");
     assert_eq!(record(&BTreeMap::from([("a", 1)])).unwrap().get("a"), Some(&1.into()));
 }
 

@@ -21,7 +21,7 @@ import zoneinfo
 from typing import Any, Dict, Optional, Tuple
 
 from ._resolve import FAILURES
-from ._storage import attributes, is_set, offset, slots
+from ._introspect import attributes, is_set, offset, slots
 
 #: What frames of this module hold is not printed by pytest.
 __tracebackhide__ = True
@@ -33,8 +33,13 @@ UNBINDABLE = Ellipsis
 _DEPTH = 60
 #: Values that one call may hold.
 _MOST = 200_000
+#: The same of texts, by characters.
+_MOST_TEXT = 16 << 20
+#: Bytes, of which only a hash is kept, that count as one character.
+_HASHED = 8
 #: How many of each argument are looked at in any case.
 _LEAST = 1_000
+_LEAST_TEXT = 100_000
 
 #: Classes whose text says all of a value but what lies beside it.
 _WRITES: Tuple[type, ...] = (
@@ -54,23 +59,38 @@ _OF_ENUM = frozenset(("_name_", "__objclass__", "_sort_order_", "_inverted_"))
 
 
 class _Full(Exception):
-    """There is more than can be gone through."""
+    """There is more than is gone through."""
 
 
 def bound(arguments: Dict[str, Any]) -> Dict[str, Any]:
     """All arguments of a call. Never raises for what an argument does."""
     binder = _Binder()
-    return {name: _argument(binder, value) for name, value in arguments.items()}
+    made: Dict[str, Any] = {}
+    #: How much of what there is each has taken.
+    taken: Dict[str, float] = {}
+    for name, value in arguments.items():
+        before = binder.taken()
+        made[name] = _argument(binder, value)
+        taken[name] = (1 if binder.is_full else binder.taken()) - before
+        largest = max(taken, key=lambda other: taken[other])
+        if binder.is_full and largest != name and made[largest] is not UNBINDABLE and not binder.is_again:
+            # It left too little for this one, which may be small, and not be the matter.
+            made[largest] = UNBINDABLE
+            binder = _Binder(is_again=True)
+            made[name] = _argument(binder, value)
+    return made
 
 
 def _argument(binder: _Binder, value: Any) -> Any:
-    left = binder.left
+    left, text = binder.left, binder.text
+    binder.is_full = False
     try:
         return binder.value(value, 0)
-    except FAILURES:
+    except FAILURES as error:
         # Whatever an object does when it is looked at: it cannot be captured in full. Arguments behind it may be small, and
-        # are not the matter then; all together are not looked at without end.
-        binder.left = max(left // 2, _LEAST)
+        # are not the matter then.
+        binder.is_full = type(error) is _Full
+        binder.left, binder.text = max(left // 2, _LEAST), max(text // 2, _LEAST_TEXT)
         return UNBINDABLE
 
 
@@ -89,20 +109,50 @@ def _class(value: Any) -> str:
 
 
 class _Binder:
-    def __init__(self) -> None:
-        self.left = _MOST
+    """What is left of what one call may hold."""
+
+    def __init__(self, is_again: bool = False) -> None:
+        self.left, self.text = _MOST, _MOST_TEXT
+        #: Whether there was one before: all together are not looked at without end.
+        self.is_again = is_again
+        #: Whether the last argument was too much.
+        self.is_full = False
+
+    def taken(self) -> float:
+        """How much of it is gone, where 1 is all."""
+        return max((_MOST - self.left) / _MOST, (_MOST_TEXT - self.text) / _MOST_TEXT)
+
+    def written(self, text: str) -> str:
+        """The same text, which counts by its length."""
+        self.spend(len(text))
+        return text
+
+    def hashed(self, size: int) -> None:
+        """Counts bytes, before they are copied."""
+        self.spend(size // _HASHED)
+
+    def spend(self, characters: int) -> None:
+        self.text -= characters
+        if self.text < 0:
+            raise _Full
 
     def value(self, value: Any, depth: int) -> Any:
         self.left -= 1
-        if self.left < 0 or depth > _DEPTH:
+        if self.left < 0:
             raise _Full
+        if depth > _DEPTH:
+            raise RecursionError("nested too deeply")
         kind = type(value)
-        if value is None or kind is bool or kind is bytes:
+        if value is None or kind is bool:
             return value
         if kind is int:
-            return value if abs(value) < 10**30 else ("int", hex(value))
+            return value if abs(value) < 10**30 else ("int", self.written(hex(value)))
         if kind is str:
+            self.spend(len(value))
             return value if value.isascii() else _text(value)
+        if kind is bytes:
+            self.hashed(len(value))
+            return value
         if kind is list:
             return [self.value(one, depth + 1) for one in value]
         if kind is tuple:
@@ -110,15 +160,17 @@ class _Binder:
         if kind is dict:
             return self.mapping(value, depth)
         if kind is bytearray:
+            self.hashed(len(value))
             return ("bytearray", bytes(value))
         if kind is memoryview:
+            self.hashed(value.nbytes)
             return ("memoryview", [value.format, [*value.shape] if value.shape else [], value.tobytes()])
         if kind is set or kind is frozenset:
             # Two sets are equal whatever the order of their elements.
             return (kind.__name__, sorted((self.value(one, depth + 1) for one in value), key=repr))
         if id(kind) in _WRITTEN:
             beside = self.beside(value, depth)
-            return ("value", [_class(value), repr(value), *([beside] if beside else [])])
+            return ("value", [_class(value), self.written(repr(value)), *([beside] if beside else [])])
         if kind is zoneinfo.ZoneInfo:
             return ("value", [_class(value), self.zone(value)])
         if kind is datetime.datetime or kind is datetime.time:
@@ -128,7 +180,7 @@ class _Binder:
 
     def mapping(self, value: Dict[Any, Any], depth: int) -> Any:
         if all(type(key) is str and type(_text(key)) is str for key in value):
-            return {key: self.value(one, depth + 1) for key, one in value.items()}
+            return {self.written(key): self.value(one, depth + 1) for key, one in value.items()}
         # As those of texts, the order of keys does not count.
         pairs = [[self.value(key, depth + 1), self.value(one, depth + 1)] for key, one in value.items()]
         return ("dict", sorted(pairs, key=repr))
@@ -140,7 +192,7 @@ class _Binder:
             return {} if value.is_safe is uuid.SafeUUID.unknown else {"is_safe": self.value(value.is_safe, depth + 1)}
         own = _named(attributes(value))
         made = kind(str(value)) if own else None
-        bound = {name: self.value(one, depth + 1) for name, one in own.items()}
+        bound = {self.written(name): self.value(one, depth + 1) for name, one in own.items()}
         return {
             name: one
             for name, one in bound.items()
@@ -178,7 +230,7 @@ class _Binder:
         state = self.state(value)
         if state is None:
             return UNBINDABLE
-        return ("object", [_class(value), {name: self.value(one, depth + 1) for name, one in state.items()}])
+        return ("object", [_class(value), {self.written(name): self.value(one, depth + 1) for name, one in state.items()}])
 
     def state(self, value: Any) -> Optional[Dict[str, Any]]:
         """All that an object holds; ``None`` if it may hold more than it tells."""

@@ -49,14 +49,14 @@ class Called(List[inspect.Parameter]):
     tells: bool = True
 
     def besides(self, one: Any) -> Called:
-        """The same where this is given."""
+        """These parameters with one more thing in ``given``; a copy."""
         made = Called(self)
         made.__dict__.update(self.__dict__)
         made.given = (*self.given, one)
         return made
 
     def holding(self, *held: Any) -> Called:
-        """The same where this is held, if no parameter takes it."""
+        """Adds to ``held`` whatever no parameter takes; itself."""
         taken = {id(one.of) for one in self.given if isinstance(one, Receiver)}
         self.held += tuple(one for one in held if id(one) not in taken)
         return self
@@ -86,7 +86,7 @@ class Kept:
 
 
 class Receiver:
-    """The first argument of a method."""
+    """What a method is bound to, which it gets as its first argument."""
 
     __slots__ = ("of",)
 
@@ -387,7 +387,7 @@ def _besides(inner: Binder, given: Any) -> Binder:
 
 
 def named(binder: Binder, function: Callable[..., Any]) -> Binder:
-    """Errors about arguments then name the function."""
+    """A binder whose errors about arguments name the function; the same object."""
     name = getattr(function, "__qualname__", None) or "call"
     one: Any = binder
     while one is not None:

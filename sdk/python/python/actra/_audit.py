@@ -7,9 +7,9 @@ import traceback
 from typing import Generator
 
 from . import _actra, _log
-from ._calls import was_sent
+from ._calls import is_external
 from ._error import kind
-from ._point import Standing
+from ._point import Configuration
 
 #: What frames of this module hold is not printed by pytest.
 __tracebackhide__ = True
@@ -23,7 +23,7 @@ def audited(is_audit: bool, what: str) -> Generator[None, None, None]:
     except KeyboardInterrupt:
         raise
     except BaseException as error:
-        if not is_audit or was_sent(error):
+        if not is_audit or is_external(error):
             raise
         _log.warning("actra: in audit mode, %s although this failed: %s", what, where(error))
 
@@ -35,10 +35,10 @@ def where(error: BaseException) -> str:
     return kind(error) + place
 
 
-def unmade(now: Standing, name: str, error: BaseException) -> _actra.Admission:
+def unmade(config: Configuration, name: str, error: BaseException) -> _actra.Admission:
     """What cannot even be made a request, and goes on in audit mode. Only who interrupts the program does so here, too."""
     if isinstance(error, KeyboardInterrupt):
         raise error
     _log.warning("actra: in audit mode, a call could not be turned into a request: %s", where(error))
     # What it says may be a value of the call.
-    return now.auditing.unmade(now.policy._native, name, kind(error))
+    return config.auditing.unmade(config.policy._native, name, kind(error))

@@ -1,7 +1,7 @@
-"""What an enforcement point asks of its host, and the two ways of doing it: at once, or where others may go on meanwhile.
+"""Calls of the host's functions, and the two ways of making them: :func:`drive` at once, :func:`drive_async` async.
 
-Whoever needs something is a generator: it yields a list of :class:`Call` and is sent what came of each. So no step of it
-is written twice, and it never knows which of the two drives it.
+What needs such calls is a generator. It yields a list of :class:`Call`, and is sent the outcome of each. So its steps
+are written once, and it never knows which of the two drives it.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ T = TypeVar("T")
 
 
 class Role(enum.Enum):
-    """Who is called."""
+    """What a called function is for: to find out a record, to answer a request for approval, or to hear of events."""
 
     RESOLVER = "resolver"
     HANDLER = "handler"
@@ -68,7 +68,7 @@ Steps = Generator[List[Call], List[Any], T]
 
 
 class Done(Generic[T]):
-    """What steps returned."""
+    """The end of :data:`Steps`, with the value that they returned."""
 
     __slots__ = ("result",)
 
@@ -151,7 +151,7 @@ async def drive_async(steps: Steps[T]) -> T:
 
 
 async def _outcomes(calls: List[Call]) -> Tuple[List[Any], Optional[asyncio.CancelledError]]:
-    """What came of each call, and what somebody sent meanwhile who wants no more of it.
+    """What came of each call, and the cancellation that arrived meanwhile, if one did.
 
     Observers go on then, and the others are to end; who sends it twice does not wait for them.
     """
@@ -184,12 +184,12 @@ _unattended: Set[asyncio.Task[Any]] = set()
 _SENT = "__actra_sent__"
 
 
-def send(error: BaseException) -> None:
+def mark_external(error: BaseException) -> None:
     """Marks what somebody has sent to who waits."""
     setattr(error, _SENT, True)
 
 
-def was_sent(error: BaseException) -> bool:
+def is_external(error: BaseException) -> bool:
     """Whether somebody has cancelled or closed what waits. A function of the host's may raise the same by itself."""
     return getattr(error, _SENT, None) is True
 
@@ -238,7 +238,7 @@ class _Begun:
             try:
                 await asyncio.wait({task}, timeout=self._rest())
             except (asyncio.CancelledError, GeneratorExit) as error:
-                send(error)
+                mark_external(error)
                 raise
         if not task.done():
             # It may not let itself be stopped: nobody waits for that.
@@ -256,7 +256,7 @@ class _Begun:
             self._stop()
 
     def leave(self) -> None:
-        """The same, and nobody waits for it; who hears of something has the rest of the time."""
+        """Has it end, and does not wait for that. An observer keeps the rest of its time."""
         if self._task is None or self._task.done():
             return
         if self._call.role is not Role.OBSERVER:

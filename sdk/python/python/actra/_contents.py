@@ -13,7 +13,7 @@ import inspect
 import types
 from typing import Any, Callable, Dict, Iterable, List, Optional, Tuple
 
-from ._storage import attributes, mro
+from ._introspect import attributes, mro
 
 #: What frames of this module hold is not printed by pytest.
 __tracebackhide__ = True
@@ -61,7 +61,7 @@ def is_data(made: Any) -> bool:
 
 
 def replaced(made: Any, each: Callable[[Any], Any], foreign: Callable[[Any], Any]) -> Any:
-    """The same with what ``each`` gives for everything that has yet to run; itself where that is the same.
+    """A value in which what ``each`` gives stands for everything that has yet to run; itself if nothing changes.
 
     What cannot be replaced is what ``foreign`` gives for it: a key, by which others find something, and a container of
     which no other one can be made. What lies in several places is one in all of them. Raises Endless.
@@ -109,7 +109,7 @@ class _Replacing:
         return self._done[(id(made), False)][1]
 
     def leave(self) -> None:
-        """Nobody awaits what was made."""
+        """Closes the coroutines that were made, since nobody is going to await them."""
         for one, other in self._done.values():
             if other is not one and type(other) is types.CoroutineType:
                 other.close()
@@ -192,7 +192,7 @@ def _way(kind: type) -> Optional[Way]:
 
 
 def holds(made: Any) -> bool:
-    """Whether it is a container."""
+    """Whether a value is a container whose items can be looked at."""
     return _way(type(made)) is not None
 
 
@@ -265,7 +265,7 @@ def is_managed(one: Any) -> bool:
 
 
 def is_entered(one: Any) -> bool:
-    """The same for what a generator was made."""
+    """Whether something is a context manager that :mod:`contextlib` made of a generator."""
     return _is_of(type(one), MANAGED)
 
 

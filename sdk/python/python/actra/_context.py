@@ -21,6 +21,7 @@ from ._words import a
 __tracebackhide__ = True
 
 F = TypeVar("F", bound=Callable[..., Any])
+T = TypeVar("T")
 
 context: contextvars.ContextVar[Any] = contextvars.ContextVar("actra_context", default=None)
 correlation: contextvars.ContextVar[Optional[str]] = contextvars.ContextVar("actra_correlation", default=None)
@@ -39,7 +40,7 @@ class ActraContext:
 def using(ctx: Any, *, correlation_id: Optional[str] = None) -> Generator[None, None, None]:
     """Every call inside of the block has this context, across ``await`` too.
 
-    Raises TypeError for a correlation id that is no text, which no event could name.
+    Raises TypeError for a correlation id that is not text, since no event could name it.
     """
     tied_to = correlation.get() if correlation_id is None else _text(correlation_id)
     request, around, begun = raised.get(), block.get(), Block()
@@ -59,9 +60,16 @@ def _within(begun: Optional[Block], ctx: Any, tied_to: Optional[str]) -> Generat
     try:
         yield
     finally:
-        block.reset(tokens[0])
-        context.reset(tokens[1])
-        correlation.reset(tokens[2])
+        _reset(block, tokens[0])
+        _reset(context, tokens[1])
+        _reset(correlation, tokens[2])
+
+
+def _reset(variable: contextvars.ContextVar[T], token: contextvars.Token[T]) -> None:
+    """Ends a block. What steps in several threads may end it where it has not begun, and nothing is to be reset: what is
+    raised there is the matter."""
+    with contextlib.suppress(ValueError):
+        variable.reset(token)
 
 
 def _text(correlation_id: Any) -> str:
@@ -76,7 +84,7 @@ def _text(correlation_id: Any) -> str:
     return exact
 
 
-def strangers(*given: Any) -> Optional[str]:
+def accepted_id(*given: Any) -> Optional[str]:
     """The first of several that can be a correlation id, where strangers choose them: a short line. ``None`` if none can."""
     return next((one for one in given if type(one) is str and 0 < len(one) <= 128 and one.isprintable()), None)
 
@@ -101,7 +109,7 @@ class Carrier:
             with _within(self._block, self._ctx, self._tied_to):
                 yield
         finally:
-            raised.reset(token)
+            _reset(raised, token)
 
     def call(self, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
         """What a call gives, of which nothing happens outside of the context."""
@@ -152,7 +160,7 @@ class Carrier:
         try:
             return self._foreign(made)
         except Exception as error:
-            raise type(error)(f"what a call gives {why}: nobody could say on whose behalf that runs") from None
+            raise type(error)(f"what a call returns {why}: it would not be known on whose behalf it runs") from None
 
     def _failed(self, error: BaseException) -> None:
         """What an error holds that is raised, and not given, is not looked at."""
@@ -177,7 +185,7 @@ class Carrier:
         return other
 
     def _chained(self, made: concurrent.futures.Future[Any]) -> concurrent.futures.Future[Any]:
-        """The same for one that a pool gave."""
+        """Carries a future that a pool gave: another one, of which the result has the context."""
         if made.done() and not made.cancelled():
             error = made.exception()
             if is_data(made.result() if error is None else error):
@@ -250,7 +258,7 @@ class Carrier:
 
 #: Where the types are of which a step may run functions of others, or give what has yet to run: generators, `map`,
 #: `itertools.starmap`, iterators of a `deque`.
-_ITERATORS = ("builtins", "itertools", "_collections")
+_ITERATORS = ("builtins", "itertools", "_collections", "collections")
 
 
 def _is_steps(made: Any) -> bool:
@@ -259,7 +267,7 @@ def _is_steps(made: Any) -> bool:
 
 
 class _Within(Carrier):
-    """The same for what is in a container: what somebody else reads or enters there stays theirs."""
+    """Carries a context into what lies in a container. Generators there keep the context of whoever reads them."""
 
     __slots__ = ()
 
@@ -268,7 +276,7 @@ class _Within(Carrier):
 
 
 class _Propagated(Carrier):
-    """The same for a function that somebody else calls, who can be told."""
+    """Carries a context into what a function of :func:`propagate` gives; a TypeError for what it cannot reach."""
 
     __slots__ = ("_within",)
 
@@ -294,11 +302,12 @@ _STEPS = (
 
 
 def propagate(function: F) -> F:
-    """The same function with the context of here, for a thread or an executor: they start without one.
+    """The same function with the context of the place where `propagate` is called, for a thread or an executor, which
+    start without one.
 
-    What it gives has this context when it is awaited, in containers of Python's own, too. What objects of other classes
-    hold, a dataclass for instance, is not looked at, and runs for whoever awaits it; so do functions, and the steps of
-    generators inside of containers.
+    What it returns has this context when it is awaited, also inside Python's own containers. What objects of other
+    classes hold, such as a dataclass, is not looked at, and runs on behalf of whoever awaits it; so do functions, and
+    the steps of generators inside containers.
 
     >>> pool.map(actra.propagate(refund), orders)                                      # doctest: +SKIP
     """

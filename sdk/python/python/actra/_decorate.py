@@ -40,13 +40,15 @@ _counting = threading.Lock()
 
 
 def decorations() -> int:
-    """Another number after something was decorated."""
+    """How much was ever decorated: a number that changes when something is."""
     return _count
 
 
 def decorated_since(count: int) -> Optional[Tuple[int, Set[Any]]]:
-    """That number, and what everything is known by that was decorated since it was another one; ``None`` if nobody knows any
-    more."""
+    """How much was ever decorated, and what the functions decorated since it was ``count`` are known by.
+
+    ``None`` if they are more than are remembered.
+    """
     with _counting:
         new = _count - count
         return None if new > len(_last) else (_count, set(itertools.islice(_last, len(_last) - new, None)))
@@ -107,7 +109,7 @@ def decorated(
         if isinstance(function, (classmethod, staticmethod)):
             return type(function)(decorate(function.__func__, name))
         site = Site(point, function, name, fields, action_builder, audit, unbound, is_trusted)
-        site.check(point.now, is_first=True)
+        site.check(point.config, is_first=True)
         wrapped = wrapper(site)
         wrapped.__actra__ = site
         for one in _below(function):

@@ -1,4 +1,4 @@
-"""The runtime behind ``actra.admit``."""
+"""The runtime of the process, behind ``actra.admit``."""
 
 from __future__ import annotations
 
@@ -40,12 +40,12 @@ def configure(
     approvals: Union[None, str, "os.PathLike[str]"] = None,
     reload: Optional[float] = None,
 ) -> ActraRuntime:
-    """Sets up the runtime behind :func:`admit` and gives it.
+    """Sets up the runtime behind :func:`admit` and returns it.
 
     ``policy`` is a policy, or the path of a directory or a compiled file; without it, one is looked for: in the
     environment variable ``ACTRA_POLICY``, then in a directory ``actra/`` here or above. Everything else is
-    as :class:`ActraRuntime` has it. With ``reload`` the policy is looked at every so many seconds and replaced when it has
-    changed, as :meth:`ActraRuntime.watch` does it. Functions that are decorated already keep the runtime they have.
+    as :class:`ActraRuntime` has it. With ``reload``, the policy is checked every so many seconds and replaced when it
+    has changed, as :meth:`ActraRuntime.watch` does it. Functions that are decorated already keep the runtime they have.
     """
     global _runtime
     if isinstance(policy, Policy):
@@ -119,7 +119,7 @@ def admit(
     *,
     unbound: Sequence[str] = (),
 ) -> Any:
-    """Runs a function only if the policy allows the call. No policy is an error here, never an allowed call.
+    """Runs a function only if the policy allows the call. A missing policy is an error here; it never allows a call.
 
     ``unbound`` names what an approval is not bound to, as :meth:`ActraRuntime.admit` says.
     """

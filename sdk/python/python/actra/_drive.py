@@ -1,4 +1,4 @@
-"""What an admission asks for, done."""
+"""Does what an admission asks for, step by step: calls resolvers and handlers, and tells observers."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def driven(settings: Settings, admission: _actra.Admission, ctx: Any, bound: Bou
 async def driven_async(
     settings: Settings, admission: _actra.Admission, ctx: Any, bound: Bound, unfit: Unfit = never_unfit
 ) -> Last:
-    """The same where others may go on meanwhile."""
+    """As :func:`driven`, but async: what the host's functions give is awaited."""
     try:
         return await drive_async(_steps(settings, admission, ctx, bound, unfit))
     except GeneratorExit:

@@ -1,4 +1,4 @@
-"""Before the body of a decorated function."""
+"""What happens between a call of a decorated function and its body: the fast path, or an admission."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ._calls import drive
 from ._context import context
 from ._drive import Unfit, driven, driven_async, never_unfit
 from ._observe import observed
-from ._point import Standing
+from ._point import Configuration
 from ._refusal import finish
 from ._resolve import TooLate
 from ._settings import Settings
@@ -25,7 +25,7 @@ class Entered(NamedTuple):
     """A call on its way, or one that may run and whose arguments can change before its body begins."""
 
     site: Site
-    now: Standing
+    config: Configuration
     admission: _actra.Admission
     ctx: Any
     bound: Callable[[], Dict[str, Any]]
@@ -33,23 +33,26 @@ class Entered(NamedTuple):
 
     def finish(self) -> None:
         """Returns if the body may run, and raises if not."""
-        settings = _settings(self.site, self.now)
+        settings = _settings(self.site, self.config)
         finish(driven(settings, self.admission, self.ctx, self.bound, self.unfit), self.admission)
 
     async def finish_async(self) -> None:
-        """The same where others may go on meanwhile."""
-        settings = _settings(self.site, self.now)
+        """As :meth:`finish`, but async: resolvers, handlers and observers are awaited."""
+        settings = _settings(self.site, self.config)
         finish(await driven_async(settings, self.admission, self.ctx, self.bound, self.unfit), self.admission)
 
     def begin(self) -> None:
-        """The same, once more, for a body that begins later than its call."""
-        with _audited(self.site, self.now):
+        """For a body that begins later than its call: has the call decided again if its arguments have changed since.
+
+        Returns if the body may run, and raises if not.
+        """
+        with _audited(self.site, self.config):
             if not self._is_same():
                 self.finish()
 
     def is_unchanged(self) -> bool:
         """Whether the arguments are still what was decided and approved."""
-        with _audited(self.site, self.now):
+        with _audited(self.site, self.config):
             return self._is_same()
         return False
 
@@ -61,49 +64,51 @@ class Entered(NamedTuple):
 
 
 #: What holds for a call, how far it has come, and its context.
-Passed = Tuple[Standing, Optional[_actra.Admission], Any]
+Passed = Tuple[Configuration, Optional[_actra.Admission], Any]
 
 
-def shortly(site: Site, args: Tuple[Any, ...], kwargs: Dict[str, Any], waits: bool = False) -> Optional[Passed]:
-    """``None`` if the body may run and no argument can change any more; else what :func:`enter` goes on with, or, of a call
-    that ``waits``, :func:`enter_async`."""
-    now = site.point.now
+def try_fast_path(site: Site, args: Tuple[Any, ...], kwargs: Dict[str, Any], waits: bool = False) -> Optional[Passed]:
+    """Tries the fast path. ``None`` if the body may run and no argument can change any more.
+
+    Anything else is what :func:`enter` goes on with, or, for a call that ``waits``, :func:`enter_async`.
+    """
+    config = site.point.config
     known, quick, colliding, is_plain, fast_path, actor, snapshot = site.prepared
-    if known is not now:
-        if not now.short or site.audit:
-            return now, None, None
-        _, quick, colliding, is_plain, fast_path, actor, snapshot = site.prepare(now)
+    if known is not config:
+        if not config.has_fast_path or site.audit:
+            return config, None, None
+        _, quick, colliding, is_plain, fast_path, actor, snapshot = site.prepare(config)
     if fast_path is None or (colliding and not colliding.isdisjoint(kwargs)):
-        return now, None, None
+        return config, None, None
     # The same as `Site.refusal` asks.
     for name in kwargs:
         if type(name) is not str:
-            return now, None, None
+            return config, None, None
     if is_plain and quick is not None:
         action, ctx, make = quick(*args, **kwargs), context.get(), None
     else:
-        action, ctx = site.made(now, quick, args, kwargs)
-        make = site.again(now, quick, args, kwargs, ctx)
+        action, ctx = site.made(config, quick, args, kwargs)
+        make = site.again(config, quick, args, kwargs, ctx)
     try:
         admission = fast_path.enter(action, actor, snapshot, ctx, make, waits)
     except BaseException:
         # A resolver was interrupted.
-        if now.settings.observers:
-            cancelled = now.native.begin(now.policy._native, action, site.unbound, make)
+        if config.settings.observers:
+            cancelled = config.native.begin(config.policy._native, action, site.unbound, make)
             cancelled.cancel()
-            drive(observed(now.settings, cancelled))
+            drive(observed(config.settings, cancelled))
         raise
     if admission is None:
         return None
     if isinstance(admission, tuple):
-        handed = _handed(now, *admission)
+        handed = _handed(config, *admission)
         return handed, handed.native.begin(handed.policy._native, action, site.unbound, make), ctx
-    return now, admission, ctx
+    return config, admission, ctx
 
 
 def _handed(
-    now: Standing, stage: str, awaited: Any, actor: Any = None, cause: Optional[BaseException] = None
-) -> Standing:
+    config: Configuration, stage: str, awaited: Any, actor: Any = None, cause: Optional[BaseException] = None
+) -> Configuration:
     """What holds for a call of which a resolver gave something that is awaited: nobody is asked twice for a decision, and
     everybody anew for the one after a grant."""
 
@@ -113,7 +118,7 @@ def _handed(
         return actor
 
     left: Dict[str, Callable[[], Any]] = {stage: lambda: awaited}
-    if stage == "snapshot" and now.settings.actor is not None:
+    if stage == "snapshot" and config.settings.actor is not None:
         left["actor"] = had
 
     def once(name: str, resolver: Any) -> Callable[[Any], Any]:
@@ -127,17 +132,17 @@ def _handed(
 
         return ask
 
-    return now.handed({name: once(name, getattr(now.settings, name)) for name in left})
+    return config.handed({name: once(name, getattr(config.settings, name)) for name in left})
 
 
 def enter(site: Site, passed: Passed, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> Optional[Passed]:
     """Returns if the body may run, and raises if not. ``None`` if no argument can change any more."""
-    now, admission, _ = passed
+    config, admission, _ = passed
     if admission is None:
-        with _audited(site, now):
-            begun = _begun(site, now, args, kwargs)
+        with _audited(site, config):
+            begun = _begun(site, config, args, kwargs)
             begun.finish()
-            return (now, begun.admission, begun.ctx) if begun.admission.may_differ else None
+            return (config, begun.admission, begun.ctx) if begun.admission.may_differ else None
         return None
     if not admission.runs:
         entered(site, passed, args, kwargs).finish()
@@ -145,59 +150,59 @@ def enter(site: Site, passed: Passed, args: Tuple[Any, ...], kwargs: Dict[str, A
 
 
 async def enter_async(site: Site, passed: Passed, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> None:
-    """The same where others may go on meanwhile; the body begins at once."""
-    now, admission, _ = passed
+    """As :func:`enter`, but async: resolvers, handlers and observers are awaited. The body begins at once."""
+    config, admission, _ = passed
     if admission is None:
-        with _audited(site, now):
-            await _begun(site, now, args, kwargs).finish_async()
+        with _audited(site, config):
+            await _begun(site, config, args, kwargs).finish_async()
     elif not admission.runs:
         await entered(site, passed, args, kwargs).finish_async()
 
 
 def entered(site: Site, passed: Passed, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> Entered:
-    """A call that came so far."""
-    now, admission, ctx = passed
+    """A call that has an admission already, with what it takes to go on."""
+    config, admission, ctx = passed
     assert admission is not None
-    return _entered(site, now, admission, ctx, args, kwargs)
+    return _entered(site, config, admission, ctx, args, kwargs)
 
 
 def _entered(
-    site: Site, now: Standing, admission: _actra.Admission, ctx: Any, args: Tuple[Any, ...], kwargs: Dict[str, Any]
+    site: Site, config: Configuration, admission: _actra.Admission, ctx: Any, args: Tuple[Any, ...], kwargs: Dict[str, Any]
 ) -> Entered:
     return Entered(
         site,
-        now,
+        config,
         admission,
         ctx,
-        lambda: site.bound_exactly(now, args, kwargs),
-        lambda action, policy: site.unfit(now.under(policy), action, args, kwargs),
+        lambda: site.bound_exactly(config, args, kwargs),
+        lambda action, policy: site.unfit(config.under(policy), action, args, kwargs),
     )
 
 
-def _settings(site: Site, now: Standing) -> Settings:
-    return now.auditing_settings if site.audit else now.settings
+def _settings(site: Site, config: Configuration) -> Settings:
+    return config.auditing_settings if site.audit else config.settings
 
 
-def _audited(site: Site, now: Standing) -> AbstractContextManager[None]:
-    return audited(_settings(site, now).audits, "a call runs")
+def _audited(site: Site, config: Configuration) -> AbstractContextManager[None]:
+    return audited(_settings(site, config).audits, "a call runs")
 
 
-def _begun(site: Site, now: Standing, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> Entered:
+def _begun(site: Site, config: Configuration, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> Entered:
     try:
-        _, quick, colliding, *_ = site.prepare(now)
-        action, ctx = site.made(now, quick, args, kwargs)
-        make = site.again(now, quick, args, kwargs, ctx)
-        point = now.auditing if site.audit else now.native
-        admission = point.begin(now.policy._native, action, site.unbound, make)
-        refusal = site.refusal(now, quick, colliding, action["type"], args, kwargs)
+        _, quick, colliding, *_ = site.prepare(config)
+        action, ctx = site.made(config, quick, args, kwargs)
+        make = site.again(config, quick, args, kwargs, ctx)
+        point = config.auditing if site.audit else config.native
+        admission = point.begin(config.policy._native, action, site.unbound, make)
+        refusal = site.refusal(config, quick, colliding, action["type"], args, kwargs)
         if refusal is not None:
             admission.no_request(refusal)
-        return _entered(site, now, admission, ctx, args, kwargs)
+        return _entered(site, config, admission, ctx, args, kwargs)
     except BaseException as error:
-        if not _settings(site, now).audits:
+        if not _settings(site, config).audits:
             raise
         # It is recorded, and runs.
-        return Entered(site, now, unmade(now, _name(site), error), None, dict, never_unfit)
+        return Entered(site, config, unmade(config, _name(site), error), None, dict, never_unfit)
 
 
 def _name(site: Site) -> str:

@@ -9,15 +9,30 @@ from typing import Any, Dict, Optional
 __tracebackhide__ = True
 
 
+_ARGS: Any = BaseException.__dict__["args"]
+
+
 class ActraError(Exception):
-    """The base of all errors of this package. They can be pickled, their causes included; one that cannot be is an
-    :class:`ActraError` in its words then."""
+    """The base of all errors of this package. They can be pickled, their causes included; one that cannot be pickled
+    becomes an :class:`ActraError` with the same text."""
 
     def __reduce__(self) -> Any:
         state = {**self.__dict__, "__cause__": self.__cause__}
         # One that is held twice is handed on once.
         handed = {at: carried(value) for at, value in {id(value): value for value in state.values()}.items()}
         return (type(self), self.args, {name: handed[id(value)] for name, value in state.items()})
+
+    def __copy__(self) -> ActraError:
+        """The same with everything that lies in it, which stays in this process."""
+        kind: Any = type(self)
+        made: ActraError = kind.__new__(kind, *_ARGS.__get__(self))
+        notes = self.__dict__.get("__notes__")
+        made.__dict__.update(self.__dict__)
+        if isinstance(notes, list):
+            made.__dict__["__notes__"] = [*notes]
+        made.__cause__, made.__context__ = self.__cause__, self.__context__
+        made.__suppress_context__ = self.__suppress_context__
+        return made
 
     def __setstate__(self, state: Optional[Dict[str, Any]]) -> None:
         for name, value in (state or {}).items():

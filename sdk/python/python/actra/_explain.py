@@ -11,7 +11,7 @@ from typing import Any, Callable, Dict, Mapping, NamedTuple, Optional, Tuple
 
 from . import _actra, _arguments
 from ._drive import Bound, driven
-from ._point import EnforcementPoint, Standing
+from ._point import EnforcementPoint, Configuration
 from ._resolve import Resolvers
 from ._site import Site
 from .policy import Policy, explanation, headed, visible
@@ -29,34 +29,34 @@ class Question(NamedTuple):
 
     action: Mapping[str, Any]
     ctx: Any
-    #: All arguments of the call.
+    #: Gives all arguments of the call, as an approval is bound to them.
     bound: Bound
     begin: Callable[[_actra.Point], _actra.Admission]
 
 
-def explained(point: EnforcementPoint, now: Standing, question: Question) -> Tuple[Decision, str]:
-    """The decision, and why."""
+def explained(point: EnforcementPoint, config: Configuration, question: Question) -> Tuple[Decision, str]:
+    """The decision on a question, and a text that says why, rule by rule. Nothing runs, and nobody hears of it."""
     records: Dict[str, Any] = {"actor": {}, "snapshot": {}}
     settings = dataclasses.replace(
-        now.settings,
-        actor=_noting(now.settings.actor, records, "actor"),
-        snapshot=_noting(now.settings.snapshot, records, "snapshot"),
+        config.settings,
+        actor=_noting(config.settings.actor, records, "actor"),
+        snapshot=_noting(config.settings.snapshot, records, "snapshot"),
         mode="enforce",
         observers=(),
         on_approval=None,
     )
-    alone = Standing(now.policy, settings, point.live, _actra.Store(None))
+    alone = Configuration(config.policy, settings, point.live, _actra.Store(None))
     admission = question.begin(alone.native)
     last = driven(settings, admission, question.ctx, question.bound)
     refused: Optional[_actra.Refused] = last[1] if last[0] == "refused" else None
     native = None if refused is None else refused.decision
     decision = Decision.of_native(admission.decision() if native is None else native)
-    why = _by_rules(now.policy, {"action": question.action, **records}, decision)
+    why = _by_rules(config.policy, {"action": question.action, **records}, decision)
     return decision, why or _in_words(admission, decision, refused)
 
 
 def _noting(resolver: Optional[Resolvers], records: Dict[str, Any], stage: str) -> Optional[Resolvers]:
-    """The same resolver; what it gives is noted."""
+    """A resolver that asks this one and notes what it gives in ``records``."""
     if resolver is None:
         return None
     if isinstance(resolver, MappingType):
@@ -90,7 +90,7 @@ def _in_words(admission: _actra.Admission, decision: Decision, refused: Optional
 
 
 def asked(
-    point: EnforcementPoint, now: Standing, func: Any, ctx: Any, args: Any, kwargs: Any
+    point: EnforcementPoint, config: Configuration, func: Any, ctx: Any, args: Any, kwargs: Any
 ) -> Question:
     """The question that a call is. The type of the action may be named, unless the function takes an argument of that
     name."""
@@ -107,21 +107,21 @@ def asked(
         site = Site(point, by.function, name, by.fields, by.action_builder, False, by.unbound, by.is_trusted)
     if ctx is not None and site.may_take_ctx:
         kwargs = {"ctx": ctx, **kwargs}
-    _, quick, colliding, *_ = site.prepare(now)
+    _, quick, colliding, *_ = site.prepare(config)
     if ctx is None:
-        action, ctx = site.made(now, quick, args, kwargs)
+        action, ctx = site.made(config, quick, args, kwargs)
     else:
-        action = quick(*args, **kwargs) if quick is not None else site.action(now, args, kwargs, ctx)
+        action = quick(*args, **kwargs) if quick is not None else site.action(config, args, kwargs, ctx)
 
     def begin(native: _actra.Point) -> _actra.Admission:
-        make = site.again(now, quick, args, kwargs, ctx)
-        admission = native.begin(now.policy._native, action, site.unbound, make)
-        refusal = site.refusal(now, quick, colliding, action["type"], args, kwargs)
+        make = site.again(config, quick, args, kwargs, ctx)
+        admission = native.begin(config.policy._native, action, site.unbound, make)
+        refusal = site.refusal(config, quick, colliding, action["type"], args, kwargs)
         if refusal is not None:
             admission.no_request(refusal)
         return admission
 
-    return Question(action, ctx, lambda: site.bound_exactly(now, args, kwargs), begin)
+    return Question(action, ctx, lambda: site.bound_exactly(config, args, kwargs), begin)
 
 
 def _reached(func: Any, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> Called:

@@ -1,4 +1,4 @@
-"""What is logged. A log that fails stops nothing, neither a body nor a refusal nor who looks for a policy."""
+"""The log of the package. A log that fails stops nothing: no body, no refusal, and nobody who looks for a policy."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ _logger: logging.Logger = logging.getLogger("actra")
 
 
 def warning(text: str, *args: Any, error: Optional[BaseException] = None) -> None:
-    """Something goes on, though not all is well."""
+    """Logs that something goes on, though not all is well."""
     _log(logging.WARNING, text, args, error)
 
 
 def failed(text: str, *args: Any, error: Optional[BaseException] = None) -> None:
-    """Something of the host's has failed."""
+    """Logs that something of the host's has failed."""
     _log(logging.ERROR, text, args, error)
 
 

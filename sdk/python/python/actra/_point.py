@@ -28,10 +28,10 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(before=changing.acquire, after_in_parent=changing.release, after_in_child=changing.release)
 
 
-class Standing:
+class Configuration:
     """A policy and settings, as they hold together for one call. Never changed: another one takes its place."""
 
-    __slots__ = ("auditing", "auditing_settings", "native", "policy", "settings", "short")
+    __slots__ = ("auditing", "auditing_settings", "native", "policy", "settings", "has_fast_path")
 
     def __init__(self, policy: Policy, settings: Settings, live: _actra.Live, store: _actra.Store) -> None:
         settings.check(policy)
@@ -52,23 +52,23 @@ class Standing:
         #: For functions that are only audited.
         self.auditing = point(mode="audit")
         self.auditing_settings = dataclasses.replace(settings, mode="audit")
-        #: Where nothing has to be awaited, a call takes the short way.
-        self.short = (
+        #: Where nothing has to be awaited, a call takes the fast path.
+        self.has_fast_path = (
             settings.mode == "enforce"
             and not settings.waits
             and not any(isinstance(resolver, MappingType) for _, resolver in settings.records())
         )
 
-    def under(self, policy: Policy) -> Standing:
-        """The same with another policy."""
-        other = object.__new__(Standing)
+    def under(self, policy: Policy) -> Configuration:
+        """These settings with another policy."""
+        other = object.__new__(Configuration)
         other.settings, other.native, other.auditing = self.settings, self.native, self.auditing
         other.auditing_settings = self.auditing_settings
-        other.policy, other.short = policy, self.short
+        other.policy, other.has_fast_path = policy, self.has_fast_path
         return other
 
-    def handed(self, resolvers: Dict[str, Any]) -> Standing:
-        """The same where records are found out by others, for one call of which something was found out already."""
+    def handed(self, resolvers: Dict[str, Any]) -> Configuration:
+        """The same policy with other resolvers, for a call of which something was found out already."""
         other = self.under(self.policy)
         other.settings = dataclasses.replace(self.settings, **resolvers)
         return other
@@ -86,7 +86,7 @@ class EnforcementPoint:
         self.store = _store(approvals)
         self._policy = policy
         self._settings = settings
-        self.now = Standing(policy, settings, self.live, self.store)
+        self.config = Configuration(policy, settings, self.live, self.store)
         #: Who looks for another policy; it ends with this.
         self.watch: Any = None
 
@@ -104,16 +104,16 @@ class EnforcementPoint:
         """Changes settings; what cannot be used changes nothing."""
         with changing:
             settings = dataclasses.replace(self._settings, **changes)
-            now = Standing(self._policy, settings, self.live, self.store)
-            self._settings, self.now = settings, now
+            config = Configuration(self._policy, settings, self.live, self.store)
+            self._settings, self.config = settings, config
 
     def add_observer(self, observer: Any) -> None:
-        """One more that hears of every evaluation."""
+        """Adds an observer, which hears of every evaluation."""
         with changing:
             self.set(observers=(*self._settings.observers, observer))
 
     def _stand(self) -> None:
-        self.now = self.now.under(self._policy)
+        self.config = self.config.under(self._policy)
 
 
 def _check(policy: Any) -> None:

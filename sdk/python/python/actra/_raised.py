@@ -25,7 +25,10 @@ class Block:
 
     @property
     def outermost(self) -> Block:
-        """Of this block and those around it, the one of the request that they are in; the first, if they are in none."""
+        """The block of the request that this one is in.
+
+        In no request, it is the first of the blocks around this one, or itself if there are none.
+        """
         return self if self._outermost is None else self._outermost
 
     def is_of_request(self) -> None:
@@ -33,7 +36,7 @@ class Block:
         self._outermost = None
 
 
-#: The innermost block.
+#: The innermost block of :func:`actra.using` around what runs now.
 block: contextvars.ContextVar[Optional[Block]] = contextvars.ContextVar("actra_block", default=None)
 
 
@@ -51,12 +54,12 @@ class Raised:
     def __init__(self) -> None:
         #: INVARIANT (living): by identity; one is taken out before another can have its number.
         self._errors: Dict[int, weakref.ref[ActraPolicyError]] = {}
-        #: That of its context.
+        #: The block of its context.
         self._block: Optional[Block] = None
-        #: The thread in which that begins next.
+        #: The thread in which that block begins next.
         self._begins_in: Optional[int] = None
         self._is_over = False
-        #: One came since this was last unset.
+        #: Whether a refusal came since this was last unset.
         self.has_more = False
         #: Called when the last is let go of, in whatever thread that is.
         self.let_go: Optional[Callable[[], None]] = None
@@ -72,7 +75,7 @@ class Raised:
             begun.is_of_request()
 
     def end(self, begun: Block) -> None:
-        """The same at its end."""
+        """Is told that a block ended. If it is that of its context, the request is over."""
         if begun is self._block:
             self.over()
 
@@ -104,7 +107,7 @@ class Raised:
             tell()
 
     def holds(self, error: BaseException) -> bool:
-        """Whether it is one of these."""
+        """Whether an error is one of the refusals of this request."""
         one = self._errors.get(id(error))
         return one is not None and one() is error
 
@@ -125,7 +128,7 @@ class Raised:
                 continue
 
     def living(self) -> Optional[ActraPolicyError]:
-        """One that may still be the answer."""
+        """A refusal that still lives and may be the answer to the request, if there is one."""
         while True:
             try:
                 at, one = next(iter(self._errors.items()), (None, None))

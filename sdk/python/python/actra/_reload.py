@@ -30,7 +30,7 @@ _PAUSE = 1.0
 
 @dataclass(frozen=True)
 class Reload:
-    """Something new lies where the policy came from."""
+    """A new version was found where the policy came from."""
 
     #: The hash of the policy in force.
     policy_hash: str
@@ -41,9 +41,9 @@ class Reload:
 class Watch:
     """Keeps the policy of a runtime up to date, until :meth:`stop` or the end of the runtime.
 
-    The directory or file is read every so often, and what is there is taken when it was the same twice in a row, so
-    that a set which is being written is never put in force half. One that does not fit the settings is tried again when
-    they are others. A forked process goes on watching by itself.
+    The directory or file is read every so often, and a new version is taken when it was the same twice in a row, so
+    that a set that is still being written is never half in force. A version that does not fit the settings is tried
+    again when the settings change. A forked process goes on watching by itself.
     """
 
     def __init__(
@@ -74,7 +74,7 @@ class Watch:
             os.register_at_fork(after_in_child=lambda: _forked(this))
 
     def stop(self) -> None:
-        """Ends the watching; the policy in force stays, also where another one is being looked at."""
+        """Stops watching; the policy in force stays, even if another one is just being read."""
         with changing:
             self._stopped.set()
 
@@ -109,13 +109,16 @@ class Watch:
             self._unfit = self._reason = None
             if policy is None:
                 self._refuse(point, reason)
-        settings = point.now.settings
+        settings = point.config.settings
         if self._waiting is not None and self._unfit is not settings:
             self._put_in_force(point, self._waiting, settings)
         return True
 
     def _first_looks(self) -> Optional[Tuple[Optional[_actra.Policy], str]]:
-        """The same in a process that was forked: what was watched there may be in any state."""
+        """Looks for the first time in a process that was forked, and opens the path anew.
+
+        What the parent watched may be in any state here.
+        """
         before, self._first = self._first, None
         watched, (policy, errors, _) = _actra.Watched.open(self._path, self._demand)
         seen = errors if policy is None else Policy(policy)
@@ -175,7 +178,7 @@ def first_look(
             return watched, found
         known = found
         time.sleep(min(every, _PAUSE))
-    raise ActraCompileError(f"the policy at `{path}` was different at each of {_LOOKS} looks")
+    raise ActraCompileError(f"the policy at `{path}` kept changing: it was different each of the {_LOOKS} times it was read")
 
 
 def _why(error: BaseException) -> str:

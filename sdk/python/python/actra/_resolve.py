@@ -1,4 +1,4 @@
-"""Records, as resolvers give them."""
+"""Resolvers: whether they are async, and whether what they give is a record."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ Resolvers = Union[Resolver, Mapping[str, Resolver]]
 Failures = List[Tuple[str, str]]
 
 
-#: What functions raise and nobody else has sent: nothing is cancelled or closed while a function runs to its end.
+#: What counts as a failure of a function that is called at once. Cancelling and closing are among them: while such a
+#: function runs nobody can send those, so it has raised them itself.
 FAILURES = (Exception, asyncio.CancelledError, GeneratorExit)
 #: Stands for a field that cannot be had: no field of any type holds it.
 UNRESOLVED = float("nan")
@@ -61,7 +62,7 @@ def at_hand(value: Any, what: str) -> Any:
 
 
 def checked(record: Any) -> Any:
-    """A record, if it can be one."""
+    """What a resolver gave, if it can be a record; a TypeError if not."""
     at_hand(record, "resolver")
     if record is None or issubclass(type(record), (str, bytes, int, float, list, tuple)):
         raise TypeError(f"a resolver must return a dictionary, but this one returned {a(type(record))}")

@@ -21,7 +21,7 @@ __tracebackhide__ = True
 Handler = Callable[[ApprovalRequest], Any]
 
 
-#: In seconds.
+#: The longest time that a setting may be, in seconds.
 _CENTURY = 100 * 365.25 * 24 * 60 * 60
 
 
@@ -77,22 +77,17 @@ class Settings:
                     raise ActraSchemaError("; ".join(wrong))
 
     def records(self) -> List[Tuple[str, Optional[Resolvers]]]:
-        """Who tells about each record."""
+        """The resolvers of each record, by the name of the record."""
         return [("actor", self.actor), ("snapshot", self.snapshot)]
 
     @property
-    def asks(self) -> bool:
-        """Whether somebody tells about a record."""
-        return self.actor is not None or self.snapshot is not None
-
-    @property
     def audits(self) -> bool:
-        """Whether everything runs."""
+        """Whether the mode is audit, in which every call runs and refusals are only recorded."""
         return self.mode == "audit"
 
     @property
     def waits(self) -> bool:
-        """Whether a resolver is asynchronous."""
+        """Whether a resolver is async."""
         return is_async(self.actor) or is_async(self.snapshot)
 
     @property

@@ -13,7 +13,7 @@ from . import _actra, _approval_parts, _arguments
 from ._action import Builder, built
 from ._context import or_current
 from ._nested import hint
-from ._point import EnforcementPoint, Standing
+from ._point import EnforcementPoint, Configuration
 from ._words import a
 from .errors import ActraSchemaError
 from .policy import Policy
@@ -31,14 +31,14 @@ _CONTEXT_MANAGERS = (_code_of(contextlib.contextmanager), _code_of(contextlib.as
 
 
 #: What to do about a callable that does not tell its parameters.
-_WRAP = "call it in a function with named parameters, and put `admit` on that"
+_WRAP = "call it from a function with named parameters, and put `admit` on that function"
 
 
 class Prepared(NamedTuple):
     """What was found out about a function for one policy and one group of settings: together, so that threads never see
     parts of two."""
 
-    now: Optional[Standing]
+    config: Optional[Configuration]
     #: The binder for the ordinary case: no function has a say in the action.
     quick: Optional[_arguments.Binder]
     #: Names that ``**`` can bring beside a parameter of the same name: one of the two would not be seen. `type` is one
@@ -46,7 +46,7 @@ class Prepared(NamedTuple):
     colliding: FrozenSet[str]
     #: Whether the action is what the binder gives, and the context is that of the caller.
     is_plain: bool
-    #: The short way, if it can be taken, with those that it asks for records.
+    #: The fast path, if it can be taken, with those that it asks for records.
     fast_path: Optional[_actra.FastPath]
     actor: Any
     snapshot: Any
@@ -92,16 +92,16 @@ class Site:
         #: What ``partial`` keeps of the arguments.
         self.kept = [one for one in called.given if isinstance(one, _arguments.Kept)]
         self.takes_ctx = "ctx" in named or (self.takes_others and bool(self.kept))
-        #: The same, by whichever name its parameters have.
+        #: Whether an argument ``ctx`` may arrive, by a parameter of this name or among others that are taken.
         self.may_take_ctx = self.takes_ctx or self.takes_others
         #: Whether the argument ``ctx`` may say who acts, where a runtime lets arguments do so.
         self.is_trusted = is_trusted
         self.unbound = _names("unbound", unbound)
         #: For a policy and settings, the types that a resolver gave and that the function fits.
-        self.fitting: Tuple[Optional[Standing], Set[str]] = (None, set())
+        self.fitting: Tuple[Optional[Configuration], Set[str]] = (None, set())
         self.prepared = Prepared(None, None, frozenset(), False, None, None, None)
 
-    def bound(self, now: Standing, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> Dict[str, Any]:
+    def bound(self, config: Configuration, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> Dict[str, Any]:
         """All arguments by name, defaults included; a TypeError as the call itself would raise it."""
         if self.all is not None:
             return self.all(*args, **kwargs)
@@ -119,25 +119,25 @@ class Site:
             raise ActraSchemaError("give `action_type`: this callable has no name")
         return str(named)
 
-    def check(self, now: Standing, is_first: bool = False) -> None:
+    def check(self, config: Configuration, is_first: bool = False) -> None:
         """Whether every field that the policy reads arrives. Raises ActraSchemaError for what cannot."""
         # What a resolver names is looked at when it has.
-        if self._has_one_name(now):
-            self._check(now, now.policy, self.name(), is_first)
+        if self._has_one_name(config):
+            self._check(config, config.policy, self.name(), is_first)
 
-    def _check_named(self, now: Standing, name: str) -> None:
-        """The same for a type that a resolver gave."""
+    def _check_named(self, config: Configuration, name: str) -> None:
+        """Checks the function, once for a policy and settings, for a type that ``action_type_resolver`` gave."""
         standing, fitting = self.fitting
-        if standing is not now:
+        if standing is not config:
             fitting = set()
-            self.fitting = (now, fitting)
+            self.fitting = (config, fitting)
         if name not in fitting:
-            self._check(now, now.policy, name, False)
-            if now.policy._native.fields(name) is not None:
+            self._check(config, config.policy, name, False)
+            if config.policy._native.fields(name) is not None:
                 # Others can be made up without end.
                 fitting.add(name)
 
-    def _check(self, now: Standing, policy: Policy, name: str, is_first: bool) -> None:
+    def _check(self, config: Configuration, policy: Policy, name: str, is_first: bool) -> None:
         declared = policy._native.fields(name)
         if declared is None:
             if not is_first:
@@ -147,12 +147,12 @@ class Site:
             raise ActraSchemaError(f"the schema declares no action `{name}`; it declares {known}")
         filled = {field: argument for field, _, argument in declared}
         check_unbound(self.unbound, self.parameters, self.held, policy)
-        self._check_kept(now, name)
+        self._check_kept(config, name)
         if self.fields is not None:
             unknown = [field for field in self.fields if field not in filled]
             if unknown:
                 raise ActraSchemaError(f"action `{name}` has no field `{unknown[0]}`, which `fields` names")
-        if self.builder(now) is not None or self.parameters is None:
+        if self.builder(config) is not None or self.parameters is None:
             return
         named, any_other = _arguments.names(self.parameters)
         if "type" in named and "type" not in filled.values():
@@ -208,52 +208,52 @@ class Site:
                     f"the schema declares `{one.name}`, which is no argument of its own: `**{one.name}` takes all others"
                 )
 
-    def _check_kept(self, now: Standing, action_type: str) -> None:
+    def _check_kept(self, config: Configuration, action_type: str) -> None:
         """Whether what ``partial`` keeps by keyword has names of its own; no call could say so."""
         kept = {name for one in self.kept for name in one.keywords}
-        colliding = sorted(kept & self.colliding(now, action_type))
+        colliding = sorted(kept & self.colliding(config, action_type))
         if colliding:
-            raise ActraSchemaError(f"there are two arguments `{colliding[0]}`, by position and by what `partial` keeps")
+            raise ActraSchemaError(f"two arguments are named `{colliding[0]}`: one given by position, one kept by `partial`")
 
-    def prepare(self, now: Standing) -> Prepared:
+    def prepare(self, config: Configuration) -> Prepared:
         """What is found out for a policy and settings, once."""
         before = self.prepared
-        if before.now is now:
+        if before.config is config:
             return before
         # Another policy than the function was decorated for reads other fields, and other settings hand on other arguments.
-        self.check(now)
-        quick, colliding = self._binder(now), self.colliding(now, self.name() if self._has_one_name(now) else None)
-        settings = now.settings
+        self.check(config)
+        quick, colliding = self._binder(config), self.colliding(config, self.name() if self._has_one_name(config) else None)
+        settings = config.settings
         from_arguments = self.is_trusted and settings.context_from_arguments
         is_plain = quick is not None and settings.context is None and not (from_arguments and self.may_take_ctx) and not self.kept
         fast_path = None
-        if now.short and not self.audit and (quick is not None or not self._can_hide(now)):
-            fast_path = _actra.FastPath(now.native, now.policy._native, settings.deadline, self.unbound)
-        prepared = Prepared(now, quick, colliding, is_plain, fast_path, settings.actor, settings.snapshot)
+        if config.has_fast_path and not self.audit and (quick is not None or not self._can_hide(config)):
+            fast_path = _actra.FastPath(config.native, config.policy._native, settings.deadline, self.unbound)
+        prepared = Prepared(config, quick, colliding, is_plain, fast_path, settings.actor, settings.snapshot)
         self.prepared = prepared
         return prepared
 
-    def colliding(self, now: Standing, action_type: Optional[str]) -> FrozenSet[str]:
+    def colliding(self, config: Configuration, action_type: Optional[str]) -> FrozenSet[str]:
         """Names that two arguments of an action of a type could have; of any type, if it is not known yet."""
         colliding = _arguments.colliding(self.parameters or [])
         if not self.takes_others:
             return colliding
         colliding |= frozenset(self.held)
-        if self.builder(now) is not None:
+        if self.builder(config) is not None:
             return colliding
-        declared = None if action_type is None else now.policy._native.fields(action_type)
+        declared = None if action_type is None else config.policy._native.fields(action_type)
         # `type` is the action's own, unless a field says that it is filled by an argument of this name.
         is_mapped = any(argument == "type" for _, _, argument in declared or ())
         return colliding if is_mapped else colliding | {"type"}
 
-    def _has_one_name(self, now: Standing) -> bool:
-        return self.action_type is not None or now.settings.action_type_resolver is None
+    def _has_one_name(self, config: Configuration) -> bool:
+        return self.action_type is not None or config.settings.action_type_resolver is None
 
-    def _binder(self, now: Standing) -> Optional[_arguments.Binder]:
-        if self.action_builder or now.settings.builds or self.parameters is None:
+    def _binder(self, config: Configuration) -> Optional[_arguments.Binder]:
+        if self.action_builder or config.settings.builds or self.parameters is None:
             return None
         name = self.name()
-        declared = now.policy._native.fields(name)
+        declared = config.policy._native.fields(name)
         if declared is None:
             return None
         named, any_other = _arguments.names(self.parameters)
@@ -267,27 +267,27 @@ class Site:
         quick = _arguments.fields(self.parameters, name, wanted)
         return None if quick is None else _arguments.named(quick, self.function)
 
-    def builder(self, now: Standing) -> Optional[Builder]:
+    def builder(self, config: Configuration) -> Optional[Builder]:
         """Who makes the action, if it is not made of what the schema declares."""
-        return self.action_builder or now.settings.action_resolver
+        return self.action_builder or config.settings.action_resolver
 
     def made(
-        self, now: Standing, quick: Optional[_arguments.Binder], args: Tuple[Any, ...], kwargs: Dict[str, Any]
+        self, config: Configuration, quick: Optional[_arguments.Binder], args: Tuple[Any, ...], kwargs: Dict[str, Any]
     ) -> Tuple[Dict[str, Any], Any]:
         """The action of a call, and its context."""
-        settings = now.settings
+        settings = config.settings
         if quick is not None:
             action = quick(*args, **kwargs)
             from_arguments = self.is_trusted and settings.context_from_arguments
             if settings.context is None and not (from_arguments and self.takes_ctx):
                 return action, or_current(kwargs.get("ctx") if from_arguments else None)
-            return action, settings.context_of(args, self.bound(now, args, kwargs), self.is_trusted)
-        ctx = settings.context_of(args, self.bound(now, args, kwargs), self.is_trusted)
-        return self.action(now, args, kwargs, ctx), ctx
+            return action, settings.context_of(args, self.bound(config, args, kwargs), self.is_trusted)
+        ctx = settings.context_of(args, self.bound(config, args, kwargs), self.is_trusted)
+        return self.action(config, args, kwargs, ctx), ctx
 
     def again(
         self,
-        now: Standing,
+        config: Configuration,
         quick: Optional[_arguments.Binder],
         args: Tuple[Any, ...],
         kwargs: Dict[str, Any],
@@ -297,30 +297,30 @@ class Site:
         if quick is not None:
             # What `partial` keeps can be changed by others.
             return (lambda: quick(*args, **kwargs)) if self.kept else None
-        if self.builder(now) is None and self._has_one_name(now) and not self.kept:
+        if self.builder(config) is None and self._has_one_name(config) and not self.kept:
             return None
-        return lambda: self.action(now, args, kwargs, ctx)
+        return lambda: self.action(config, args, kwargs, ctx)
 
-    def action(self, now: Standing, args: Tuple[Any, ...], kwargs: Dict[str, Any], ctx: Any) -> Dict[str, Any]:
+    def action(self, config: Configuration, args: Tuple[Any, ...], kwargs: Dict[str, Any], ctx: Any) -> Dict[str, Any]:
         """The action of a call in a context, by whoever has a say in it."""
-        bound, name = self.bound(now, args, kwargs), self.action_type
-        by = now.settings.action_type_resolver
+        bound, name = self.bound(config, args, kwargs), self.action_type
+        by = config.settings.action_type_resolver
         if name is None and by is not None:
             # Whatever it does with them, the action is made of all.
             name = type_of(by(self.function, args, dict(bound)))
-            self._check_named(now, name)
-        return built(now.policy, name or self.name(), bound, ctx, self.fields, self.builder(now))
+            self._check_named(config, name)
+        return built(config.policy, name or self.name(), bound, ctx, self.fields, self.builder(config))
 
-    def _can_hide(self, now: Standing) -> bool:
+    def _can_hide(self, config: Configuration) -> bool:
         """Whether arguments without a name, or defaults that nobody tells, could be what a policy reads."""
-        if self.builder(now) is not None:
+        if self.builder(config) is not None:
             return False
         of = self.parameters
         return of is None or (self.takes_others and any(one.kind is one.VAR_POSITIONAL for one in of))
 
     def refusal(
         self,
-        now: Standing,
+        config: Configuration,
         quick: Optional[_arguments.Binder],
         colliding: FrozenSet[str],
         action_type: str,
@@ -330,45 +330,47 @@ class Site:
         """Why no request can be made of a call, if that is so."""
         if "type" in colliding:
             # Whether it is a field's depends on the type, which may be known by now only.
-            colliding = self.colliding(now, action_type)
+            colliding = self.colliding(config, action_type)
         if not _is_clear(colliding, kwargs):
             return _collision(colliding, kwargs)
-        return self._unseen(now, action_type, args, kwargs) if quick is None else None
+        return self._unseen(config, action_type, args, kwargs) if quick is None else None
 
     def unfit(
-        self, now: Standing, action_type: str, args: Tuple[Any, ...], kwargs: Dict[str, Any]
+        self, config: Configuration, action_type: str, args: Tuple[Any, ...], kwargs: Dict[str, Any]
     ) -> Optional[str]:
-        """The same for a policy that decides about an action which was made for another one with the same fields: it may
-        read some of which that one read nothing."""
+        """Why a policy cannot decide about an action that was made for another policy, if that is so.
+
+        The fields of both are the same, but this one may read fields that the other did not.
+        """
         try:
-            self._check(now, now.policy, action_type, False)
+            self._check(config, config.policy, action_type, False)
         except ActraSchemaError as error:
             return str(error)
-        colliding = self.colliding(now, action_type)
-        return self.refusal(now, self._binder(now), colliding, action_type, args, kwargs)
+        colliding = self.colliding(config, action_type)
+        return self.refusal(config, self._binder(config), colliding, action_type, args, kwargs)
 
-    def _unseen(self, now: Standing, name: str, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> Optional[str]:
-        """The same, if such arguments are there."""
+    def _unseen(self, config: Configuration, name: str, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> Optional[str]:
+        """Why the policy may read an argument that cannot be seen, by position or by default, if there is one."""
         of = self.parameters
-        if not self._can_hide(now) or name not in now.policy.actions():
+        if not self._can_hide(config) or name not in config.policy.actions():
             return None
-        bound = self.bound(now, args, kwargs)
+        bound = self.bound(config, args, kwargs)
         if of is not None and not any(bound.get(one.name) for one in of if one.kind is one.VAR_POSITIONAL):
             return None
-        read = set(now.policy.reads(name)["action"])
-        for field, _, argument in now.policy._native.fields(name) or ():
+        read = set(config.policy.reads(name)["action"])
+        for field, _, argument in config.policy._native.fields(name) or ():
             if field not in read or argument in bound or (self.fields is not None and field not in self.fields):
                 continue
             if of is None:
-                return f"what `{argument}` defaults to cannot be known, and the policy reads it; {_WRAP}"
-            return f"a positional argument has no name, and it could be `{argument}`, which the policy reads"
+                return f"the default of `{argument}` cannot be known, but the policy reads it; {_WRAP}"
+            return f"a positional argument has no name, and it could be `{argument}`, which the policy reads; pass it by keyword"
         return None
 
-    def bound_exactly(self, now: Standing, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> Dict[str, Any]:
+    def bound_exactly(self, config: Configuration, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> Dict[str, Any]:
         """All arguments as an approval is bound to them."""
-        arguments = {**self.bound(now, args, kwargs), **self.held}
+        arguments = {**self.bound(config, args, kwargs), **self.held}
         # Who acts is bound as the actor, if somebody tells who it is.
-        settings = now.settings
+        settings = config.settings
         says_who = self.is_trusted and settings.context_from_arguments and settings.context is None
         if says_who and settings.actor is not None:
             arguments.pop("ctx", None)
@@ -416,7 +418,7 @@ def _collision(colliding: FrozenSet[str], kwargs: Dict[str, Any]) -> str:
     if any(type(name) is not str for name in kwargs):
         return "the name of an argument is not a plain string"
     name = next(name for name in kwargs if name in colliding)
-    return f"there are two arguments `{name}`, by position and by keyword"
+    return f"two arguments are named `{name}`: one given by position, one by keyword"
 
 
 def _names(what: str, names: Any) -> List[str]:

@@ -22,7 +22,7 @@ import uuid
 from collections.abc import Mapping
 from typing import Any, Collection, Dict, Iterable, List, Tuple
 
-from ._storage import attributes, is_set, mro, slots
+from ._introspect import attributes, is_set, mro, slots
 from ._words import a
 
 #: What frames of this module hold is not printed by pytest.
@@ -64,7 +64,7 @@ class Attributes(Dict[str, Any]):
 
 
 def plain(value: Any) -> Any:
-    """The same value as ``None``, ``bool``, ``int``, ``float``, ``str``, ``list``, ``tuple`` or ``dict``, one level deep.
+    """A value as ``None``, ``bool``, ``int``, ``float``, ``str``, ``list``, ``tuple`` or ``dict``, one level deep.
 
     Raises NoValue for an object of a class that has no value.
     """
@@ -75,7 +75,8 @@ def plain(value: Any) -> Any:
         if issubclass(kind, base):
             return _item(value, base)
     if issubclass(kind, decimal.Decimal):
-        return decimal.Decimal(decimal.Decimal.__str__(value))
+        exact = decimal.Decimal(decimal.Decimal.__str__(value))
+        return exact if exact.is_nan() else _same(value, exact)
     if issubclass(kind, datetime.date):
         return _moment(value)
     if issubclass(kind, datetime.timedelta):
@@ -84,7 +85,10 @@ def plain(value: Any) -> Any:
         return _path(value, kind)
     for written in _WRITTEN:
         if issubclass(kind, written):
-            return written.__str__(value)
+            text = written.__str__(value)
+            if kind is not written:
+                _same(value, written(text))
+            return text
     if issubclass(kind, (dict, list, tuple, Mapping)) and dataclasses.is_dataclass(kind):
         raise NoValue(f"{a(kind)} has fields besides its entries; make it a dict or a list")
     if issubclass(kind, (dict, list, tuple)):
@@ -129,6 +133,13 @@ def _named(names: Dict[str, Any], kind: type) -> Dict[str, Any]:
     return names
 
 
+def check_key(key: str) -> None:
+    """Raises NoValue for a key that others find by another text than its own, so that a policy would not find it."""
+    kind = type(key)
+    if kind is not _Again:
+        _check_compares(getattr(key, "of") if kind is _Odd else kind, "this key")
+
+
 class _Again(str):
     """A key of the same text as another one, and yet another key: what holds both has the same key twice."""
 
@@ -139,15 +150,25 @@ class _Again(str):
         return self is other
 
 
+class _Odd(_Again):
+    """The same for a key whose class says itself what it equals."""
+
+    #: That class.
+    of: type
+
+
 def keyed(entries: Iterable[Tuple[Any, Any]]) -> Dict[Any, Any]:
     """A dictionary of entries, whatever their keys say that they equal: it is their text that counts, and none takes the
-    place of another."""
+    place of another. Whoever reads it looks at them by :func:`check_key`."""
     made: Dict[Any, Any] = {}
     for key, item in entries:
         text: Any = key
         if type(key) is not str:
             if issubclass(type(key), str):
                 text = str.__str__(key)
+                if _compares_alone(type(key)):
+                    text = _Odd(text)
+                    text.of = type(key)
             elif type(key) not in _PLAIN_KEYS:
                 raise NoValue(f"keys must be strings, but this one is {a(type(key))}")
         made[text if text not in made else _Again(text)] = item
@@ -159,7 +180,7 @@ _PLAIN_KEYS = (type(None), bool, int, float, bytes)
 
 
 def are_texts(names: Iterable[Any]) -> bool:
-    """Whether all names are what they say."""
+    """Whether all names are of ``str`` itself: one of a subclass may equal another text than it shows."""
     return all(type(name) is str for name in names)
 
 
@@ -253,8 +274,39 @@ def _check_sent(kind: type, names: Iterable[str]) -> None:
 def _item(value: Any, base: type) -> Any:
     # What a subclass makes of itself does not count.
     if base is str:
+        _check_compares(type(value), "this text")
         return str.__str__(value)
-    return int.__index__(value) if base is int else float.__float__(value)
+    exact = int.__index__(value) if base is int else float.__float__(value)
+    return exact if exact != exact else _same(value, exact)
+
+
+def _same(value: Any, exact: Any) -> Any:
+    """What an object is as one of a plain class, unless it says that it is another value than that: a class of its own, or
+    compiled code, can hold more than its base does."""
+    if type(value) is not type(exact) and not value == exact:
+        raise NoValue(f"{a(type(value))} says that it is not the value that {a(type(exact))} would hold of it")
+    return exact
+
+
+def _compares_alone(kind: type) -> bool:
+    """Whether texts of a class say themselves what they equal, as those do whose case does not matter."""
+    # Those of numpy compare as texts, in code of their own.
+    texts = (str, getattr(sys.modules.get("numpy"), "str_", str))
+    for one in mro(kind):
+        if one is texts[0] or one is texts[1]:
+            return False
+        if any(one.__dict__.get(name, told) is not told for name, told in _COMPARES):
+            return True
+    return False
+
+
+#: By what a text is found, and what finds it.
+_COMPARES = tuple((name, str.__dict__[name]) for name in ("__eq__", "__ne__", "__hash__"))
+
+
+def _check_compares(kind: type, what: str) -> None:
+    if kind is not str and _compares_alone(kind):
+        raise NoValue(f"{what} is {a(kind)}, which says itself what it equals; make it a string: `str(...)`")
 
 
 def _member(value: Any, kind: Any) -> Any:
@@ -277,16 +329,36 @@ def _moment(value: Any) -> str:
     base = datetime.date
     if issubclass(type(value), datetime.datetime):
         base = datetime.datetime
+        if type(value) is not base and value != value:
+            raise NoValue(f"{a(type(value))} is no point in time; use None where there is none")
         if value.tzinfo is None or value.utcoffset() is None:
             raise NoValue("a datetime without a time zone is not a point in time; give it a time zone")
     text = base.isoformat(value)
-    if value.isoformat() != text:
+    if value.isoformat() != text or not value == _exact(value, base):
         raise NoValue(f"{a(type(value))} is more precise than Python's own class can hold")
     return text
 
 
+def _exact(value: Any, base: Any) -> Any:
+    """What the own class of Python holds of a date or a time."""
+    names: Tuple[str, ...] = ("year", "month", "day")
+    further: Dict[str, Any] = {}
+    if base is datetime.datetime:
+        names += ("hour", "minute", "second", "microsecond", "tzinfo")
+        further["fold"] = base.fold.__get__(value)
+    return base(*(getattr(base, name).__get__(value) for name in names), **further)
+
+
 def _duration(value: datetime.timedelta) -> str:
-    micros = datetime.timedelta.__floordiv__(value, datetime.timedelta(microseconds=1))
+    base = datetime.timedelta
+    exact = base(*(getattr(base, name).__get__(value) for name in ("days", "seconds", "microseconds")))
+    if type(value) is not base:
+        _same(value, exact)
+        # Some count the days of what is negative towards zero.
+        days = (exact.days, -(-exact // base(days=1)) if exact.days < 0 else exact.days)
+        if value.total_seconds() != exact.total_seconds() or value.days not in days:
+            raise NoValue(f"{a(type(value))} is longer or more precise than Python's own class can hold")
+    micros = exact // base(microseconds=1)
     sign, micros = ("-", -micros) if micros < 0 else ("", micros)
     seconds, micros = divmod(micros, 1_000_000)
     fraction = f".{micros:06d}".rstrip("0") if micros else ""
@@ -345,6 +417,9 @@ def _is_covered(value: Any) -> bool:
 
 def _scalar(value: Any) -> Any:
     item = value.item()
+    if item is None:
+        # No time at all, or an object: an argument that is there would count as none.
+        raise NoValue(f"{a(type(value))} that stands for nothing has no value; use None")
     # Times finer than Python's become a count of nanoseconds, and long doubles stay what they are.
     if type(item) is type(value) or (isinstance(item, int) and type(value).__name__ in ("datetime64", "timedelta64")):
         raise NoValue(f"{a(type(value))} of this precision has no exact value in Python")

@@ -1,4 +1,4 @@
-"""Words of messages."""
+"""Words of messages: the name of a class with its article."""
 
 from __future__ import annotations
 

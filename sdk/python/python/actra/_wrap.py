@@ -10,7 +10,7 @@ from typing import Any, Generator
 
 from . import _arguments
 from ._contents import MANAGED
-from ._enter import Entered, enter, enter_async, entered, shortly
+from ._enter import Entered, enter, enter_async, entered, try_fast_path
 from ._site import Site
 from ._stream import streaming
 
@@ -24,7 +24,7 @@ def wrapper(site: Site) -> Any:
     if inspect.isasyncgenfunction(function) or inspect.isasyncgenfunction(_arguments.call_of(function)):
 
         async def begun(*args: Any, **kwargs: Any) -> Any:
-            passed = shortly(site, args, kwargs, True)
+            passed = try_fast_path(site, args, kwargs, True)
             if passed is not None:
                 await enter_async(site, passed, args, kwargs)
             return function(*args, **kwargs)
@@ -34,7 +34,7 @@ def wrapper(site: Site) -> Any:
     if inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(_arguments.call_of(function)):
 
         async def coroutine(*args: Any, **kwargs: Any) -> Any:
-            passed = shortly(site, args, kwargs, True)
+            passed = try_fast_path(site, args, kwargs, True)
             if passed is not None:
                 await enter_async(site, passed, args, kwargs)
             return await function(*args, **kwargs)
@@ -44,7 +44,7 @@ def wrapper(site: Site) -> Any:
     begins_later = _begins_later(function)
 
     def call(*args: Any, **kwargs: Any) -> Any:
-        passed = shortly(site, args, kwargs)
+        passed = try_fast_path(site, args, kwargs)
         if passed is None:
             return function(*args, **kwargs)
         passed = enter(site, passed, args, kwargs)

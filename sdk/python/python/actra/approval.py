@@ -18,7 +18,8 @@ __all__ = ["ActraApprovalError", "ApprovalRequest", "Denial", "Grant"]
 
 
 class ActraApprovalError(ActraError, ValueError):
-    """A request for approval cannot be answered: there is none, it has expired or was answered, or it is one's own."""
+    """A request for approval cannot be answered: there is none, it has expired, it was answered before, or the person
+    who answers made it."""
 
 
 def answered(answer: Callable[[], None]) -> None:
@@ -31,7 +32,7 @@ def answered(answer: Callable[[], None]) -> None:
 
 @dataclass(frozen=True)
 class Grant:
-    """Somebody has granted a request."""
+    """The answer that grants a request: its ``id``, and ``by`` whom."""
 
     id: str
     by: str
@@ -61,7 +62,8 @@ class ApprovalRequest:
 
     @property
     def digest(self) -> str:
-        """Of exactly what a grant is valid for: action with arguments, actor, facts read, policy and reasons."""
+        """The digest of exactly what a grant is valid for: action with arguments, actor, facts read, policy and
+        reasons."""
         return self._native.digest
 
     @property
@@ -103,7 +105,8 @@ class ApprovalRequest:
     def grant(self, by: str) -> Grant:
         """Lets exactly this be done, once, by the next call that asks for it.
 
-        Raises ActraApprovalError if the request has expired or was answered before, or is that of who grants it.
+        Raises ActraApprovalError if the request has expired or was answered before, or was made by the person who
+        grants it.
         """
         answered(lambda: self._native._answer(by, None))
         return Grant(self.id, by)

@@ -28,8 +28,9 @@ class ActraPolicyError(ActraError):
 
     ``decision`` says why; ``context`` holds the records it was decided about, without sensitive values.
 
-    Its class makes of ``args`` what may be told of it to who sent the call: the same decision, neither with ``context``
-    nor with why a resolver failed. So those hand it on who know no more of an error than that, in JSON for instance.
+    ``args`` holds what whoever sent the call may be told: the same decision, without ``context`` and without why a
+    resolver failed. So code that knows no more of an error than its class and ``args``, for example when it writes
+    JSON, passes on only that.
     """
 
     action_type: str
@@ -95,7 +96,8 @@ class ActraPolicyError(ActraError):
     def for_model(self) -> str:
         """The refusal for a language model that made the call, in two sentences: what was refused, and what to do now.
 
-        Why a resolver failed is left out: it may hold what is no business of a model's, nor of whoever reads its answers.
+        Why a resolver failed is left out: it may hold what is none of the business of the model, or of whoever reads
+        its answers.
         """
         _, _, advice = self._written()
         if advice is not None:

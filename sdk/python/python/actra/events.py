@@ -30,7 +30,7 @@ class DecisionEvent:
     #: ``action``, ``actor`` and ``snapshot`` without sensitive values.
     context: Dict[str, Any]
     timestamp: datetime.datetime = field(default_factory=_now)
-    #: Resolvers included.
+    #: How long the evaluation took, resolvers included.
     duration_ms: float = 0.0
     #: ``"enforce"`` or ``"audit"``
     mode: str = "enforce"

@@ -49,11 +49,12 @@ class Policy:
         return Decision.of_native(self._native.decide(request))
 
     def decide_json(self, request: Union[str, bytes]) -> bytes:
-        """From the JSON text of a request to the canonical bytes of the decision, as every other host writes them."""
+        """Takes a request as JSON text and returns the canonical bytes of the decision, as every other host writes
+        them."""
         return self._native.decide_json(request)
 
     def evaluate_action(self, action: Any, actor: Any, snapshot: Any) -> Dict[str, Any]:
-        """The same as :meth:`evaluate`, from three records."""
+        """As :meth:`evaluate`, but from three records instead of a request that holds them."""
         return self.evaluate({"action": action, "actor": actor, "snapshot": snapshot})
 
     def explain(self, context: Any) -> Dict[str, Any]:
@@ -192,7 +193,7 @@ def _because(rule: Mapping[str, Any]) -> str:
 
 
 class Actra:
-    """Where policies come from."""
+    """Makes policies of texts, files, directories and compiled policies."""
 
     @staticmethod
     def from_strings(schema_yaml: str, policy_yaml: str, governance_yaml: Optional[str] = None) -> Policy:
@@ -245,7 +246,7 @@ def demanded(
     if key is not None:
         return _actra.SignatureRequirements(key, min_revision, None if state is None else Path(state))
     if min_revision or state is not None:
-        raise ValueError("`min_revision` and `state` are about signed policies: say by which `key`")
+        raise ValueError("`min_revision` and `state` work only with signed policies: also give the `key`")
     return None
 
 
@@ -264,14 +265,14 @@ def _compiled(outcome: Tuple[Optional[_actra.Policy], str, bytes]) -> Policy:
 def load_policy_from_string(
     schema_yaml: str, policy_yaml: str, governance_yaml: Optional[str] = None
 ) -> Policy:
-    """The same as :meth:`Actra.from_strings`."""
+    """Compiles texts, as :meth:`Actra.from_strings` does; raises ActraCompileError."""
     return Actra.from_strings(schema_yaml, policy_yaml, governance_yaml)
 
 
 def load_policy_from_file(
     schema_path: PathLike, policy_path: PathLike, governance_path: Optional[PathLike] = None
 ) -> Policy:
-    """The same as :meth:`Actra.from_files`."""
+    """Compiles files, as :meth:`Actra.from_files` does; raises FileNotFoundError and ActraCompileError."""
     return Actra.from_files(schema_path, policy_path, governance_path)
 
 

@@ -32,7 +32,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Begins with nothing known."""
+    """Sets up the plugin with no coverage collected."""
     config.stash[_REPORTS] = {}
     config.stash[_COLLECTED] = set()
     config.stash[_IGNORED] = set()
@@ -76,7 +76,7 @@ def _is_named(directory: Path, config: pytest.Config) -> bool:
 
 
 def _asked(config: pytest.Config) -> Set[Path]:
-    """What pytest was given to collect from."""
+    """The paths that pytest was given to collect from."""
     return {Path(os.path.normpath(config.invocation_params.dir / one.split("::")[0])) for one in config.args}
 
 
@@ -95,7 +95,7 @@ def _is_yaml(file: Path) -> bool:
 
 
 def _set_of(path: Path) -> Optional[Path]:
-    """The set to whose tests something belongs."""
+    """The directory of the set to whose ``tests`` a path belongs; ``None`` if there is none."""
     for directory in path.parents:
         if directory.name.lower() == "tests" and (directory.parent / "schema.yaml").is_file():
             return directory.parent
@@ -136,7 +136,7 @@ def pytest_collection_modifyitems(config: pytest.Config) -> None:
 
 
 class PolicyTests(pytest.File):
-    """One file of cases."""
+    """A file of cases, as pytest collects it."""
 
     def collect(self) -> Iterator[pytest.Item]:
         """One item for each case."""
@@ -148,25 +148,25 @@ class PolicyTests(pytest.File):
         name = self.path.relative_to(directory).as_posix()
         found = [test for test in report["tests"] if test["file"] == name]
         if not found:
-            raise self.CollectError(f"{self.path} is among the tests of {directory}, but none of them comes from it")
+            raise self.CollectError(f"{self.path} is among the tests of {directory}, but no test was collected from it")
         for test in found:
             item: PolicyCase = PolicyCase.from_parent(self, name=test["name"])
             item.found = test
             yield item
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
-        """Why there are no tests."""
+        """The text for a file of which no tests could be made."""
         if isinstance(excinfo.value, self.CollectError):
             return str(excinfo.value)
         return _without_values(excinfo)
 
 
 class CaseFailed(Exception):
-    """A case does not hold."""
+    """A case does not hold; the text says what was expected and what came."""
 
 
 class PolicyCase(pytest.Item):
-    """One case."""
+    """A case of a file, which pytest runs as one test."""
 
     found: Dict[str, Any]
 
@@ -182,7 +182,7 @@ class PolicyCase(pytest.Item):
         return _without_values(excinfo)
 
     def reportinfo(self) -> Tuple[Path, int, str]:
-        """Where the case stands."""
+        """The file and line of the case, and its name."""
         return self.path, self.found["line"] - 1, self.name
 
 

@@ -13,7 +13,7 @@ from ._ask import check, check_async, evaluate, plain
 from ._context import ActraContext, current_context, or_current, using
 from ._decorate import Decorator, F, decorated
 from ._explain import Question, asked, explained
-from ._point import EnforcementPoint, Standing, changing
+from ._point import EnforcementPoint, Configuration, changing
 from ._reload import Reload, Watch, first_look
 from ._resolve import Resolvers
 from ._settings import Handler, Settings, measured
@@ -31,7 +31,8 @@ __all__ = ["ActraContext", "ActraRuntime", "current_context", "using"]
 
 
 class ActraRuntime:
-    """An enforcement point: a policy, who tells it about actors and the world, and what follows from a decision.
+    """An enforcement point: a policy, the resolvers that tell it about actors and the world, and what follows from a
+    decision.
 
     Resolvers run at most once for an evaluation, and only if it matters. One that fails, hangs or gives nonsense leaves
     its facts out; rules that read them are then undetermined, which is never more permissive.
@@ -71,14 +72,14 @@ class ActraRuntime:
 
     @property
     def _settings(self) -> Settings:
-        return self._point.now.settings
+        return self._point.config.settings
 
     # -- what it is made of
 
     @property
     def policy(self) -> Policy:
         """The policy in force. Setting it swaps it whole; calls in flight finish on the old one."""
-        return self._point.now.policy
+        return self._point.config.policy
 
     @policy.setter
     def policy(self, policy: Policy) -> None:
@@ -94,13 +95,14 @@ class ActraRuntime:
         state: Optional[Union[str, os.PathLike[str]]] = None,
         on_reload: Optional[Callable[[Reload], Any]] = None,
     ) -> Watch:
-        """Puts the policy at ``path`` in force, and whatever lies there later, which is looked for every so many seconds.
+        """Puts the policy at ``path`` in force, and keeps it up to date: the path is checked for a new version every
+        so many seconds.
 
-        What is not in force yet is taken when two looks in a row saw the same, now as later: this waits for the second,
-        a second at most. Another watching of this runtime ends.
+        A version that is not in force yet is taken when two checks in a row saw the same content; that also holds for
+        the first version, so this call waits for the second check, a second at most. Any earlier watch of this runtime ends.
 
-        An update that cannot be used leaves the policy before in force: :meth:`health` says so, it is logged, and
-        ``on_reload`` hears of it. Raises ActraCompileError if what is there now cannot be used. ``key``, ``min_revision``
+        An update that cannot be used leaves the previous policy in force: :meth:`health` says so, it is logged, and
+        ``on_reload`` is told. Raises ActraCompileError if what is there now cannot be used. ``key``, ``min_revision``
         and ``state`` are those of :meth:`Actra.load`.
         """
         every = measured("every", every)
@@ -180,7 +182,7 @@ class ActraRuntime:
         return bool(self._settings.observers)
 
     def add_observer(self, observer: Observer) -> None:
-        """One more that hears of every evaluation."""
+        """Adds an observer, which hears of every evaluation."""
         self._point.add_observer(observer)
 
     def set_approval_handler(self, handler: Optional[Handler]) -> None:
@@ -249,7 +251,7 @@ class ActraRuntime:
 
     def evaluate(self, action: Mapping[str, Any], ctx: Any = None) -> Decision:
         """What the policy says about an action, without enforcing it."""
-        return evaluate(self._point.now, action, or_current(ctx))
+        return evaluate(self._point.config, action, or_current(ctx))
 
     def allow(self, action_type: str, ctx: Any = None, **fields: Any) -> bool:
         """Whether the policy allows an action."""
@@ -265,20 +267,20 @@ class ActraRuntime:
 
     def explain(self, action: Mapping[str, Any], ctx: Any = None) -> Dict[str, Any]:
         """Prints why the policy says what it says about an action, and returns the decision. Nobody hears of it."""
-        now, given = self._point.now, plain(action)
-        begin = functools.partial(_beginning, now.policy, given)
-        return self._explained(now, Question(given, or_current(ctx), dict, begin))
+        config, given = self._point.config, plain(action)
+        begin = functools.partial(_beginning, config.policy, given)
+        return self._explained(config, Question(given, or_current(ctx), dict, begin))
 
     def explain_call(self, func: Any, /, *args: Any, ctx: Any = None, **kwargs: Any) -> Dict[str, Any]:
         """Explains what a call would come to. The function does not run.
 
         ``action_type`` names the type of the action, unless the function takes an argument of this name.
         """
-        now = self._point.now
-        return self._explained(now, asked(self._point, now, func, ctx, args, kwargs))
+        config = self._point.config
+        return self._explained(config, asked(self._point, config, func, ctx, args, kwargs))
 
-    def _explained(self, now: Standing, question: Question) -> Decision:
-        decision, why = explained(self._point, now, question)
+    def _explained(self, config: Configuration, question: Question) -> Decision:
+        decision, why = explained(self._point, config, question)
         print(why)
         return decision
 
@@ -286,11 +288,14 @@ class ActraRuntime:
 
     def check(self, action: Mapping[str, Any], ctx: Any = None) -> Decision:
         """The decision on an action that may run now; raises ActraPolicyError for any other."""
-        return check(self._point.now, action, or_current(ctx))
+        return check(self._point.config, action, or_current(ctx))
 
     async def check_async(self, action: Mapping[str, Any], ctx: Any = None) -> Decision:
-        """The same as :meth:`check`; waits for resolvers, handlers and observers that are asynchronous."""
-        return await check_async(self._point.now, action, or_current(ctx))
+        """The decision on an action that may run now; raises ActraPolicyError for any other.
+
+        Unlike :meth:`check`, it awaits async resolvers, handlers and observers.
+        """
+        return await check_async(self._point.config, action, or_current(ctx))
 
     @overload
     def admit(self, action_type: F, /) -> F: ...

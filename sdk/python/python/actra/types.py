@@ -1,4 +1,4 @@
-"""The shapes that go in and out."""
+"""The types of what goes into a decision, which are plain dictionaries, and of the decision that comes out."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Decision(Dict[str, Any]):
 
     @classmethod
     def of_native(cls, native: _actra.Decision) -> Decision:
-        """From the compiled part of this package."""
+        """Makes a decision of one of the compiled part of this package."""
         decision = cls.__new__(cls)
         dict.__init__(decision, effect=native.effect, matched_rule=native.matched_rule)
         # Few look at more than that, so the rest is read when somebody does.
@@ -100,12 +100,12 @@ class Decision(Dict[str, Any]):
 
     @property
     def message(self) -> Optional[str]:
-        """What ``matched_rule`` tells people."""
+        """The message of ``matched_rule`` for people, filled in; ``None`` if there is none."""
         return cast(Optional[str], self._fact("message"))
 
     @property
     def required_actions(self) -> List[Dict[str, Any]]:
-        """Data of the rules that carry the effect."""
+        """The required actions of the rules that carry the effect."""
         return cast(List[Dict[str, Any]], self._fact("required_actions"))
 
     @property
@@ -125,7 +125,7 @@ class Decision(Dict[str, Any]):
 
     @property
     def policy_hash(self) -> str:
-        """The policy that decided."""
+        """The hash of the policy that decided, as text."""
         return cast(str, self._fact("policy_hash"))
 
     def to_json(self) -> bytes:

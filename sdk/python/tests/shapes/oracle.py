@@ -71,7 +71,7 @@ def plain(value, depth=0):
         return value if math.isfinite(value) else UNREPRESENTABLE
     if issubclass(kind, decimal.Decimal):
         exact = decimal.Decimal(decimal.Decimal.as_tuple(value))
-        return exact if exact.is_finite() else UNREPRESENTABLE
+        return _same(value, exact) if exact.is_finite() else UNREPRESENTABLE
     if issubclass(kind, enum.Enum):
         content = value._value_
         for base in (str, int):
@@ -79,11 +79,12 @@ def plain(value, depth=0):
                 raise Bad
         return plain(content, depth + 1)
     if issubclass(kind, str):
-        return _text(str.__str__(value))
+        return _text(_compared(value))
     if issubclass(kind, int):
-        return plain(int.__add__(value, 0), depth)
+        return plain(_same(value, int.__add__(value, 0)), depth)
     if issubclass(kind, float):
-        return plain(float.__add__(value, 0.0), depth)
+        exact = float.__add__(value, 0.0)
+        return plain(exact if math.isnan(exact) else _same(value, exact), depth)
     if issubclass(kind, (dict, list, tuple)):
         return _container(kind, value, depth)
     if issubclass(kind, datetime.datetime):
@@ -109,6 +110,25 @@ def plain(value, depth=0):
     raise Bad
 
 
+def _same(value, exact):
+    """What its base holds, if the value says that it equals that."""
+    try:
+        is_same = type(value) is type(exact) or bool(value == exact)
+    except BaseException:
+        raise Bad from None
+    if not is_same:
+        raise Bad
+    return exact
+
+
+def _compared(text):
+    """The same text, if it compares as one."""
+    for one in type(text).__mro__[: type(text).__mro__.index(str)]:
+        if any(vars(one).get(name, getattr(str, name)) is not getattr(str, name) for name in ("__eq__", "__ne__", "__hash__")):
+            raise Bad
+    return str.__str__(text)
+
+
 def _text(text):
     try:
         text.encode()
@@ -129,7 +149,7 @@ def _container(kind, value, depth):
         pairs = list(dict.items(value))
         if not all(isinstance(key, str) for key, _ in pairs):
             raise Bad
-        return {_text(key): plain(one, depth + 1) for key, one in pairs}
+        return {_text(_compared(key)): plain(one, depth + 1) for key, one in pairs}
     if hasattr(kind, "_fields"):
         return {key: plain(one, depth + 1) for key, one in zip(kind._fields, tuple.__iter__(value))}
     base = list if issubclass(kind, list) else tuple

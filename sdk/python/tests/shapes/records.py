@@ -108,6 +108,9 @@ class Points:
             counts["calls"] += 1
             counts[got.word] += 1
             effects, is_bad = found[by_field]
+            if by_field and "require_approval" in effects:
+                # An approval is bound to the whole actor, so the rest of it is found out, too.
+                effects = effects | found[False][0]
             described = {name: args_text((), fields)[1] for name, (_, fields) in self.records.items()}
             described = f"{'by field' if by_field else 'whole'} {'watched ' * watched}{flavour} {got} {described}"
             words = {"allow": "ran", "block": "blocked", "require_approval": "ask"}

@@ -64,7 +64,7 @@ impl Checker<'_> {
                     left_kind.name(),
                     right_kind.name()
                 );
-                self.refuse(codes::TYPE_MISMATCH, span, message, "it compares two lists of one type")
+                self.refuse(codes::TYPE_MISMATCH, span, message, "it compares two lists of the same type")
             }
         }
     }

@@ -6,11 +6,11 @@ use actra_syntax::ast::{
     TypeDecl,
 };
 
-use crate::lint::CompiledSet;
+use crate::lint::LintInput;
 
 /// Data that values are compared with, outside of conditions: constants, values that the schema lists, and values that
 /// governance looks for.
-pub(super) fn data<'a>(set: &CompiledSet<'a>) -> Vec<&'a Data> {
+pub(super) fn data<'a>(set: &LintInput<'a>) -> Vec<&'a Data> {
     let constants = set.files.iter().flat_map(|file| file.constants.iter().map(|(_, data)| data));
     let mut found: Vec<&Data> = constants.collect();
     let records = set.schema_decl.actions.iter().map(|action| &action.fields);
@@ -37,7 +37,7 @@ fn declared<'a>(ty: &'a TypeDecl, found: &mut Vec<&'a Data>) {
 }
 
 /// Visits each text, decoded, with its place: of conditions and of the data beside them.
-pub(super) fn visit_texts(set: &CompiledSet<'_>, visit: &mut impl FnMut(&str, Span)) {
+pub(super) fn visit_texts(set: &LintInput<'_>, visit: &mut impl FnMut(&str, Span)) {
     set.conditions().for_each(|condition| in_condition(condition, visit));
     data(set).into_iter().for_each(|data| in_data(data, visit));
 }

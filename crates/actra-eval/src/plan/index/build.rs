@@ -56,7 +56,7 @@ pub(crate) struct IndexBuilder<'c> {
 enum SubIndexKey {
     /// Keys of a field.
     Keys(KeyKind, u16),
-    /// The same bounds of the same fields.
+    /// Bounds of fields, by field and side; equal for alternatives that have the same ones.
     Range(Vec<(u16, BoundSide)>),
 }
 
@@ -90,7 +90,7 @@ impl<'c> IndexBuilder<'c> {
         (self.index, self.access_paths)
     }
 
-    /// Files alternatives together.
+    /// Makes one node under which all of these alternatives are found.
     pub(crate) fn file(&mut self, alternatives: &[u32]) -> NodeRef {
         self.file_below(alternatives, &mut Vec::new())
     }

@@ -6,8 +6,8 @@ use actra_model::Value;
 use smallvec::SmallVec;
 
 use super::thresholds::{Interval, at_least, at_most};
-use crate::plan::atom::{Atom, FieldRef, OrderTest, TextTest};
 use crate::plan::bytecode::Emitter;
+use crate::plan::simple_test::{FieldRef, OrderTest, SimpleTest, TextTest};
 
 /// How many alternatives a condition is divided into at most; a disjunction beyond that is not indexed.
 const ALTERNATIVES: usize = 16;
@@ -59,7 +59,9 @@ fn alternatives<'p>(expr: &'p Expr, negated: bool, emitter: &mut Emitter<'p, '_>
         (ExprKind::And(all), false) | (ExprKind::Or(all), true) => every(all, negated, emitter),
         (ExprKind::Or(all), false) | (ExprKind::And(all), true) => any(all, negated, emitter),
         (ExprKind::Literal(Value::Bool(truth)), _) if *truth == negated => Vec::new(),
-        _ => vec![Atom::of(expr).and_then(|atom| access(&atom, negated, emitter)).into_iter().collect()],
+        _ => {
+            vec![SimpleTest::of(expr).and_then(|atom| access(&atom, negated, emitter)).into_iter().collect()]
+        }
     }
 }
 
@@ -119,27 +121,34 @@ impl AccessPredicate {
     }
 }
 
-fn access<'p>(atom: &Atom<'p>, negated: bool, emitter: &mut Emitter<'p, '_>) -> Option<AccessPredicate> {
+fn access<'p>(
+    atom: &SimpleTest<'p>,
+    negated: bool,
+    emitter: &mut Emitter<'p, '_>,
+) -> Option<AccessPredicate> {
     match atom {
-        Atom::Flag(field) => keys(*field, KeyKind::Flag, [u64::from(!negated)], emitter),
-        Atom::Compare(field, OrderTest::Equal, Value::Bool(truth)) => {
+        SimpleTest::Flag(field) => keys(*field, KeyKind::Flag, [u64::from(!negated)], emitter),
+        SimpleTest::Compare(field, OrderTest::Equal, Value::Bool(truth)) => {
             keys(*field, KeyKind::Flag, [u64::from(*truth != negated)], emitter)
         }
-        Atom::Compare(field, test, value) => compare(*field, *test, value, negated, emitter),
+        SimpleTest::Compare(field, test, value) => compare(*field, *test, value, negated, emitter),
         _ if negated => None,
-        Atom::In(field, _, values) => among(*field, values, emitter),
-        Atom::Holds(field, Value::String(text)) => {
+        SimpleTest::In(field, _, values) => among(*field, values, emitter),
+        SimpleTest::Holds(field, Value::String(text)) => {
             let key = emitter.text(text)?.id();
             keys(*field, KeyKind::Holds, [key], emitter)
         }
-        Atom::Text(field, TextTest::StartsWith, text) => {
+        SimpleTest::Text(field, TextTest::StartsWith, text) => {
             let key = emitter.text(text)?.id();
             keys(*field, KeyKind::Prefix, [key], emitter)
         }
-        Atom::Has(field) => {
+        SimpleTest::Has(field) => {
             Some(AccessPredicate { slot: emitter.slot(*field)?, kind: PredicateKind::Present })
         }
-        Atom::CompareFields(..) | Atom::Holds(..) | Atom::Text(..) | Atom::Matches(..) => None,
+        SimpleTest::CompareFields(..)
+        | SimpleTest::Holds(..)
+        | SimpleTest::Text(..)
+        | SimpleTest::Matches(..) => None,
     }
 }
 

@@ -7,7 +7,7 @@ use super::NodeRef;
 use crate::plan::bytecode::{Bytecode, TextRef};
 use crate::plan::hash::{hash_bytes, hash_number};
 
-/// By text.
+/// Nodes of the index by the text of a field.
 #[derive(Debug, Default)]
 pub(crate) struct TextTable {
     entries: HashTable<(TextRef, NodeRef)>,
@@ -33,7 +33,7 @@ impl TextTable {
     }
 }
 
-/// By number.
+/// Nodes of the index by the number in a field.
 #[derive(Debug, Default)]
 pub(crate) struct NumberTable {
     entries: HashTable<(Decimal, NodeRef)>,

@@ -15,7 +15,7 @@ use super::NodeRef;
 /// Rules that are not divided any more.
 const LEAF: usize = 2;
 
-/// An interval.
+/// An interval of numbers, which a predicate accepts at most.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Interval {
     pub(crate) low: f64,
@@ -23,10 +23,10 @@ pub(crate) struct Interval {
 }
 
 impl Interval {
-    /// Everything.
+    /// The interval of all numbers.
     pub(crate) const ALL: Interval = Interval { low: f64::NEG_INFINITY, high: f64::INFINITY };
 
-    /// Both at once.
+    /// The numbers that are in both intervals.
     pub(crate) fn and(self, other: Interval) -> Interval {
         Interval { low: self.low.max(other.low), high: self.high.min(other.high) }
     }

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use actra_engine::RecordError;
 
-/// Settings that say nothing, or not one thing: resolvers that nobody would ask, unbound facts that there are not,
-/// times in which nothing can happen.
+/// Settings that have no effect or contradict each other: resolvers that would never be asked, unbound facts that do
+/// not exist, and times in which nothing can happen.
 ///
 /// ```
 /// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/refunds.rs")); }
@@ -39,7 +39,7 @@ impl BuildError {
         Self { undeclared: Vec::new(), displaced: displaced(given), not_positive: not_positive.collect() }
     }
 
-    /// An error if something is wrong.
+    /// Itself as an error, unless it names nothing.
     pub(super) fn or_fine(self) -> Result<(), Self> {
         match self == Self::default() {
             true => Ok(()),
@@ -77,7 +77,7 @@ fn told(error: &BuildError) -> String {
     let pairs = displaced.iter().map(|(first, second)| match first == second {
         true => format!("`{first}` is given twice"),
         false => format!(
-            "`{first}` and `{second}` are both given, and one would never be asked: give one for the whole record, or one for each field"
+            "`{first}` and `{second}` are both given, but one of them would never be asked: give one resolver for the whole record, or one for each field"
         ),
     });
     let times = not_positive.iter().map(|name| format!("`{name}` needs a positive time"));

@@ -94,8 +94,8 @@ impl Parser<'_, '_> {
         let range = name.range.start..self.range().end;
         let diagnostic = self
             .faults
-            .unsupported(range, "messages cannot be constructed")
-            .help("an expression has no types to build; write a map: `{\"key\": value}`");
+            .unsupported(range, "CEL messages cannot be constructed")
+            .help("an expression cannot build typed objects; write a map: `{\"key\": value}`");
         self.fail(diagnostic)
     }
 

@@ -5,11 +5,11 @@ use std::ops::Range;
 use actra_diagnostics::Span;
 
 use super::{Parser, SubExpr};
-use crate::alias;
 use crate::expr::ast::{BinaryOp, Expr, ExprKind, UnaryOp};
 use crate::expr::fault::Faults;
 use crate::expr::mistakes;
 use crate::expr::token::{Symbol, TokenKind};
+use crate::foreign_words;
 
 impl Parser<'_, '_> {
     pub(super) fn expression(&mut self) -> Option<SubExpr> {
@@ -209,7 +209,7 @@ impl Parser<'_, '_> {
                 }
                 TokenKind::Ident(word) if open == 0 && ahead > 1 => {
                     let op = mistakes::infix_word(word);
-                    if op.is_some() || alias::operators::replacement_for(word).is_some() {
+                    if op.is_some() || foreign_words::operators::replacement_for(word).is_some() {
                         return op.is_none_or(|op| relation(op).is_some());
                     }
                 }

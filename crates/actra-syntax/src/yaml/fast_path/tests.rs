@@ -4,7 +4,7 @@ use actra_diagnostics::FileId;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use crate::yaml::event_path::read;
+use crate::yaml::event_reader::read;
 use crate::yaml::fast_path;
 
 const BUDGET: usize = 100_000;

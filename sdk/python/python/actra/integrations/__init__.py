@@ -1,1 +1,1 @@
-"""Actra beside other packages."""
+"""Adapters for other packages, one module for each."""

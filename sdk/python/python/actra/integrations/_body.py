@@ -113,7 +113,7 @@ class Body:
 
 
 class _Place:
-    """How far somebody has come."""
+    """How far one reader has come in the body."""
 
     def __init__(self) -> None:
         self.at = 0

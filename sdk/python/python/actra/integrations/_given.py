@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import contextvars
+import functools
 import inspect
-from typing import Any, Callable, List, Optional
+from typing import Any, Callable, Coroutine, Generator, List, Optional
 
-from .._calls import send, was_sent
+from .._calls import is_external, mark_external
+from .._error import kind
 
 #: What frames of this module hold is not printed by pytest.
 __tracebackhide__ = True
@@ -21,18 +23,54 @@ class NotGiven(Exception):
 async def given(function: Callable[[Any], Any], argument: Any, is_audit: bool) -> Any:
     """What a function gives, at once or later. What it raises is an Exception, unless somebody cancels or closes who asks,
     or is to end the program, which in audit mode nobody does but by an interrupt."""
-    before = _ends()
+    before, awaited = _ends(), None
     try:
         value = function(argument)
-        return await _later(value) if inspect.isawaitable(value) else value
-    except asyncio.CancelledError as error:
-        if was_sent(error) or _ends() != before:
+        if not inspect.isawaitable(value):
+            return value
+        awaited = _Awaited(_later(value))
+        return await awaited
+    except (Exception, KeyboardInterrupt):
+        raise
+    except BaseException as error:
+        is_closed = awaited is not None and awaited.is_closed
+        if is_closed or is_external(error) or not _is_own(error, before, is_audit):
             raise
-        raise NotGiven(type(error).__name__).with_traceback(error.__traceback__) from error
-    except SystemExit as error:
-        if not is_audit:
-            raise
-        raise NotGiven(type(error).__name__).with_traceback(error.__traceback__) from error
+        raise NotGiven(kind(error)).with_traceback(error.__traceback__) from error
+
+
+def _is_own(error: BaseException, before: int, is_audit: bool) -> bool:
+    """Whether an error is the function's own, unless it is marked as what somebody has sent."""
+    if isinstance(error, asyncio.CancelledError):
+        return _ends() == before
+    return is_audit or isinstance(error, GeneratorExit)
+
+
+class _Awaited:
+    """A coroutine of which it is known whether somebody closes it: a function may raise the same by itself."""
+
+    __slots__ = ("_of", "is_closed")
+
+    def __init__(self, of: Coroutine[Any, Any, Any]) -> None:
+        self._of = of
+        self.is_closed = False
+
+    def __await__(self) -> Generator[Any, Any, Any]:
+        step: Callable[[], Any] = functools.partial(self._of.send, None)
+        while True:
+            try:
+                item = step()
+            except StopIteration as done:
+                return done.value
+            try:
+                step = functools.partial(self._of.send, (yield item))
+            except GeneratorExit:
+                # Each of those that wait gets another one.
+                self.is_closed = True
+                self._of.close()
+                raise
+            except BaseException as error:
+                step = functools.partial(self._of.throw, error)
 
 
 def _task() -> Optional[asyncio.Task[Any]]:
@@ -44,7 +82,7 @@ def _task() -> Optional[asyncio.Task[Any]]:
 
 
 def _ends() -> int:
-    """How many want this task to end."""
+    """How many requests to cancel this task there are (0 before Python 3.11)."""
     cancelling: Optional[Callable[[], int]] = getattr(_task(), "cancelling", None)
     return 0 if cancelling is None else cancelling()
 
@@ -55,10 +93,14 @@ async def _later(value: Any) -> Any:
         return await value
     # Before Python 3.11 nobody counts: who waits for another task knows for whom it is.
     left: List[contextvars.Context] = []
+    ends: List[SystemExit] = []
 
     async def awaited() -> Any:
         try:
             return await value
+        except SystemExit as error:
+            # A task that raises it ends the loop.
+            ends.append(error)
         finally:
             left.append(contextvars.copy_context())
 
@@ -70,10 +112,12 @@ async def _later(value: Any) -> Any:
         if not isinstance(error, GeneratorExit):
             with contextlib.suppress(asyncio.CancelledError):
                 await asyncio.wait({other})
-        send(error)
+        mark_external(error)
         raise
     here = contextvars.copy_context()
     for var, found in left[0].items() if left else ():
         if var not in here or here[var] is not found:
             var.set(found)
+    if ends:
+        raise ends[0]
     return other.result()

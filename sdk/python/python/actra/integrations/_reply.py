@@ -44,7 +44,7 @@ _FEW = 100
 _WAITING = ("asyncio", "concurrent", "anyio")
 
 _BODY = "http.response.body"
-#: A whole file.
+#: The type of a message that sends a whole file.
 _PATH = "http.response.pathsend"
 
 
@@ -241,7 +241,7 @@ class Reply:
             await self._going
 
     def stop(self) -> None:
-        """The same at once."""
+        """As :meth:`over`, but what is on its way is cancelled, and not awaited."""
         self._ends()
         if self._going is not None:
             self._going.cancel()
@@ -258,7 +258,7 @@ class Reply:
         return pieces
 
     async def go(self) -> None:
-        """Sends what waits."""
+        """Sends the messages that were held back, and the end of the answer if that is among them."""
         waiting = [*self._pieces(), *self._end]
         self._end = []
         await self._go(waiting)
@@ -405,12 +405,15 @@ def _is_group(error: BaseException) -> bool:
     return any(kind.__name__ == "BaseExceptionGroup" for kind in type(error).__mro__)
 
 
-def answer(error: ActraPolicyError, link: Optional[str] = None) -> JSONResponse:
+def answer(error: ActraPolicyError, link: Optional[str] = None, is_denied: bool = False) -> JSONResponse:
     """403 with ``application/problem+json`` (RFC 9457), see :meth:`ActraPolicyError.to_problem`.
 
-    Never 2xx: what needs approval was not accepted either. ``link`` is where the approval can be seen.
+    Never 2xx: what needs approval was not accepted either. ``link`` is where the approval can be seen, which nobody is
+    offered who was denied it.
     """
     said = error.to_problem()
+    if is_denied:
+        said.pop("approval", None)
     approval = said.get("approval")
     if link is not None and isinstance(approval, dict):
         approval["link"] = link
@@ -418,7 +421,7 @@ def answer(error: ActraPolicyError, link: Optional[str] = None) -> JSONResponse:
 
 
 def undecided() -> JSONResponse:
-    """The same where nobody decided."""
+    """403 with ``application/problem+json`` for a request about which no decision could be made."""
     return _problem(
         {
             "type": "urn:actra:refused:not_decided",

@@ -39,7 +39,7 @@ class Routes:
         self._functions += [one for found in self._routed for each in found.overrides for one in _instead(each)]
         self._checked = -1
         self._wrong: Optional[str] = None
-        #: What each is known by.
+        #: What each endpoint is known by.
         self._known: Set[Any] = set()
 
     def are_those_of(self, *apps: Any) -> bool:
@@ -68,7 +68,7 @@ class Routes:
 
 
 def _last(app: Any) -> Any:
-    """What FastAPI asks after all other routes."""
+    """The routes of low priority, which FastAPI asks after all others."""
     return getattr(getattr(app, "router", app), "_low_priority_routes", None) or ()
 
 

@@ -17,7 +17,7 @@ from typing import Any, Callable, List, Optional, Sequence
 
 from .. import _arguments
 from .._audit import audited
-from .._context import Carrier, strangers
+from .._context import Carrier, accepted_id
 from .._decorate import decorated
 from .._default import default_runtime
 from .._site import _names
@@ -85,7 +85,7 @@ def task(
             request = None if current is None else current.request
             ctx = _context(point, context, request)
             # Who puts a task into the queue writes both.
-            tied_to = strangers(getattr(request, "root_id", None), getattr(request, "id", None))
+            tied_to = accepted_id(getattr(request, "root_id", None), getattr(request, "id", None))
             return Carrier(ctx, tied_to).call(guarded, *args, **kwargs)
 
         # What Celery checks arguments against when a task is sent, whatever that calls in its turn.

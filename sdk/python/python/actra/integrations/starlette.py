@@ -223,6 +223,9 @@ class ActraMiddleware:
                 link = await given(self.pending, approval, self.runtime.mode == "audit")
             except Exception as failed:
                 _log.failed("actra: nobody could be notified of an approval request: %s", where(failed))
+            # Whoever was told may have denied it at once.
+            if approval._native._is_denied():
+                return answer(error, is_denied=True)
         return answer(error, str(link) if isinstance(link, (str, URL)) else None)
 
 

@@ -1,4 +1,4 @@
-"""Tool calls under a policy."""
+"""Tools, as the Model Context Protocol has them, under a policy. Nothing here speaks the protocol itself."""
 
 from .adapter import ActraMCPAdapter
 from .context import ActraMCPContext

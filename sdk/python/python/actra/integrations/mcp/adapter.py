@@ -1,4 +1,4 @@
-"""Tool calls under a policy."""
+"""Asks a policy about the call of a tool, for programs that run tools themselves."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ class ActraMCPAdapter:
 
         Who acts is ``ctx``, and nobody without it: a block of :func:`actra.using` may be that of the program itself.
         """
-        given, now = dict(arguments), self.runtime._point.now
-        with audited(now.settings.audits, "a tool call passes"):
+        given, config = dict(arguments), self.runtime._point.config
+        with audited(config.settings.audits, "a tool call passes"):
             if "type" in given:
                 raise ActraSchemaError("`type` names the action, so no argument can have this name")
-        return check(now, {**given, "type": tool_name}, ctx)
+        return check(config, {**given, "type": tool_name}, ctx)

@@ -13,7 +13,7 @@ from ..._audit import audited
 from ..._contents import is_managed
 from ..._context import Carrier, correlation
 from ..._decorate import decorated
-from ..._point import EnforcementPoint, Standing
+from ..._point import EnforcementPoint, Configuration
 from ..._site import _CONTEXT_MANAGERS, _names, check_unbound
 from ..._words import a
 from ...errors import ActraSchemaError
@@ -35,14 +35,14 @@ class ResultError(RuntimeError):
 
 
 class ActraMCPServer:
-    """Functions by name; no protocol."""
+    """A table of tools: functions by name, which run if the policy allows the call. It speaks no protocol."""
 
     def __init__(self, adapter: ActraMCPAdapter) -> None:
         self.adapter = adapter
         self.tools: Dict[str, Callable[..., Any]] = {}
         #: What approvals of a tool are not bound to, as long as it is this function.
         self._unbound: Dict[str, Tuple[Callable[..., Any], List[str]]] = {}
-        self._made: Dict[str, Tuple[Callable[..., Any], Standing, Callable[..., Any]]] = {}
+        self._made: Dict[str, Tuple[Callable[..., Any], Configuration, Callable[..., Any]]] = {}
 
     def tool(self, name: Optional[str] = None, *, unbound: Sequence[str] = ()) -> Callable[[F], F]:
         """Registers a function under its name or another one.
@@ -83,57 +83,57 @@ class ActraMCPServer:
         given = dict(arguments)
         point = self.adapter.runtime._point
         # Read once: whether the tool is declared, what a grant is bound to and the mode belong together.
-        now = point.now
+        config = point.config
         named_ctx = "ctx" in given
         if named_ctx:
-            with audited(now.settings.audits, "a tool is called without this argument"):
+            with audited(config.settings.audits, "a tool is called without this argument"):
                 raise ActraSchemaError("`ctx` says who acts, so no argument of a tool can have this name")
             del given["ctx"]
-        carrier = _Tool(ctx, correlation.get(), now)
-        if now.policy._native.fields(tool_name) is None:
+        carrier = _Tool(ctx, correlation.get(), config)
+        if config.policy._native.fields(tool_name) is None:
             with carrier.using():
-                _refuse(now, tool_name, given, ctx)
+                _refuse(config, tool_name, given, ctx)
             called = function
         else:
-            called = self._guarded(point, now, tool_name, function)
+            called = self._guarded(point, config, tool_name, function)
         if (ctx is not None or named_ctx) and _takes_ctx(function):
             given["ctx"] = ctx
         return carrier.call(called, **given)
 
     def _guarded(
-        self, point: EnforcementPoint, now: Standing, tool_name: str, function: Callable[..., Any]
+        self, point: EnforcementPoint, config: Configuration, tool_name: str, function: Callable[..., Any]
     ) -> Callable[..., Any]:
         """The function as it is called if the policy allows it."""
         known = self._made.get(tool_name)
-        if known is not None and known[0] is function and known[1] is now:
+        if known is not None and known[0] is function and known[1] is config:
             return known[2]
         # Where somebody tells who acts, a grant is bound to that actor.
-        says_who = now.settings.actor is not None and _takes_ctx(function)
+        says_who = config.settings.actor is not None and _takes_ctx(function)
         try:
-            held = cast(EnforcementPoint, _Held(point, now))
+            held = cast(EnforcementPoint, _Held(point, config))
             of, left_out = self._unbound.get(tool_name, (None, []))
             unbound = [*(left_out if of is function else ()), *(["ctx"] if says_who else ())]
             made: Callable[..., Any] = decorated(held, tool_name, None, None, False, unbound, False)(function)
         except (ActraSchemaError, TypeError) as error:
-            if not now.settings.audits:
+            if not config.settings.audits:
                 raise
             _log.warning("actra: in audit mode, a tool is called although %s", error)
             return function
-        self._made[tool_name] = (function, now, made)
+        self._made[tool_name] = (function, config, made)
         return made
 
 
 class _Held:
     """What holds when a body begins; what held when the call came, if a grant would then be bound to somebody else."""
 
-    def __init__(self, point: EnforcementPoint, held: Standing) -> None:
+    def __init__(self, point: EnforcementPoint, held: Configuration) -> None:
         self._point = point
         self._held = held
 
     @property
-    def now(self) -> Standing:
-        now, held = self._point.now, self._held
-        return now if (now.settings.actor is None) == (held.settings.actor is None) else held
+    def config(self) -> Configuration:
+        config, held = self._point.config, self._held
+        return config if (config.settings.actor is None) == (held.settings.actor is None) else held
 
 
 class _Tool(Carrier):
@@ -141,16 +141,16 @@ class _Tool(Carrier):
 
     __slots__ = ("_now",)
 
-    def __init__(self, ctx: Any, tied_to: Optional[str], now: Standing) -> None:
+    def __init__(self, ctx: Any, tied_to: Optional[str], config: Configuration) -> None:
         super().__init__(ctx, tied_to)
-        self._now = now
+        self._now = config
 
     def _foreign(self, made: Any) -> Any:
         # Whoever reads a file runs nothing of a tool.
         if self._now.settings.audits or isinstance(made, io.IOBase):
             return made
         if is_managed(made):
-            raise ResultError("its body would only begin at `with`, and for whoever enters it")
+            raise ResultError("its body would begin only at `with`, on behalf of whoever enters it")
         raise ResultError(
             f"what a `{type(made).__name__}` does would be decided for whoever calls or reads it; return what comes of "
             "it, as a list, or make the tool a generator"
@@ -168,7 +168,7 @@ def _check(function: Any) -> None:
     while isinstance(function, functools.partial):
         function = function.func
     if getattr(function, "__code__", None) in _CONTEXT_MANAGERS:
-        raise TypeError("a function made by `contextmanager` cannot be a tool: its body would only begin at `with`, and for whoever enters it")
+        raise TypeError("a function made by `contextmanager` cannot be a tool: its body would begin only at `with`, on behalf of whoever enters it")
     if inspect.isclass(function) and _gives_what_runs(function):
         raise TypeError(
             f"a tool gives data, and what a `{function.__name__}` does would be decided for whoever calls or reads it; "
@@ -189,8 +189,8 @@ def _takes_ctx(function: Callable[..., Any]) -> bool:
     return of is not None and "ctx" in _arguments.names(of)[0]
 
 
-def _refuse(now: Standing, tool_name: str, given: Dict[str, Any], ctx: Any) -> None:
+def _refuse(config: Configuration, tool_name: str, given: Dict[str, Any], ctx: Any) -> None:
     """Refuses a tool that the policy does not declare; returns in audit mode only."""
-    check(now, {**given, "type": tool_name}, ctx)
-    if not now.settings.audits:
+    check(config, {**given, "type": tool_name}, ctx)
+    if not config.settings.audits:
         raise ActraSchemaError(f"the schema declares no action `{tool_name}`")

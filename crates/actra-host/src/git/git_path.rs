@@ -11,13 +11,13 @@ use super::command::git;
 /// The path is relative to the working directory, or to the top of the repository if it starts with `/`. The working
 /// directory may be any directory, and the path may lead into another repository.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RevisionPath {
+pub struct GitPath {
     revision: String,
-    /// As written.
+    /// The path in the repository, as written.
     path: String,
 }
 
-impl RevisionPath {
+impl GitPath {
     /// Reads `git:REV:PATH`.
     pub(crate) fn parse(name: &Path) -> Result<Self, GitError> {
         let form = || GitError::Form(name.to_string_lossy().into_owned());
@@ -31,7 +31,7 @@ impl RevisionPath {
         Ok(Self { revision: revision.to_owned(), path: path.to_owned() })
     }
 
-    /// The same revision with a path below this one.
+    /// A path below this one, in the same revision.
     pub(crate) fn join(&self, path: &str) -> Self {
         let base = if self.path.is_empty() { "." } else { &self.path };
         Self { revision: self.revision.clone(), path: format!("{base}/{path}") }
@@ -95,7 +95,7 @@ impl RevisionPath {
     }
 }
 
-impl fmt::Display for RevisionPath {
+impl fmt::Display for GitPath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "git:{}:{}", self.revision, self.path)
     }

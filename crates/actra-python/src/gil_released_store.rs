@@ -6,7 +6,7 @@ use std::time::SystemTime;
 
 use actra_host::SqliteStore;
 use actra_runtime::approval::{
-    ApprovalAnswer, ApprovalRequest, ApprovalStore, Binding, Draft, Grant, StoreError, StoredApproval,
+    ApprovalAnswer, ApprovalDraft, ApprovalRequest, ApprovalStore, Binding, Grant, StoreError, StoredApproval,
 };
 use pyo3::prelude::*;
 
@@ -26,8 +26,8 @@ thread_local! {
     static FORKING: RefCell<Option<MutexGuard<'static, Gate>>> = const { RefCell::new(None) };
 }
 
-/// Waits until no thread is at a file, and keeps all away until [`go_on`]; for who is about to fork.
-pub(crate) fn hold(py: Python<'_>) {
+/// Waits until no thread is at a file, and keeps all away until [`after_fork`]; for who is about to fork.
+pub(crate) fn before_fork(py: Python<'_>) {
     py.detach(|| {
         FORKING.with_borrow_mut(|forking| {
             forking.get_or_insert_with(|| {
@@ -40,7 +40,7 @@ pub(crate) fn hold(py: Python<'_>) {
 }
 
 /// After a fork, in the process that has forked.
-pub(crate) fn go_on() {
+pub(crate) fn after_fork() {
     if let Some(mut gate) = FORKING.with_borrow_mut(Option::take) {
         gate.forks = gate.forks.saturating_sub(1);
         CHANGED.notify_all();
@@ -48,7 +48,7 @@ pub(crate) fn go_on() {
 }
 
 /// After a fork, in the new process, where no other thread is: those that were about to fork, too, are not here.
-pub(crate) fn begin() {
+pub(crate) fn after_fork_in_child() {
     if let Some(mut gate) = FORKING.with_borrow_mut(Option::take) {
         *gate = Gate { inside: 0, forks: 0 };
     }
@@ -78,9 +78,9 @@ impl Drop for Inside {
 }
 
 /// Asks without the interpreter's lock.
-pub(crate) struct Released(pub(crate) Arc<SqliteStore>);
+pub(crate) struct GilReleasedStore(pub(crate) Arc<SqliteStore>);
 
-impl Released {
+impl GilReleasedStore {
     fn ask<T: Send>(&self, ask: impl FnOnce(&SqliteStore) -> T + Send) -> T {
         let store = &self.0;
         Python::attach(|py| {
@@ -92,8 +92,8 @@ impl Released {
     }
 }
 
-impl ApprovalStore for Released {
-    fn open(&self, binding: &Binding, draft: Draft) -> Result<ApprovalRequest, StoreError> {
+impl ApprovalStore for GilReleasedStore {
+    fn open(&self, binding: &Binding, draft: ApprovalDraft) -> Result<ApprovalRequest, StoreError> {
         self.ask(|store| store.open(binding, draft))
     }
 

@@ -59,7 +59,9 @@ impl Importer<'_> {
                 self.report_loss(at, LossEffect::Wider, &message);
             } else {
                 let name = field_name_for(&argument, &taken);
-                let message = format!("the argument `{argument}` fills the field `{name}`, which says so");
+                let message = format!(
+                    "the argument `{argument}` fills the field `{name}`, which names it under `argument:`"
+                );
                 self.report_loss(at, LossEffect::Note, &message);
                 taken.insert(name.clone());
                 field.argument = Some(argument);

@@ -1,9 +1,9 @@
 //! The keys of `governance.yaml`.
 
-use crate::alias::AliasRow;
-use crate::alias::Replacement::{Form, Nothing, Word};
+use crate::foreign_words::ForeignWordRow;
+use crate::foreign_words::Replacement::{Form, Nothing, Word};
 
-pub(super) const FILE: &[AliasRow] = &[
+pub(super) const FILE: &[ForeignWordRow] = &[
     (&["rules", "invariants", "baseline", "groups", "requires"], Nothing("write it below `governance:`")),
     (
         &["guardrails", "guard_rails", "guards", "governs", "policy", "spec", "meta_policy"],
@@ -15,7 +15,7 @@ pub(super) const FILE: &[AliasRow] = &[
     ),
 ];
 
-pub(super) const PARTS: &[AliasRow] = &[
+pub(super) const PARTS: &[ForeignWordRow] = &[
     (
         &["rule", "structure", "structural", "structural_rules", "checks", "policies", "controls"],
         Word("rules"),
@@ -35,7 +35,7 @@ pub(super) const PARTS: &[AliasRow] = &[
     ),
 ];
 
-pub(super) const RULE: &[AliasRow] = &[
+pub(super) const RULE: &[ForeignWordRow] = &[
     (&["name", "rule", "rule_id", "ruleId", "key", "code"], Word("id")),
     (
         &["scope", "actions", "action", "appliesTo", "applies", "targets"],
@@ -69,7 +69,7 @@ pub(super) const RULE: &[AliasRow] = &[
     ),
 ];
 
-pub(super) const SELECT: &[AliasRow] = &[
+pub(super) const SELECT: &[ForeignWordRow] = &[
     (&["match", "matches", "filter", "when", "rules", "having"], Word("where")),
     (
         &["effect", "scope", "id", "mode", "tags", "action"],
@@ -77,7 +77,7 @@ pub(super) const SELECT: &[AliasRow] = &[
     ),
 ];
 
-pub(super) const WHERE: &[AliasRow] = &[
+pub(super) const WHERE: &[ForeignWordRow] = &[
     (&["name", "rule", "rule_id", "ids"], Word("id")),
     (&["decision", "outcome", "result", "effects"], Word("effect")),
     (&["action", "actions", "group", "actor", "global", "applies_to"], Form("scope: { action: NAME }", "")),
@@ -89,7 +89,7 @@ pub(super) const WHERE: &[AliasRow] = &[
     (&["shadow", "enforced", "modes"], Word("mode")),
 ];
 
-pub(super) const WHEN: &[AliasRow] = &[
+pub(super) const WHEN: &[ForeignWordRow] = &[
     (&["field", "domain", "path", "attribute"], Form("subject: { domain: action, field: NAME }", "")),
     (&["op", "comparison", "comparator", "cmp", "test"], Word("operator")),
     (&["values", "literal", "constant", "expected"], Form("value: { literal: 1000 }", "")),
@@ -99,7 +99,7 @@ pub(super) const WHEN: &[AliasRow] = &[
     ),
 ];
 
-pub(super) const MUST: &[AliasRow] = &[
+pub(super) const MUST: &[ForeignWordRow] = &[
     (&["exist", "must_exist", "present", "required", "some", "any"], Word("exists")),
     (&["minCount", "min", "at_least", "minimum", "least"], Word("min_count")),
     (&["maxCount", "max", "at_most", "maximum", "most"], Word("max_count")),
@@ -108,7 +108,7 @@ pub(super) const MUST: &[AliasRow] = &[
     (&["fields", "allowedFields", "only_fields", "allow_fields", "allowed"], Word("allowed_fields")),
 ];
 
-pub(super) const INVARIANT: &[AliasRow] = &[
+pub(super) const INVARIANT: &[ForeignWordRow] = &[
     (&["name", "invariant", "rule", "key", "code"], Word("id")),
     (&["comment", "summary", "title", "notes", "doc", "note"], Word("description")),
     (&["scope", "applies_to", "forall", "for_all", "forAll", "over"], Word("for")),
@@ -135,13 +135,13 @@ pub(super) const INVARIANT: &[AliasRow] = &[
     ),
 ];
 
-pub(super) const EFFECT: &[AliasRow] = &[
+pub(super) const EFFECT: &[ForeignWordRow] = &[
     (&["min", "minimum", "atLeast", "least", "gte", "stricter_than"], Word("at_least")),
     (&["max", "maximum", "atMost", "most", "lte", "milder_than"], Word("at_most")),
     (&["exactly", "equals", "is", "value"], Form("effect: block", "")),
 ];
 
-pub(super) const BASELINE: &[AliasRow] = &[
+pub(super) const BASELINE: &[ForeignWordRow] = &[
     (
         &[
             "path",
@@ -160,7 +160,7 @@ pub(super) const BASELINE: &[AliasRow] = &[
     (&["newActions", "actions", "added", "allow_new", "accept"], Word("new_actions")),
 ];
 
-pub(super) const REQUIRES: &[AliasRow] = &[
+pub(super) const REQUIRES: &[ForeignWordRow] = &[
     (&["default_effect", "defaultEffect", "default_decision", "fallback", "effect"], Word("default")),
     (
         &["extra_fields", "invalid_fields", "rules", "fields"],
@@ -168,7 +168,7 @@ pub(super) const REQUIRES: &[AliasRow] = &[
     ),
 ];
 
-pub(super) const APPLIES_TO: &[AliasRow] = &[
+pub(super) const APPLIES_TO: &[ForeignWordRow] = &[
     (&["action", "names", "name", "scope", "tools"], Word("actions")),
     (&["group", "groups"], Nothing("list the actions; a glob such as `pay_*` takes several")),
     (&["ifDeclared", "optional", "if_exists", "if_present"], Word("if_declared")),

@@ -34,8 +34,8 @@ impl Replacement {
 }
 
 /// Words that mean the same, and what to write instead of each.
-pub type AliasRow = (&'static [&'static str], Replacement);
+pub type ForeignWordRow = (&'static [&'static str], Replacement);
 
-fn find(table: &[AliasRow], word: &str) -> Option<Replacement> {
+fn find(table: &[ForeignWordRow], word: &str) -> Option<Replacement> {
     table.iter().find(|(words, _)| words.contains(&word)).map(|(_, instead)| *instead)
 }

@@ -4,15 +4,15 @@
 //! `path` values of these types, and `record.field` is an optional field.
 
 use super::Replacement::{Form, Nothing};
-use super::{AliasRow, Replacement};
+use super::{ForeignWordRow, Replacement};
 
 /// What to write instead of a function or method that does not exist.
 pub fn replacement_for(name: &str) -> Option<Replacement> {
     super::find(TABLE, name)
 }
 
-/// Every row.
-pub const TABLE: &[AliasRow] = &[
+/// Names of functions in other languages, with what to write instead.
+pub const TABLE: &[ForeignWordRow] = &[
     (
         &["len", "length", "count", "cardinality", "strlen", "charLength", "char_length", "Len"],
         Form("size(xs)", "of a text, a list or a map"),

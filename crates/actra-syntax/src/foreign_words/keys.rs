@@ -4,7 +4,7 @@ mod governance;
 mod switch;
 
 use super::Replacement::{Form, Nothing, Word};
-use super::{AliasRow, Replacement};
+use super::{ForeignWordRow, Replacement};
 
 /// What to write instead of a key that a mapping does not have; `what` is what messages call the mapping.
 pub fn replacement_for(what: &str, key: &str) -> Option<Replacement> {
@@ -12,15 +12,14 @@ pub fn replacement_for(what: &str, key: &str) -> Option<Replacement> {
     super::find(table, key)
 }
 
-/// The same for a key with a value, which can reverse the meaning: a key that switches a rule off if it is true keeps
-/// it on
-/// if it is false.
+/// What to write instead of a key that a mapping does not have, with its value, which can reverse the meaning: a
+/// key that switches a rule off if it is true keeps it on if it is false.
 pub fn replacement_for_entry(what: &str, key: &str, value: Option<&str>) -> Option<Replacement> {
     value.and_then(|value| switch::replacement_for(what, key, value)).or_else(|| replacement_for(what, key))
 }
 
 /// The table of each kind of mapping.
-pub const TABLES: &[(&str, &[AliasRow])] = &[
+pub const TABLES: &[(&str, &[ForeignWordRow])] = &[
     ("a rule", RULE),
     ("a policy", POLICY),
     ("a scope", SCOPE),
@@ -48,7 +47,7 @@ pub const TABLES: &[(&str, &[AliasRow])] = &[
     ("a case", CASE),
 ];
 
-const RULE: &[AliasRow] = &[
+const RULE: &[ForeignWordRow] = &[
     (&["name", "rule", "rule_id", "ruleId", "sid", "Sid", "key", "code"], Word("id")),
     (&["comment", "summary", "title", "notes", "doc", "docs", "documentation", "note"], Word("description")),
     (
@@ -165,7 +164,7 @@ const RULE: &[AliasRow] = &[
     ),
 ];
 
-const POLICY: &[AliasRow] = &[
+const POLICY: &[ForeignWordRow] = &[
     (&["policies", "statements", "Statement", "rule", "policy", "permissions", "Rules"], Word("rules")),
     (
         &["variables", "vars", "locals", "consts", "globals", "values", "data", "parameters", "params"],
@@ -220,7 +219,7 @@ const POLICY: &[AliasRow] = &[
     ),
 ];
 
-const SCOPE: &[AliasRow] = &[
+const SCOPE: &[ForeignWordRow] = &[
     (
         &[
             "actions",
@@ -260,7 +259,7 @@ const SCOPE: &[AliasRow] = &[
     (&["not", "exclude", "except", "unless"], Form("unless: action.type == \"NAME\"", "beside `scope:`")),
 ];
 
-const CONDITION: &[AliasRow] = &[
+const CONDITION: &[ForeignWordRow] = &[
     (&["and", "all_of", "allOf", "AND", "every", "must"], Word("all")),
     (&["or", "any_of", "anyOf", "OR", "some", "one_of", "oneOf", "should"], Word("any")),
     (&["none", "none_of", "noneOf", "nor", "must_not"], Form("not: { any: [...] }", "")),
@@ -276,18 +275,18 @@ const CONDITION: &[AliasRow] = &[
     ),
 ];
 
-const VALUE: &[AliasRow] = &[
+const VALUE: &[ForeignWordRow] = &[
     (&["const", "constants", "ref", "variable", "var"], Word("constant")),
     (&["value", "values", "string", "number", "list", "text"], Word("literal")),
     (&["field", "path", "attribute", "domain"], Form("subject: { domain: action, field: NAME }", "")),
 ];
 
-const SUBJECT: &[AliasRow] = &[
+const SUBJECT: &[ForeignWordRow] = &[
     (&["record", "entity", "source", "object", "type", "from", "on", "kind"], Word("domain")),
     (&["name", "path", "attribute", "property", "key", "member"], Word("field")),
 ];
 
-const SCHEMA: &[AliasRow] = &[
+const SCHEMA: &[ForeignWordRow] = &[
     (
         &["action", "operations", "tools", "methods", "commands", "functions", "resources", "permissions"],
         Word("actions"),
@@ -301,7 +300,7 @@ const SCHEMA: &[AliasRow] = &[
     ),
     (
         &["types", "definitions", "$defs", "entityTypes", "entities", "common_types", "commonTypes"],
-        Nothing("types have no names here; write each where it is used"),
+        Nothing("types cannot be given names here; write each one where it is used"),
     ),
     (
         &["$schema", "title", "description", "name", "id", "type", "properties", "required"],
@@ -310,7 +309,7 @@ const SCHEMA: &[AliasRow] = &[
 ];
 
 /// Other words for the fields of an action or record.
-const MEMBERS: AliasRow = (
+const MEMBERS: ForeignWordRow = (
     &[
         "properties",
         "params",
@@ -328,17 +327,17 @@ const MEMBERS: AliasRow = (
     ],
     Word("fields"),
 );
-const REQUIRED: AliasRow = (
+const REQUIRED: ForeignWordRow = (
     &["required", "optional"],
     Nothing("a field is required unless its type ends in `?`, such as `note: string?`"),
 );
-const KIND: AliasRow = (&["type", "kind"], Form("fields: { NAME: string }", ""));
-const MEMBERSHIP: AliasRow = (
+const KIND: ForeignWordRow = (&["type", "kind"], Form("fields: { NAME: string }", ""));
+const MEMBERSHIP: ForeignWordRow = (
     &["appliesTo", "groups", "group", "memberOf"],
     Form("groups: { NAME: [action] }", "at the top of the schema"),
 );
 
-const ACTION: &[AliasRow] = &[
+const ACTION: &[ForeignWordRow] = &[
     MEMBERS,
     REQUIRED,
     KIND,
@@ -350,7 +349,7 @@ const ACTION: &[AliasRow] = &[
     MEMBERSHIP,
 ];
 
-const RECORD: &[AliasRow] = &[
+const RECORD: &[ForeignWordRow] = &[
     MEMBERS,
     REQUIRED,
     KIND,
@@ -376,7 +375,7 @@ const DESCRIPTION: &[&str] = &[
     "notes",
 ];
 
-const TYPE: &[AliasRow] = &[
+const TYPE: &[ForeignWordRow] = &[
     (
         &[
             "enum",
@@ -436,7 +435,7 @@ const TYPE: &[AliasRow] = &[
     ),
 ];
 
-const TESTS: &[AliasRow] = &[
+const TESTS: &[ForeignWordRow] = &[
     (&["tests", "scenarios", "examples", "suite", "test", "case", "testcases", "test_cases"], Word("cases")),
     (&["name", "description", "title", "id"], Nothing("leave it out: each case has a `name`")),
     (&["data", "inputs", "requests", "principals", "resources", "setup"], Word("fixtures")),
@@ -444,7 +443,7 @@ const TESTS: &[AliasRow] = &[
     (&["set", "directory", "policies"], Word("policy")),
 ];
 
-const CASE: &[AliasRow] = &[
+const CASE: &[ForeignWordRow] = &[
     (&["description", "title", "id", "case", "test", "desc"], Word("name")),
     (&["input", "given", "req", "event", "query", "when"], Word("request")),
     (

@@ -1,7 +1,7 @@
 //! Types of other languages.
 
 use super::Replacement::{Form, Nothing, Word};
-use super::{AliasRow, Replacement};
+use super::{ForeignWordRow, Replacement};
 
 /// What to write instead of a type that does not exist.
 pub fn replacement_for(word: &str) -> Option<Replacement> {
@@ -9,7 +9,7 @@ pub fn replacement_for(word: &str) -> Option<Replacement> {
 }
 
 /// Words, in lower case.
-pub const TABLE: &[AliasRow] = &[
+pub const TABLE: &[ForeignWordRow] = &[
     (
         &[
             "str", "text", "varchar", "char", "keyword", "email", "hostname", "id", "uuid", "guid", "enum",

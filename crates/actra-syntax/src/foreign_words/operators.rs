@@ -4,7 +4,7 @@
 //! field. Words for one operator (`and`, `eq`) or method (`contains`) are in `expr::mistakes`.
 
 use super::Replacement::{Form, Word};
-use super::{AliasRow, Replacement};
+use super::{ForeignWordRow, Replacement};
 
 /// What to write instead of a word between operands.
 pub fn replacement_for(word: &str) -> Option<Replacement> {
@@ -23,7 +23,7 @@ pub fn structured(word: &str) -> Option<Replacement> {
 }
 
 /// Operators of the structured spelling, in lower case.
-pub const STRUCTURED: &[AliasRow] = &[
+pub const STRUCTURED: &[ForeignWordRow] = &[
     (
         &[
             "==",
@@ -119,7 +119,7 @@ pub const STRUCTURED: &[AliasRow] = &[
 ];
 
 /// Words, in lower case.
-pub const TABLE: &[AliasRow] = &[
+pub const TABLE: &[ForeignWordRow] = &[
     (
         &["like", "ilike", "rlike", "regexp", "regex", "match", "similar", "glob"],
         Form("x.matches(\"^...$\")", "with a regular expression, `^` and `$` for the whole text"),
@@ -142,8 +142,8 @@ pub const TABLE: &[AliasRow] = &[
     (&["mod", "div"], Form("n > 1 * 2", "there is no division; multiply the other side")),
 ];
 
-/// Signs.
-pub const SIGNS: &[AliasRow] = &[
+/// Signs of other languages, with what to write instead.
+pub const SIGNS: &[ForeignWordRow] = &[
     (
         &["=~", "~="],
         Form("x.matches(\"^...$\")", "with a regular expression, `^` and `$` for the whole text"),

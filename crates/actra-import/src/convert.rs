@@ -107,7 +107,7 @@ const MAX_PARTS: usize = 100_000;
 /// Types may stand so deep in each other, which leaves room for the file around them.
 const MAX_DEPTH: usize = 24;
 
-/// One import.
+/// One import: the document, and what was lost of it so far.
 pub(crate) struct Importer<'d> {
     document: &'d RawValue,
     losses: Vec<Loss>,

@@ -1,15 +1,15 @@
 //! Names of records in other engines: Cedar's `principal`, Rego's `input`, Cerbos' `request`, Casbin's `sub`.
 
 use super::Replacement::{Form, Word};
-use super::{AliasRow, Replacement};
+use super::{ForeignWordRow, Replacement};
 
 /// What to write instead of a record that does not exist.
 pub fn replacement_for(name: &str) -> Option<Replacement> {
     super::find(TABLE, name)
 }
 
-/// Every row.
-pub const TABLE: &[AliasRow] = &[
+/// Names of records in other languages, with what to write instead.
+pub const TABLE: &[ForeignWordRow] = &[
     (
         &[
             "principal",
@@ -74,7 +74,7 @@ pub const TABLE: &[AliasRow] = &[
         ],
         Form(
             "snapshot.field",
-            "facts about the world are `snapshot`; a value of the policy is `constants.NAME`",
+            "facts about the world are in `snapshot`; a value of the policy is `constants.NAME`",
         ),
     ),
     (

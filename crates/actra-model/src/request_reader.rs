@@ -13,7 +13,7 @@ pub enum RawRef<'r> {
     Bool(bool),
     /// An exact decimal.
     Number(Decimal),
-    /// Text.
+    /// A text in UTF-8, borrowed where it has no escapes.
     Text(Cow<'r, str>),
     /// A list of texts.
     Texts(TextList<'r>),
@@ -117,7 +117,7 @@ impl RequestReader for RawRequest {
 pub struct BorrowedRequest<'r> {
     /// What is about to be done: `type` plus arguments.
     pub action: Option<&'r RawMap>,
-    /// Who does it.
+    /// Who does it: the fields of the actor.
     pub actor: Option<&'r RawMap>,
     /// Facts about the world.
     pub snapshot: Option<&'r RawMap>,

@@ -8,7 +8,7 @@ use granit_parser::Event;
 
 use super::build::{AlreadyReported, FrameKind, TreeBuilder};
 use super::fault::SyntaxFault;
-use super::{Node, ScalarStyle, anchors, events, misquoted};
+use super::{Node, ScalarStyle, anchors, events, unquoted};
 use crate::in_backticks;
 
 /// The tree, as far as it could be read, and the fault that ended the reading.
@@ -71,14 +71,14 @@ impl EventReader<'_> {
             Event::DocumentStart(..) => self.document(&place),
             Event::Scalar(text, style, anchor, tag) => {
                 let plain = style == granit_parser::ScalarStyle::Plain;
-                let misquoted =
-                    (anchor != 0 && plain).then(|| misquoted::after_anchor(self.text, place.start)).flatten();
+                let unquoted =
+                    (anchor != 0 && plain).then(|| unquoted::after_anchor(self.text, place.start)).flatten();
                 if tag.is_some() {
                     self.tag(span, plain);
                     self.builder.add_error(&place, anchor);
-                } else if let Some(misquoted) = misquoted {
-                    self.report(misquoted.diagnostic(self.file, self.text));
-                    self.builder.add_error(&misquoted.place, anchor);
+                } else if let Some(unquoted) = unquoted {
+                    self.report(unquoted.diagnostic(self.file, self.text));
+                    self.builder.add_error(&unquoted.place, anchor);
                 } else {
                     self.builder.scalar(&text, style_of(style), anchor, &place, span.indent.unwrap_or(0));
                 }
@@ -177,8 +177,8 @@ impl EventReader<'_> {
     fn tag(&mut self, span: &granit_parser::Span, plain: bool) {
         let node = span.byte_range().unwrap_or_default();
         let tag = span.tag_span().and_then(|tag| tag.byte_range()).unwrap_or(node.clone());
-        if plain && let Some(misquoted) = misquoted::after_tag(self.text, &tag, node.end) {
-            self.report(misquoted.diagnostic(self.file, self.text));
+        if plain && let Some(unquoted) = unquoted::after_tag(self.text, &tag, node.end) {
+            self.report(unquoted.diagnostic(self.file, self.text));
             return;
         }
         let name = self.text.get(tag.clone()).unwrap_or("");

@@ -1,6 +1,6 @@
 //! Keys whose value determines what they mean: `enabled: true` and `enabled: false` are opposites.
 
-use crate::alias::Replacement::{self, Form, Nothing};
+use crate::foreign_words::Replacement::{self, Form, Nothing};
 
 /// Keys that put a rule in force if they are true.
 pub(super) const ON: &[&str] = &[

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import types
 import weakref
-from typing import Any, Dict, Tuple
+from typing import Any, Dict, Optional, Tuple
 
 #: What frames of this module hold is not printed by pytest.
 __tracebackhide__ = True
@@ -33,8 +33,12 @@ def offset(kind: type, name: str) -> int:
 
 def mro(kind: type) -> Tuple[type, ...]:
     """A class and its bases, in the order in which attributes are looked for."""
-    found: Tuple[type, ...] = type.__dict__["__mro__"].__get__(kind)
-    return found
+    found: Optional[Tuple[type, ...]] = type.__dict__["__mro__"].__get__(kind)
+    if found is None:
+        # In older versions of Python, some classes of compiled code are made ready when an attribute is looked for first.
+        type.__getattribute__(kind, "__name__")
+        found = type.__dict__["__mro__"].__get__(kind)
+    return found or (kind, object)
 
 
 #: By identity, since a class may say that it equals another one: the slots of those that were looked at.

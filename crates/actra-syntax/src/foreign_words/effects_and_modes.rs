@@ -1,7 +1,7 @@
 //! Words of other engines for effects and modes.
 
 use super::Replacement::Word;
-use super::{AliasRow, Replacement};
+use super::{ForeignWordRow, Replacement};
 
 /// The effect or mode that is meant by another word, if it is one of the given choices.
 pub fn replacement_for(word: &str, choices: &[&str]) -> Option<&'static str> {
@@ -12,7 +12,7 @@ pub fn replacement_for(word: &str, choices: &[&str]) -> Option<&'static str> {
 }
 
 /// Words, in lower case.
-pub const TABLE: &[AliasRow] = &[
+pub const TABLE: &[ForeignWordRow] = &[
     (
         &[
             "deny",

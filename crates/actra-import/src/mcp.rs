@@ -2,7 +2,7 @@
 
 use actra_model::{Description, RawValue};
 
-use crate::map::{Importer, first_text};
+use crate::convert::{Importer, first_text};
 use crate::{ImportError, LossEffect};
 
 /// What a tool may have besides its arguments, and what no request depends on.

@@ -19,22 +19,21 @@ use crate::rules::RuleFinding;
 
 /// The paths of containers that can hold so much that a condition costs more than it may, ascending; empty where an
 /// answer holds for every request.
-pub type WithinCost = Vec<String>;
+pub type CostCaveats = Vec<String>;
 
 /// What there is to say of an answer that holds within cost.
-pub fn note(containers: &WithinCost) -> Option<String> {
+pub fn note(containers: &CostCaveats) -> Option<String> {
     let named: Vec<String> = containers.iter().map(|path| format!("`{path}`")).collect();
     (!named.is_empty()).then(|| {
         format!(
-            "within cost: requests with so much in {} that a condition is too costly are not considered; bounds in the \
-             schema rule them out",
+            "within cost: this does not cover requests that hold so much in {} that a condition is too costly; to rule them out, set bounds in the schema",
             named.join(", ")
         )
     })
 }
 
 /// For the verdict about a statement.
-pub fn of_verdict(policy: &Policy, statement: &Statement<'_>, verdict: &ProofResult) -> WithinCost {
+pub fn of_verdict(policy: &Policy, statement: &Statement<'_>, verdict: &ProofResult) -> CostCaveats {
     // An action that is demanded may be so by a rule that is undetermined then, beside another one.
     let is_lower = matches!(statement.claim, Claim::AtLeast(_)) && statement.with.is_empty();
     match verdict {
@@ -42,14 +41,14 @@ pub fn of_verdict(policy: &Policy, statement: &Statement<'_>, verdict: &ProofRes
             let rules = covering(policy, statement.actions).map(|rule| &rule.condition);
             exceeding(policy, statement.actions, rules.chain(statement.when))
         }
-        _ => WithinCost::new(),
+        _ => CostCaveats::new(),
     }
 }
 
 /// For the comparison of two policies.
-pub(crate) fn of_difference(old: &Policy, new: &Policy) -> WithinCost {
+pub(crate) fn of_difference(old: &Policy, new: &Policy) -> CostCaveats {
     if old.hash == new.hash {
-        return WithinCost::new();
+        return CostCaveats::new();
     }
     let both = [old, new].map(|policy| of_all(policy, |_| true));
     merged(both)
@@ -57,9 +56,9 @@ pub(crate) fn of_difference(old: &Policy, new: &Policy) -> WithinCost {
 
 /// For "no weaker": what the old policy demands may be less than it seems where it is too costly, and what the new one
 /// says is only stricter then, but for the actions that it demands.
-pub fn of_baseline(old: &Policy, new: &Policy, verdict: &ProofResult) -> WithinCost {
+pub fn of_baseline(old: &Policy, new: &Policy, verdict: &ProofResult) -> CostCaveats {
     if *verdict != ProofResult::Proved || old.hash == new.hash {
-        return WithinCost::new();
+        return CostCaveats::new();
     }
     let demands = |rule: &Rule| !rule.required_actions.is_empty();
     let demanded = [old, new].into_iter().any(|policy| policy.rules.iter().any(demands));
@@ -67,21 +66,21 @@ pub fn of_baseline(old: &Policy, new: &Policy, verdict: &ProofResult) -> WithinC
 }
 
 /// For the effects that requests of an action can have.
-pub(crate) fn of_possible(policy: &Policy, action: ActionId, effects: &[Effect]) -> WithinCost {
+pub(crate) fn of_possible(policy: &Policy, action: ActionId, effects: &[Effect]) -> CostCaveats {
     // That nothing is more permissive holds always.
     let mildest = effects.iter().min();
     let is_said = |effect: Effect| mildest.is_some_and(|least| effect > *least) && !effects.contains(&effect);
     if Effect::ALL.into_iter().any(is_said) {
         exceeding(policy, &[action], covering(policy, &[action]).map(|rule| &rule.condition))
     } else {
-        WithinCost::new()
+        CostCaveats::new()
     }
 }
 
 /// For what was proved of a rule.
-pub fn of_finding(policy: &Policy, rule: &Rule, finding: RuleFinding) -> WithinCost {
+pub fn of_finding(policy: &Policy, rule: &Rule, finding: RuleFinding) -> CostCaveats {
     match finding {
-        RuleFinding::NeverTrue => WithinCost::new(),
+        RuleFinding::NeverTrue => CostCaveats::new(),
         RuleFinding::AlwaysTrue => exceeding(policy, &rule.actions, [&rule.condition]),
         RuleFinding::NeverDecisive => {
             exceeding(policy, &rule.actions, covering(policy, &rule.actions).map(|rule| &rule.condition))
@@ -90,18 +89,18 @@ pub fn of_finding(policy: &Policy, rule: &Rule, finding: RuleFinding) -> WithinC
 }
 
 /// For what depends on all rules of a policy, such as that nothing is left to its default.
-pub fn of_policy(policy: &Policy) -> WithinCost {
+pub fn of_policy(policy: &Policy) -> CostCaveats {
     of_all(policy, |_| true)
 }
 
-fn of_all(policy: &Policy, is_meant: impl Fn(&Rule) -> bool) -> WithinCost {
+fn of_all(policy: &Policy, is_meant: impl Fn(&Rule) -> bool) -> CostCaveats {
     let actions: Vec<ActionId> =
         (0..).zip(&policy.schema.actions).map(|(number, _)| ActionId(number)).collect();
     let rules = covering(policy, &actions).filter(|rule| is_meant(rule));
     exceeding(policy, &actions, rules.map(|rule| &rule.condition))
 }
 
-fn merged(all: [WithinCost; 2]) -> WithinCost {
+fn merged(all: [CostCaveats; 2]) -> CostCaveats {
     let all: BTreeSet<String> = all.into_iter().flatten().collect();
     all.into_iter().collect()
 }
@@ -115,7 +114,7 @@ fn exceeding<'e>(
     policy: &Policy,
     actions: &[ActionId],
     conditions: impl IntoIterator<Item = &'e Expr>,
-) -> WithinCost {
+) -> CostCaveats {
     let mut bounds = Bounds::new(&policy.schema, actions);
     let mut found = BTreeSet::new();
     for condition in conditions {
