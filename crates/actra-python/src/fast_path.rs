@@ -3,8 +3,8 @@
 use std::time::{Instant, SystemTime};
 
 use actra_engine::decide_records;
-use actra_engine::model::{Domain, Effect, RawMap, RawRef, RequestReader as _};
-use actra_runtime::{OnActorFailure, settles};
+use actra_engine::model::{Domain, RawMap, RawRef, RequestReader as _};
+use actra_runtime::{OnActorFailure, Verdict, needs_snapshot};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyTuple};
@@ -84,7 +84,7 @@ impl FastPath {
         // what failed.
         let is_allowed = asked.failures.is_empty()
             && began.is_none()
-            && decide_records(&shared.policy, &request).effect == Effect::Allow;
+            && Verdict::of(decide_records(&shared.policy, &request).effect) == Verdict::Run;
         request.interrupted(py)?;
         match is_allowed {
             true if !can_change => Ok(None),
@@ -157,13 +157,10 @@ fn readable(
     Ok(members)
 }
 
-/// Whether some rule reads the snapshot, and none that blocks is true without it.
+/// Whether the snapshot has to be found out.
 fn wants_snapshot(shared: &PolicyWithNames, request: &PyRequest<'_, '_>) -> bool {
     let Some(RawRef::Text(name)) = request.member(Domain::Action, "type") else { return false };
-    shared.policy.reads(&name).is_some_and(|reads| {
-        !reads.snapshot.is_empty()
-            && (!reads.blocks_without_snapshot || !settles(&decide_records(&shared.policy, request)))
-    })
+    needs_snapshot(&shared.policy, shared.policy.reads(&name), request)
 }
 
 #[cold]

@@ -6,15 +6,15 @@ mod renewal;
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
-use actra_engine::model::{ActionSchema, Decision, RawMap, RawRequest, RawValue, Reason, RequestReader};
-use actra_engine::{Policy, ReadSet, decide, decide_records};
+use actra_engine::model::{Decision, RawMap, RawRequest, RawValue, Reason};
+use actra_engine::{Policy, ReadSet, decide};
 
-use crate::approval::{self, ApprovalRequest, Unbound};
+use crate::approval::{ApprovalRequest, Unbound};
 use crate::redact::TypesOnly;
 use crate::refused::{NoGrant, field_errors};
 use crate::{
-    EnforcementPoint, Event, Failure, Mode, Outcome, RecordSource, Refused, RefusedKind, Stage, Verdict, id,
-    redact, settles,
+    EnforcementPoint, Event, Failure, Mode, Outcome, RecordSource, Refused, RefusedKind, Stage, Verdict,
+    fields, id, needs_snapshot, redact,
 };
 
 /// The operation may run.
@@ -302,10 +302,10 @@ impl Admission {
     /// rules nor observers see them, since nobody has said whether they are sensitive.
     pub fn call(point: &Arc<EnforcementPoint>, action: &str, arguments: RawMap) -> Self {
         let policy = point.live.policy();
-        if names_fields(&policy, action, &arguments) {
+        if fields::are_names(&policy, action, &arguments) {
             return Self::begin(point, action, arguments).under(policy);
         }
-        let (seen, hidden) = split(&policy, action, arguments);
+        let (seen, hidden) = fields::split(&policy, action, arguments);
         Self::begin(point, action, seen).binding(hidden).under(policy)
     }
 
@@ -421,7 +421,7 @@ impl Admission {
     /// that were left out of it.
     fn fits(&self, policy: &Policy) -> Result<(), String> {
         let name = self.name();
-        match arguments(policy, name).eq(arguments(&self.policy, name)) {
+        match fields::declared(policy, name).eq(fields::declared(&self.policy, name)) {
             true => Ok(()),
             false => Err("the schema was replaced in the meantime".to_owned()),
         }
@@ -566,49 +566,10 @@ impl Admission {
     }
 }
 
-/// Whether some rule reads the snapshot, and none that blocks is true without it.
-pub(crate) fn needs_snapshot(policy: &Policy, reads: Option<&ReadSet>, request: &impl RequestReader) -> bool {
-    let Some(reads) = reads.filter(|reads| !reads.snapshot.is_empty()) else { return false };
-    !reads.blocks_without_snapshot || !settles(&decide_records(policy, request))
-}
-
-/// The fields that are declared for an action, each with the argument that fills it.
-fn arguments<'p>(policy: &'p Policy, action: &str) -> impl Iterator<Item = (&'p str, &'p str)> {
-    let declared = policy.schema.action_id(action).and_then(|id| policy.schema.action(id));
-    declared.into_iter().flat_map(ActionSchema::arguments)
-}
-
 /// A record whose fields came in two parts; none without one of them.
 fn merged(first: Option<RawValue>, second: Option<RawValue>) -> Option<RawValue> {
     let (Some(RawValue::Map(mut first)), Some(RawValue::Map(second))) = (first, second) else { return None };
     let more = second.into_iter().filter(|(name, _)| !first.contains_key(name)).collect::<Vec<_>>();
     first.extend(more);
     Some(first.into())
-}
-
-/// Whether each argument fills the field of its own name, or the schema does not even declare the action.
-pub(crate) fn names_fields(policy: &Policy, action: &str, arguments: &RawMap) -> bool {
-    let declared = policy.schema.action_id(action).and_then(|id| policy.schema.action(id));
-    arguments.keys().all(|name| field_of(declared, name) == Some(name))
-}
-
-/// The arguments of a function as the fields that they fill, and those that the schema does not declare in the form
-/// that a binding takes.
-pub(crate) fn split(policy: &Policy, action: &str, arguments: RawMap) -> (RawMap, RawMap) {
-    let declared = policy.schema.action_id(action).and_then(|id| policy.schema.action(id));
-    let (mut seen, mut hidden) = (RawMap::new(), RawMap::new());
-    for (name, value) in arguments {
-        match field_of(declared, &name).map(str::to_owned) {
-            Some(field) => drop(seen.insert(field, value)),
-            None => drop(hidden.insert(name, approval::plain(value))),
-        }
-    }
-    (seen, hidden)
-}
-
-/// The field that an argument fills; `None` for one that the schema does not declare. One that is called `type` and
-/// fills none stays what it is, and the call is refused for it.
-fn field_of<'a>(declared: Option<&'a ActionSchema>, argument: &'a str) -> Option<&'a str> {
-    let Some(declared) = declared else { return Some(argument) };
-    declared.field_of_argument(argument).or_else(|| (argument == "type").then_some("type"))
 }

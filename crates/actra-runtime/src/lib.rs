@@ -5,7 +5,7 @@
 //! undetermined, which is never more permissive.
 //!
 //! - [`Live`]: the policy in force, swapped whole, never empty.
-//! - [`settles`]: whether a decision stands although the snapshot was not asked for.
+//! - [`needs_snapshot`]: whether the snapshot has to be found out for a request.
 //! - [`approval`]: a grant is valid for exactly what was shown, once, for a time.
 //! - [`Event`]: what happened, for those who watch; sensitive fields are left out of it.
 //! - [`Admission`]: one operation on its way, step by step, for hosts in other languages.
@@ -17,6 +17,7 @@ mod catch_panic;
 mod enforcement_point;
 mod event;
 mod failure;
+mod fields;
 mod id;
 mod live;
 mod redact;
@@ -33,4 +34,4 @@ pub use live::{Health, Live, PolicyRequirement, SwapError};
 pub use redact::{REDACTED, redact};
 pub use refused::{FieldError, Refused, RefusedKind};
 pub use runtime::{BuildError, Builder, Call, Invocation, ResolveError, Runtime};
-pub use verdict::{Mode, Verdict, settles};
+pub use verdict::{Mode, Verdict, needs_snapshot};

@@ -6,7 +6,7 @@ use std::time::SystemTime;
 
 use actra_engine::model::{Decision, RawValue};
 
-use super::{Admission, State, field_of};
+use super::{Admission, State};
 use crate::Outcome;
 use crate::approval::{
     ApprovalAnswer, ApprovalDraft, ApprovalRequest, Binding, BindingError, Grant, StoreError, StoredApproval,
@@ -14,6 +14,7 @@ use crate::approval::{
 };
 use crate::approval::{LONGEST_NAME, LONGEST_REASON, MORE, shortened};
 use crate::catch_panic::catch_panic;
+use crate::fields::field_of;
 use crate::redact;
 use crate::refused::NoGrant;
 

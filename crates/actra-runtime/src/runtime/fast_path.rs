@@ -10,8 +10,7 @@ use actra_engine::model::{BorrowedRequest, RawMap, RawRequest, RawValue};
 use super::Inner;
 use super::invocation::{ArgumentSource, Invocation};
 use super::resolve::{Call, RecordPart};
-use crate::admission::{names_fields, needs_snapshot};
-use crate::{Admission, Failure, Mode, RecordSource, Verdict};
+use crate::{Admission, Failure, Mode, RecordSource, Verdict, fields, needs_snapshot};
 
 /// How far a call came on the straight way.
 pub(super) enum FastPath<'a> {
@@ -32,7 +31,7 @@ impl<C: Sync> Inner<C> {
         }
         let policy = self.point.live.load();
         if invocation.origin == ArgumentSource::Function
-            && !names_fields(&policy, invocation.action, &invocation.arguments)
+            && !fields::are_names(&policy, invocation.action, &invocation.arguments)
         {
             return FastPath::Unavailable(invocation);
         }

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use actra_engine::Policy;
 use actra_engine::model::{RawMap, RawValue};
 
-use crate::admission::split;
 use crate::approval::{self, Unbound, plain};
+use crate::fields::split;
 use crate::redact::TypesOnly;
 use crate::{Admission, EnforcementPoint};
 
