@@ -232,7 +232,7 @@ def counts(request, monkeypatch):
 
         monkeypatch.setattr(_given, "_task", lambda: Task(asyncio.current_task()))
     elif sys.version_info < (3, 11):
-        pytest.skip("none does")
+        pytest.skip("before Python 3.11 no task counts who wants it to end")
 
 
 @pytest.mark.parametrize("mode", ["enforce", "audit"])

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import contextvars
 import gc
 import sys
 import time
 import types
-from typing import Any, Callable, Dict, List, Optional
+from typing import Any, Callable, Dict, List, Optional, Set
 
 import anyio
 from starlette.responses import JSONResponse
@@ -318,9 +319,12 @@ def _loop() -> Optional[asyncio.AbstractEventLoop]:
 def _loosen(error: Exception) -> None:
     """Takes those frames out of a traceback that hold the error, or the future that holds it: such a cycle grows old."""
     before: Optional[types.TracebackType] = None
+    looked_at: Optional[Set[types.FrameType]] = set() if _HOLDS_CALLER else None
     one = error.__traceback__
     while one is not None:
         following = one.tb_next
+        if looked_at is not None:
+            _empty_callers(one.tb_frame, error, looked_at)
         if not _is_waiting(one) and not _keeps(one.tb_frame, error):
             before = one
         elif before is None:
@@ -328,6 +332,21 @@ def _loosen(error: Exception) -> None:
         else:
             before.tb_next = following
         one = following
+
+
+#: Whether a frame that is over holds the one that called it, so that to take that one out of a traceback is not enough.
+_HOLDS_CALLER = sys.version_info >= (3, 12)
+
+
+def _empty_callers(frame: Optional[types.FrameType], error: Exception, looked_at: Set[types.FrameType]) -> None:
+    """Empties a frame and its callers, as far as they are over and hold an error. Those that still run tell nothing."""
+    while frame is not None and frame not in looked_at:
+        looked_at.add(frame)
+        caller, held = frame.f_back, gc.get_referents(frame)
+        if any(one is error or _has(one, error) for one in held):
+            with contextlib.suppress(RuntimeError):
+                frame.clear()
+        frame = caller if any(one is caller for one in held) else None
 
 
 def _is_waiting(one: types.TracebackType) -> bool:
