@@ -36,7 +36,9 @@ fn explain_code(text: &str, arguments: &ExplainArguments, output: &mut Output) -
         )));
     }
     let Some(code) = Code::parse(text) else {
-        return Err(Exit::Usage(format!("there is no code `{text}`")));
+        return Err(Exit::Usage(format!(
+            "there is no diagnostic code `{text}`; reports of `actra check` name the code of each diagnostic"
+        )));
     };
     match arguments.format {
         Format::Human => output.line(code.page().trim_end())?,

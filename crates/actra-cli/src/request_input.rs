@@ -42,8 +42,12 @@ pub(crate) fn parse_record(
         None => text.as_bytes().to_vec(),
     };
     let value = actra_wire::json::parse_value(&bytes).map_err(|error| {
-        let (reason, byte) = (error.reason.message(), error.offset + 1);
-        invalid(format!("a JSON object is expected, and {reason} (see byte {byte})"))
+        let reason = match error.reason {
+            Reason::MalformedJson => "this is not JSON",
+            reason => reason.message(),
+        };
+        let byte = error.offset + 1;
+        invalid(format!("a JSON object is expected, but {reason} (see byte {byte})"))
     })?;
     if !matches!(value, RawValue::Map(_)) {
         return Err(invalid("a JSON object is expected".to_owned()));

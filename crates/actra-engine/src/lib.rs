@@ -20,6 +20,7 @@
 #![cfg_attr(not(test), warn(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros))]
 
 mod definitions;
+mod no_action;
 mod policy;
 mod prove;
 mod record_errors;
@@ -45,6 +46,7 @@ pub use actra_model as model;
 pub use actra_syntax::ast::StructuredOperator;
 pub use actra_syntax::{format, identifier, suggest};
 pub use definitions::{Definition, definitions};
+pub use no_action::no_action;
 pub use policy::{
     Compilation, Governed, Policy, RefusedByGovernance, check, check_with_proofs, compile,
     compile_ignoring_governance,

@@ -28,7 +28,7 @@ pub enum ReadSetError {
     #[error("`{}` is a compiled policy; name a policy directory instead, since this needs the text of a set", .0.display())]
     Compiled(PathBuf),
     /// The path leads to something other than a directory.
-    #[error("`{}` is not a policy directory", .0.display())]
+    #[error("`{}` is not a policy directory; name the directory that holds `schema.yaml`", .0.display())]
     NotADirectory(PathBuf),
     /// The directory cannot be listed.
     #[error("cannot read the policy directory `{}`: {error}", path.display())]

@@ -42,7 +42,7 @@ pub(crate) fn can_json(
             policy
                 .schema
                 .action_id(name)
-                .ok_or_else(|| PyValueError::new_err(format!("the schema declares no action `{name}`")))?,
+                .ok_or_else(|| PyValueError::new_err(actra_engine::no_action(&policy.schema, name)))?,
         ],
     };
     py.detach(|| {

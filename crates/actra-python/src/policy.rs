@@ -123,6 +123,11 @@ impl Policy {
         self.shared.policy.schema.actions.iter().map(|action| action.name.to_string()).collect()
     }
 
+    /// What to say of an action that the schema does not declare.
+    fn no_action(&self, action: &str) -> String {
+        actra_engine::no_action(&self.shared.policy.schema, action)
+    }
+
     /// The declared fields of an action, whether they are optional, and the arguments that fill them; `None` if there
     /// is no such action.
     fn fields(&self, action: &str) -> Option<Vec<(String, bool, String)>> {

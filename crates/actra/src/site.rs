@@ -3,7 +3,7 @@
 use std::fmt;
 
 use actra_engine::model::Domain;
-use actra_engine::{Policy, RecordErrorKind, record_errors, suggest};
+use actra_engine::{Policy, RecordErrorKind, no_action, record_errors};
 
 /// A function that asks the runtime of the process. The attribute writes one for each, wherever it stands.
 #[derive(Debug)]
@@ -55,19 +55,10 @@ impl Site {
     fn unfit(&self, policy: &Policy) -> Vec<SiteMismatch> {
         let declared = policy.schema.action_id(self.action).and_then(|id| policy.schema.action(id));
         let reasons = match declared {
-            None => vec![self.undeclared(policy)],
+            None => vec![no_action(&policy.schema, self.action)],
             Some(_) => self.missing(policy).chain(self.no_facts(policy)).collect(),
         };
         reasons.into_iter().map(|reason| SiteMismatch { file: self.file, line: self.line, reason }).collect()
-    }
-
-    fn undeclared(&self, policy: &Policy) -> String {
-        let known: Vec<&str> = policy.schema.actions.iter().map(|action| action.name.as_ref()).collect();
-        let help = match suggest::closest(self.action, known.iter().copied()) {
-            Some(close) => format!("did you mean `{close}`?"),
-            None => format!("it declares {}", known.join(", ")),
-        };
-        format!("the schema declares no action `{}`; {help}", self.action)
     }
 
     fn missing(&self, policy: &Policy) -> impl Iterator<Item = String> {

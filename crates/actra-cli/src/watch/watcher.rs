@@ -36,7 +36,9 @@ impl DirectoryWatcher {
         if identity.is_none() {
             let shown = printable(directory.display());
             let error = match directory.exists() {
-                true => format!("`{shown}` is not a policy directory"),
+                true => format!(
+                    "`{shown}` is not a policy directory; name the directory that holds `schema.yaml`"
+                ),
                 false => format!("there is no policy directory `{shown}`"),
             };
             return Err(Exit::Usage(error));

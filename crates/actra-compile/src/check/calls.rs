@@ -141,7 +141,7 @@ impl Checker<'_> {
     fn no_function(&mut self, name: &Name, args: &[ast::Expr]) -> Option<Typed> {
         if let "ip" | "url" | "path" | "date" = name.value.as_str() {
             let message = format!("there is no function `{}`", name.value);
-            let help = format!("quoted text next to a `{0}` field is read as a `{0}`", name.value);
+            let help = format!("quoted text next to a field of type `{}` is read as that type", name.value);
             return self.refuse(codes::UNKNOWN_FUNCTION, name.span, message, help);
         }
         if let ("exists", [field]) = (name.value.as_str(), args)

@@ -143,8 +143,7 @@ class Site:
             if not is_first:
                 # The policy refuses it.
                 return
-            known = ", ".join(policy.actions())
-            raise ActraSchemaError(f"the schema declares no action `{name}`; it declares {known}")
+            raise ActraSchemaError(policy._native.no_action(name))
         filled = {field: argument for field, _, argument in declared}
         check_unbound(self.unbound, self.parameters, self.held, policy)
         self._check_kept(config, name)
