@@ -1,6 +1,7 @@
 """What a tool gives, at any depth: data stays what it is, and what has yet to run is decided for who called."""
 
 import asyncio
+import atexit
 import collections
 import collections.abc
 import concurrent.futures
@@ -247,8 +248,13 @@ def test_what_cannot_be_replaced_is_refused(server, runtime, holder):
     assert server.handle_request("refund", {"amount": 5}, ctx=STAFF) is made
 
 
+#: Closed at the end of the process, since Python 3.13 warns of one that is forgotten.
+DATABASE = sqlite3.connect(":memory:", check_same_thread=False)
+atexit.register(DATABASE.close)
+
+
 @pytest.mark.parametrize("made", [
-    lambda: sqlite3.connect(":memory:").execute("select 1"), lambda: csv.reader(io.StringIO("a,b")), lambda: [list[int]],
+    lambda: DATABASE.execute("select 1"), lambda: csv.reader(io.StringIO("a,b")), lambda: [list[int]],
     lambda: struct.iter_unpack("i", bytes(4)), lambda: contextlib.nullcontext(), lambda: print,
 ])
 @pytest.mark.parametrize("is_later", [False, True])

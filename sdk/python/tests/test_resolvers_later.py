@@ -262,3 +262,19 @@ AMOUNTS = actra.load_policy_from_string(
     SCHEMA,
     "version: 1\ndefault: allow\nrules: [{ id: r, scope: { action: pay }, when: action.amount > 5, effect: block }]",
 )
+
+
+def test_what_is_async_says_that_it_needs_asyncio(runtime):
+    trio = pytest.importorskip("trio")
+
+    async def somebody(ctx):
+        return {}
+
+    other = actra.ActraRuntime(runtime.policy, actor=somebody)
+
+    @other.admit("refund")
+    async def refund(amount, order_id=None):
+        raise AssertionError
+
+    with pytest.raises(actra.ActraPolicyError, match="what is async needs an event loop of asyncio, and this is another"):
+        trio.run(refund, 5, "o1")

@@ -10,6 +10,7 @@ import asyncio
 import concurrent.futures
 import contextlib
 import enum
+import inspect
 import types
 from time import monotonic
 from typing import Any, Callable, Generator, Generic, List, NamedTuple, Optional, Set, Tuple, TypeVar, Union
@@ -194,6 +195,16 @@ def is_external(error: BaseException) -> bool:
     return getattr(error, _SENT, None) is True
 
 
+def _loop(awaited: Any) -> asyncio.AbstractEventLoop:
+    """The loop that runs. RuntimeError if it is none of asyncio, where nothing can be awaited with a time limit."""
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        if inspect.iscoroutine(awaited):
+            awaited.close()
+        raise RuntimeError("what is async needs an event loop of asyncio, and this is another; make it a plain function") from None
+
+
 class _Begun:
     """A call that was made, of which something may still have to come."""
 
@@ -209,7 +220,7 @@ class _Begun:
             waits = call.role is Role.HANDLER and not is_async(call.function)
             self._value: Any = _from_thread(call) if waits else call.function(call.argument)
             if is_awaitable(self._value):
-                self._task = asyncio.get_running_loop().create_task(self._awaited(self._value))
+                self._task = _loop(self._value).create_task(self._awaited(self._value))
             else:
                 self._came = _in_time(call, self._started, self._value)
         except BaseException as error:

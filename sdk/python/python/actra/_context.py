@@ -43,9 +43,9 @@ def using(ctx: Any, *, correlation_id: Optional[str] = None) -> Generator[None, 
     Raises TypeError for a correlation id that is not text, since no event could name it.
     """
     tied_to = correlation.get() if correlation_id is None else _text(correlation_id)
-    request, around, begun = raised.get(), block.get(), Block()
+    request, begun = raised.get(), Block()
     if request is not None:
-        request.begin(begun, around)
+        request.begin(begun)
     try:
         with _within(begun, ctx, tied_to):
             yield

@@ -68,7 +68,7 @@ class Raised:
         """The next block is that of its context. There must be nothing to wait for in between."""
         self._begins_in = threading.get_ident()
 
-    def begin(self, begun: Block, _around: Optional[Block]) -> None:
+    def begin(self, begun: Block) -> None:
         """Takes a block, if it is that of its context: whatever else there is may begin others."""
         if self._begins_in == threading.get_ident():
             self._block, self._begins_in = begun, None

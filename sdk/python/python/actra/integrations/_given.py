@@ -7,7 +7,9 @@ import contextlib
 import contextvars
 import functools
 import inspect
-from typing import Any, Callable, Coroutine, Generator, List, Optional
+from typing import Any, Callable, Coroutine, Generator, List, Optional, Tuple, Type
+
+import anyio
 
 from .._calls import is_external, mark_external
 from .._error import kind
@@ -43,7 +45,16 @@ def _is_own(error: BaseException, before: int, is_audit: bool) -> bool:
     """Whether an error is the function's own, unless it is marked as what somebody has sent."""
     if isinstance(error, asyncio.CancelledError):
         return _ends() == before
-    return is_audit or isinstance(error, GeneratorExit)
+    # A loop of another kind does not count, and a function does not make up what it cancels with.
+    return not isinstance(error, _cancellation()) and (is_audit or isinstance(error, GeneratorExit))
+
+
+def _cancellation() -> Tuple[Type[BaseException], ...]:
+    """What the loop that runs cancels with; nothing if none does."""
+    try:
+        return (anyio.get_cancelled_exc_class(),)
+    except Exception:
+        return ()
 
 
 class _Awaited:
