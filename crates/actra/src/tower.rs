@@ -151,7 +151,9 @@ where
                 Ok(Some(operation)) => {
                     let Operation { action, arguments, context } = &operation;
                     let asked = layer.runtime.admit_async(context, action, arguments.clone()).await;
-                    asked.and_then(|admitted| layer.compare(&admitted, operation, &request))
+                    let compared = asked.and_then(|admitted| layer.compare(&admitted, &operation, &request));
+                    drop_contained(operation);
+                    compared
                 }
                 Ok(None) => Ok(()),
                 Err(refused) => Err(refused),
@@ -184,32 +186,30 @@ impl<C: Sync, F, R> AdmitLayer<C, F, R> {
     }
 
     /// Refuses a request that describes another operation by now than the one that was decided about.
-    fn compare<Q>(&self, admitted: &Admitted, before: Operation<C>, request: &Q) -> Result<(), Refused>
+    fn compare<Q>(&self, admitted: &Admitted, before: &Operation<C>, request: &Q) -> Result<(), Refused>
     where
         F: Fn(&Q) -> Operation<C>,
     {
         let Operation { action, arguments, context } = before;
-        let compared = match self.described_now(request) {
-            None => self.runtime.lost(&context, admitted, &action, arguments, PANICKED),
-            Some(Operation { action: now_action, arguments: mut now, context: now_context }) => {
-                drop_contained(now_context);
-                if now_action != action {
-                    now.insert("type".to_owned(), RawValue::String(now_action));
-                }
-                match now == arguments {
-                    true => Ok(()),
-                    false => self.runtime.compare(&context, admitted, &action, arguments, now),
-                }
-            }
+        let Some(mut now) = self.described_now(request) else {
+            return self.runtime.lost(context, admitted, action, arguments.clone(), PANICKED);
         };
-        drop_contained(context);
-        compared
+        let name = std::mem::take(&mut now.action);
+        let mut given = std::mem::take(&mut now.arguments);
+        drop_contained(now);
+        if name != *action {
+            given.insert("type".to_owned(), RawValue::String(name));
+        }
+        match given == *arguments {
+            true => Ok(()),
+            false => self.runtime.compare(context, admitted, action, arguments.clone(), given),
+        }
     }
 }
 
-/// Lets go of what the program knew of a request. That it panics then is no reason to run or to refuse anything.
-fn drop_contained<C>(context: C) {
-    let _ = caught(|| drop(context));
+/// Lets go of what the program said of a request. That its context panics then is no reason to run or to refuse anything.
+fn drop_contained<C>(operation: Operation<C>) {
+    let _ = caught(|| drop(operation));
 }
 
 /// Why nobody can say what a request is about to do.

@@ -311,6 +311,21 @@ fn zero_is_not_a_zero_below_zero() {
     assert!(scaled_anyhow(&runtime, -0.0).is_ok());
 }
 
+/// What is bound besides a value is described as what it is, and goes by the name that `unbound` takes.
+#[test]
+fn what_is_bound_besides_a_value_goes_by_its_argument() {
+    let runtime = runtime();
+    let refused = limited(&runtime, -0.0).unwrap_err();
+    let shown = &refused.approval.as_ref().unwrap().arguments;
+    assert_eq!(shown.get("limit.exact").map(String::as_str), Some("number"), "{shown:?}");
+    // `limit` is declared, so nothing else is left out by naming it.
+    assert!(!refused.to_string().contains("exact"), "{refused}");
+    let refused = scaled_anyhow(&runtime, -0.0).unwrap_err();
+    assert!(!refused.to_string().contains("exact"), "{refused}");
+    let nothing = limited(&runtime, Some(None::<u8>)).unwrap_err().approval.unwrap();
+    assert_eq!(nothing.arguments["limit.exact"], "`Some` of null");
+}
+
 /// What an approval shows beside a value does not tell of a sensitive one.
 #[test]
 fn whether_something_is_nothing_is_shown_unless_it_is_sensitive() {

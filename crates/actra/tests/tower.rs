@@ -284,3 +284,38 @@ fn what_an_operation_holds_is_not_shown() {
     assert!(shown.contains("refund") && shown.contains("card"), "{shown}");
     assert!(!shown.contains("4111") && !shown.contains("hunter2"), "{shown}");
 }
+
+/// What the program knows of a request, which panics when it is let go of.
+struct Explosive(String);
+
+impl Drop for Explosive {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            panic!("dropped")
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_context_that_panics_when_it_is_dropped_decides_nothing() {
+    for (mode, amount, expected) in
+        [(Mode::Enforce, 5, 1), (Mode::Enforce, 5_000, 0), (Mode::Audit, 5, 1), (Mode::Audit, 5_000, 1)]
+    {
+        let policy = actra::parse(SCHEMA, RULES).unwrap();
+        let builder = actra::builder(policy).mode(mode);
+        let builder = builder
+            .actor_field("name", |call: &actra::Call<'_, Explosive>| Ok(call.context.0.as_str().into()));
+        let describe = move |_: &()| {
+            Operation::new("refund").with("amount", amount).context(Explosive("ana".to_owned()))
+        };
+        let ran: Arc<AtomicUsize> = Arc::default();
+        let counted = Arc::clone(&ran);
+        let service = service_fn(move |()| {
+            counted.fetch_add(1, Ordering::Relaxed);
+            async { Ok::<_, Infallible>(()) }
+        });
+        let layer = AdmitLayer::new(builder.build().unwrap(), describe, |_| ());
+        assert_eq!(layer.layer(service).oneshot(()).await, Ok(()));
+        assert_eq!(ran.load(Ordering::Relaxed), expected, "{mode:?} {amount}");
+    }
+}

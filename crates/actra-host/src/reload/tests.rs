@@ -184,3 +184,15 @@ fn a_state_file_that_can_be_read_again_lets_the_policy_in() {
     fs::write(&state, kept).unwrap();
     assert!(looks(&mut watched).contains(&"200 < action.amount".to_owned()));
 }
+
+#[test]
+fn a_signed_file_that_is_gone_is_not_said_to_be_a_directory() {
+    let directory = TestDirectory::with_schema();
+    let requirements = SignatureRequirements::signed_by(PUBLIC).unwrap();
+    let said = |path: &str| {
+        let opened = crate::open(&directory.0.join(path), Some(&requirements));
+        opened.map(|_| ()).unwrap_err().to_string()
+    };
+    assert!(said("gone.actra").starts_with("cannot read `"), "{}", said("gone.actra"));
+    assert!(said("").contains("is a directory, which cannot be signed"), "{}", said(""));
+}
