@@ -13,6 +13,7 @@ mod governance;
 mod guard;
 mod lint;
 mod literal;
+mod merge;
 mod message;
 mod names;
 mod notation;
@@ -102,7 +103,7 @@ impl OpenCompilation {
         let OpenCompilation { policy, governance, places: _, sources, mut diagnostics, suppressions } = self;
         diagnostics.extend(further);
         suppress::apply_suppressions(&suppressions, &sources, &mut diagnostics);
-        suppress::sort_and_merge(&mut diagnostics);
+        merge::sort_and_merge(&mut diagnostics);
         let refused = diagnostics.iter().any(Diagnostic::is_error);
         CompiledSet { sources, diagnostics, policy: policy.filter(|_| !refused), governance }
     }

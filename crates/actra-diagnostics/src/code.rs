@@ -96,7 +96,7 @@ codes! {
     BAD_NUMBER = "E0111", "a number is not finite or not exact";
     TWO_FORMS = "E0112", "two forms where one is allowed";
     BAD_ALIAS = "E0113", "an alias has no anchor";
-    BAD_ALLOWANCE = "E0114", "an `actra: allow` comment is malformed";
+    BAD_SUPPRESSION = "E0114", "an `actra: allow` comment is malformed";
     SWALLOWED_LINE = "E0115", "a comment would swallow the next line of a condition";
     FOLDED_TEXT = "E0116", "a string in a condition spans a line break that YAML removes";
     YAML_DIRECTIVE = "E0117", "YAML directives are not allowed";
@@ -105,8 +105,8 @@ codes! {
     EMPTY_VALUE = "E0120", "a value that is left empty";
 
     BAD_TYPE = "E0201", "a type does not exist or is not complete";
-    BAD_NARROWING = "E0202", "a constraint does not fit the type";
-    EMPTY_NARROWING = "E0203", "a constraint leaves no valid value";
+    BAD_CONSTRAINT = "E0202", "a constraint does not fit the type";
+    EMPTY_CONSTRAINT = "E0203", "a constraint leaves no valid value";
     RESERVED_FIELD = "E0204", "a field named `type` that is not the action type";
     BAD_NAME = "E0205", "a name is not allowed";
     BAD_GROUP = "E0206", "a group names no declared action";
@@ -168,7 +168,7 @@ codes! {
     UNGUARDED_LOOKUP = "W0002", "a lookup that may find nothing";
     UNANCHORED_PATTERN = "W0003", "a pattern that matches anywhere in the text";
     VACUOUS_TRUTH = "W0004", "a condition that an empty collection or string satisfies";
-    USELESS_ALLOWANCE = "W0005", "an `actra: allow` comment that allows nothing";
+    USELESS_SUPPRESSION = "W0005", "an `actra: allow` comment that allows nothing";
     CONSTANT_PART = "W0006", "a part of a condition that is always true or never true";
     REDUNDANT_TEST = "W0007", "a test that adds nothing to another one";
     UNUSED_NAME = "W0008", "a declaration that no rule uses";

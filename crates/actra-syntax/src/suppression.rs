@@ -20,9 +20,9 @@ pub struct Suppression {
     pub covers: Span,
 }
 
-/// Finds the allowances of a file.
+/// Finds the suppressions of a file.
 ///
-/// A comment that allows several codes gives one allowance for each; one that nothing follows covers itself.
+/// A comment that allows several codes gives one suppression for each; one that nothing follows covers itself.
 pub fn suppressions(
     file: FileId,
     text: &str,
@@ -49,7 +49,7 @@ pub fn suppressions(
 /// Reads `allow(CODE, CODE) reason`; `None` after reporting.
 fn read(order: &str, span: Span, diagnostics: &mut Vec<Diagnostic>) -> Option<Vec<Code>> {
     let mut refuse = |message: String, help: String| {
-        diagnostics.push(Diagnostic::new(codes::BAD_ALLOWANCE, span, message).help(help));
+        diagnostics.push(Diagnostic::new(codes::BAD_SUPPRESSION, span, message).help(help));
     };
     let form = || "write `# actra: allow(W0003) reason`".to_owned();
     let parts = order.strip_prefix("allow(").and_then(|rest| rest.split_once(')'));

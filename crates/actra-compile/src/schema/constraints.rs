@@ -47,7 +47,7 @@ impl TypeResolver<'_> {
                 _ => "it constrains a type with single values, such as `string` or `number`",
             };
             self.push(
-                Diagnostic::new(codes::BAD_NARROWING, span, message)
+                Diagnostic::new(codes::BAD_CONSTRAINT, span, message)
                     .also(decl.name.span, "the type")
                     .help(help),
             );
@@ -58,7 +58,7 @@ impl TypeResolver<'_> {
     fn one_of(&mut self, kind: &TypeKind, items: &[Data], span: Span) -> Option<OneOf> {
         if items.is_empty() {
             self.push(
-                Diagnostic::new(codes::EMPTY_NARROWING, span, "`one_of` allows no value")
+                Diagnostic::new(codes::EMPTY_CONSTRAINT, span, "`one_of` allows no value")
                     .help("list the values"),
             );
             return None;
@@ -68,7 +68,7 @@ impl TypeResolver<'_> {
             let Some(value) = self.value(kind, item) else { continue };
             if !values.insert(value) {
                 let message = "the value appears twice in `one_of`";
-                self.push(Diagnostic::new(codes::BAD_NARROWING, item.span, message).help("remove one"));
+                self.push(Diagnostic::new(codes::BAD_CONSTRAINT, item.span, message).help("remove one"));
             }
         }
         (!values.is_empty()).then_some(values)
@@ -120,7 +120,7 @@ impl TypeResolver<'_> {
         if count.is_none_or(|count| count > limit) {
             let message = format!("`{key}` is not a whole number from 0 to {limit}");
             self.push(
-                Diagnostic::new(codes::BAD_NARROWING, data.span, message)
+                Diagnostic::new(codes::BAD_CONSTRAINT, data.span, message)
                     .help(format!("write a number up to {limit}")),
             );
             return None;
@@ -140,7 +140,7 @@ impl TypeResolver<'_> {
             }
             _ => return,
         };
-        let report = Diagnostic::new(codes::EMPTY_NARROWING, place.span, message);
+        let report = Diagnostic::new(codes::EMPTY_CONSTRAINT, place.span, message);
         self.push(match &decl.max_length {
             Some(length) if pattern.shortest().is_some() => report.also(length.span, "the longest text"),
             _ => report,
@@ -159,7 +159,7 @@ impl TypeResolver<'_> {
         };
         if crossed {
             self.push(Diagnostic::new(
-                codes::EMPTY_NARROWING,
+                codes::EMPTY_CONSTRAINT,
                 span,
                 "`min` is above `max`, so no value fits",
             ));
@@ -169,7 +169,7 @@ impl TypeResolver<'_> {
         {
             if let Some(reason) = violation(constraints, value) {
                 let message = format!("this value of `one_of` can never occur: {reason}");
-                self.push(Diagnostic::new(codes::EMPTY_NARROWING, data.span, message).help("remove it"));
+                self.push(Diagnostic::new(codes::EMPTY_CONSTRAINT, data.span, message).help("remove it"));
             }
         }
     }

@@ -149,7 +149,7 @@ impl TypeResolver<'_> {
         let description = of.description.as_ref().map(|text| ("description", text.span));
         for (key, span) in sensitive.into_iter().chain(description) {
             let message = format!("`{key}` belongs to the field, not to its elements");
-            self.push(Diagnostic::new(codes::BAD_NARROWING, span, message).help("move it one level up"));
+            self.push(Diagnostic::new(codes::BAD_CONSTRAINT, span, message).help("move it one level up"));
         }
         let misplaced = of.argument.as_ref().map(arguments::misplaced);
         self.diagnostics.extend(misplaced);

@@ -1,4 +1,4 @@
-//! Which comments are allowances, and what they cover.
+//! Which comments are suppressions, and what they cover.
 
 use actra_diagnostics::{FileId, Sources};
 use proptest::prelude::*;
