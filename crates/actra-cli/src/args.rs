@@ -8,6 +8,7 @@ mod codegen;
 mod fmt;
 mod init;
 mod manual;
+mod mcp;
 mod schema;
 mod verbosity;
 mod watch;
@@ -25,6 +26,7 @@ pub(crate) use codegen::{CodegenArguments, Language};
 pub(crate) use fmt::FmtArguments;
 pub(crate) use init::{InitArguments, Kind};
 pub(crate) use manual::{CompletionsArguments, ManArguments};
+pub(crate) use mcp::{McpArguments, McpCommand, RunArguments};
 pub(crate) use schema::{FileKindArgument, ImportArguments, ImportKind, SchemaArguments, SchemaCommand};
 pub(crate) use verbosity::VerbosityArguments;
 pub(crate) use watch::WatchArguments;
@@ -67,6 +69,7 @@ pub(crate) enum Command {
     Compile(CompileArguments),
     Verify(VerifyArguments),
     Approvals(ApprovalsArguments),
+    Mcp(McpArguments),
     Completions(CompletionsArguments),
     Man(ManArguments),
 }

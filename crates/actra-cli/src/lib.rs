@@ -23,6 +23,7 @@ mod input;
 mod listing;
 mod location;
 mod manual;
+mod mcp;
 mod output;
 mod policy_set;
 mod prove;
@@ -52,8 +53,23 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitStatus {
         Ok(arguments) => arguments,
         Err(error) => return usage(&error),
     };
-    let mut output = Output::new();
     let result = match arguments.command {
+        // It speaks on standard output from a thread of its own.
+        Command::Mcp(arguments) => mcp::run(&arguments),
+        command => run_command(command),
+    };
+    match result {
+        Ok(status) => status,
+        Err(Exit::BrokenPipe) => ExitStatus::Success,
+        Err(Exit::Usage(message)) => report(&message, ExitStatus::Usage),
+        Err(Exit::Failure(message)) => report(&message, ExitStatus::Failure),
+    }
+}
+
+/// Runs a command that answers on standard output.
+fn run_command(command: Command) -> Result<ExitStatus, Exit> {
+    let mut output = Output::new();
+    let result = match command {
         Command::Init(arguments) => init::run(&arguments, &mut output),
         Command::Check(arguments) => check::run(&arguments, &mut output),
         Command::Decide(arguments) => decide::run(&arguments, &mut output),
@@ -67,6 +83,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitStatus {
         Command::Compile(arguments) => compile::run(&arguments, &mut output),
         Command::Verify(arguments) => verify::run(&arguments, &mut output),
         Command::Approvals(arguments) => approvals::run(&arguments, &mut output),
+        Command::Mcp(arguments) => mcp::run(&arguments),
         Command::Prove(arguments) => prove::run(&arguments, &mut output),
         Command::Diff(arguments) => diff::run(&arguments, &mut output),
         Command::Can(arguments) => can::run(&arguments, &mut output),
@@ -75,16 +92,10 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitStatus {
         Command::Man(arguments) => manual::pages(&arguments, &mut output),
     };
     // Once the answer is known, its status counts, whether or not anybody reads it.
-    let result = result.and_then(|status| match output.flush() {
+    result.and_then(|status| match output.flush() {
         Ok(()) | Err(Exit::BrokenPipe) => Ok(status),
         Err(exit) => Err(exit),
-    });
-    match result {
-        Ok(status) => status,
-        Err(Exit::BrokenPipe) => ExitStatus::Success,
-        Err(Exit::Usage(message)) => report(&message, ExitStatus::Usage),
-        Err(Exit::Failure(message)) => report(&message, ExitStatus::Failure),
-    }
+    })
 }
 
 /// Help and version are fine and go to standard output; everything else is a wrong argument.

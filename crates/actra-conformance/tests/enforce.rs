@@ -4,6 +4,8 @@ mod enforce {
     pub mod behavior;
     pub mod cases;
 }
+#[path = "yaml/value.rs"]
+mod yaml_value;
 
 use std::collections::BTreeSet;
 use std::fs;

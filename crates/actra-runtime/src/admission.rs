@@ -219,7 +219,7 @@ impl Admission {
         let mut admission =
             Self::of(point, RawRequest { action: Some(arguments.into()), ..RawRequest::default() });
         if given.is_some() {
-            admission.refuse_action(
+            admission.refuse_request(
                 Reason::DuplicateKey,
                 "`type` names the action, so no argument can have this name",
             );
@@ -229,7 +229,7 @@ impl Admission {
 
     /// Refuses the call, whatever the policy says, since no request can be made of it: two arguments have one name.
     pub fn no_request(&mut self, reason: &str) {
-        self.refuse_action(Reason::DuplicateKey, reason);
+        self.refuse_request(Reason::DuplicateKey, reason);
     }
 
     /// Records which parts of the action cannot be read, and why.
@@ -245,8 +245,9 @@ impl Admission {
         self.failures.sort_by_key(|failure| failure.stage);
     }
 
-    /// Notes that no request can be made of the call, so that whatever is decided later blocks it.
-    fn refuse_action(&mut self, fault: Reason, reason: &str) {
+    /// Refuses the call, whatever the policy says, since no request can be made of it; what the fault is and why, in
+    /// words for people.
+    pub fn refuse_request(&mut self, fault: Reason, reason: &str) {
         self.request.fault = Some(fault);
         self.explained = Some(fault);
         self.note(vec![Failure::new(Stage::Action, reason)]);

@@ -1,5 +1,7 @@
 //! Every example of every `--help` works as it stands.
 
+use std::path::Path;
+
 use crate::test_directory::TestDirectory;
 
 /// What stands in the list of commands.
@@ -34,10 +36,21 @@ fn directory() -> TestDirectory {
     )
     .unwrap();
     crate::approvals::store(directory.path());
+    server(&directory.path().join("payments-server"));
     for home in [".local/share/bash-completion/completions", ".zfunc", ".config/fish/completions"] {
         std::fs::create_dir_all(directory.path().join(home)).unwrap();
     }
     directory
+}
+
+/// A server that says nothing, and ends with its client.
+fn server(path: &Path) {
+    std::fs::write(path, "#!/bin/sh\nexec cat >/dev/null\n").unwrap();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).unwrap();
+    }
 }
 
 #[test]

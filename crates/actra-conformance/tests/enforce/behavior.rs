@@ -10,7 +10,8 @@ use std::time::{Duration, SystemTime};
 use actra::approval::{ApprovalAnswer, ApprovalStore};
 use actra::{Builder, Live, RawMap, RawValue, Refused, ResolveError};
 
-use super::cases::{Case, map, text};
+use super::cases::Case;
+use crate::yaml_value::{map, text};
 
 type Later<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 

@@ -6,10 +6,8 @@ use std::sync::Arc;
 use actra::engine::{PolicySet, compile};
 use actra::{Policy, RawMap, RawValue};
 use actra_conformance::root;
-use actra_diagnostics::FileId;
-use actra_model::Decimal;
-use actra_syntax::yaml::{self, Node, NodeKind, ScalarValue};
-use actra_wire::write_value;
+
+use crate::yaml_value::{document, json, list, map, text};
 
 /// One call, with everybody who behaves in some way around it.
 #[derive(Debug, Clone, Default)]
@@ -111,13 +109,6 @@ impl Case {
     }
 }
 
-/// JSON is YAML.
-fn json(members: RawMap) -> String {
-    let mut out = Vec::new();
-    write_value(&RawValue::Map(members), &mut out);
-    String::from_utf8(out).expect("JSON is UTF-8")
-}
-
 /// All cases of all files; a case that stands for several is all of them.
 pub fn cases() -> Vec<Case> {
     let directory = root().join("conformance/enforce");
@@ -136,10 +127,7 @@ pub fn cases() -> Vec<Case> {
 }
 
 fn file(name: &str, text: &str) -> Vec<Case> {
-    let (mut aliases, mut found) = (0, Vec::new());
-    let node = yaml::parse(FileId(0), text, &mut aliases, &mut found);
-    assert!(found.is_empty(), "{name}: {found:?}");
-    let mut file = map(value(&node.expect("a document")));
+    let mut file = document(name, text);
     let mut take = |key: &str| file.remove(key).unwrap_or_else(|| panic!("{name} has no `{key}`"));
     assert_eq!(take("version"), 1.into());
     let suite = Suite {
@@ -221,51 +209,9 @@ fn expect(members: RawMap) -> Expect {
     expect
 }
 
-fn value(node: &Node) -> RawValue {
-    match &node.kind {
-        NodeKind::Scalar(scalar) => match scalar.value() {
-            ScalarValue::Null => RawValue::Null,
-            ScalarValue::Bool(truth) => RawValue::Bool(truth),
-            ScalarValue::Number => RawValue::Number(Decimal::parse_json(&scalar.text).expect("a number")),
-            ScalarValue::Text => RawValue::String(scalar.text.clone()),
-            ScalarValue::BadNumber(help) => panic!("{}: {help}", scalar.text),
-        },
-        NodeKind::Sequence(items) => RawValue::List(items.iter().map(value).collect()),
-        NodeKind::Mapping(entries) => {
-            let key = |node: &Node| match value(node) {
-                RawValue::String(key) => key,
-                other => panic!("{other:?} is no key"),
-            };
-            RawValue::Map(entries.iter().map(|entry| (key(&entry.key), value(&entry.value))).collect())
-        }
-        NodeKind::Error => panic!("what was reported is no value"),
-    }
-}
-
-pub fn map(value: RawValue) -> RawMap {
-    match value {
-        RawValue::Map(members) => members,
-        other => panic!("{other:?} is no mapping"),
-    }
-}
-
-pub fn text(value: RawValue) -> String {
-    match value {
-        RawValue::String(text) => text,
-        other => panic!("{other:?} is no text"),
-    }
-}
-
 fn count(value: RawValue) -> usize {
     match value {
         RawValue::Number(number) => number.to_string().parse().expect("a count"),
         other => panic!("{other:?} is no number"),
-    }
-}
-
-fn list(value: RawValue) -> Vec<RawValue> {
-    match value {
-        RawValue::List(elements) => elements,
-        other => panic!("{other:?} is no list"),
     }
 }

@@ -253,7 +253,7 @@ fn collect(directory: &Path, files: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(directory).expect("a directory of cases") {
         let path = entry.expect("an entry").path();
         match path.is_dir() {
-            true if path.ends_with("enforce") => {}
+            true if path.ends_with("enforce") || path.ends_with("gateway") => {}
             true => collect(&path, files),
             false if path.extension().is_some_and(|extension| extension == "yaml") => files.push(path),
             false => {}

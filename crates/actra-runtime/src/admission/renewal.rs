@@ -49,7 +49,7 @@ impl Admission {
             _ => {
                 if is_other {
                     let reason = "it became another action while it was being decided";
-                    self.refuse_action(Reason::NotARequest, reason);
+                    self.refuse_request(Reason::NotARequest, reason);
                 }
                 self.request.action = Some(action);
                 if matches!(self.state, State::ReadAction) {
@@ -89,7 +89,7 @@ impl Admission {
 
     /// Whatever the policy says about what was there before, it is not what would run.
     fn changed(&mut self, reason: &str) {
-        self.refuse_action(Reason::NotARequest, reason);
+        self.refuse_request(Reason::NotARequest, reason);
         self.is_read_again = false;
         self.state = State::Decide;
     }

@@ -18,7 +18,8 @@ pub(super) fn for_model(refused: &Refused) -> String {
 
 fn advice(refused: &Refused) -> String {
     let field_errors: Vec<&FieldError> = words::relevant_errors(refused).collect();
-    let is_own = |error: &&FieldError| error.path.starts_with("action.");
+    // A tool that the policy does not know is not a matter of its arguments.
+    let is_own = |error: &&FieldError| error.path.starts_with("action.") && error.path != "action.type";
     let others = refused.failures.iter().filter(|failure| failure.stage != Stage::Approval).count();
     // What a model sends, it can send otherwise; who acts and what the world is like, it cannot. Nor is anybody to
     // approve what nobody can read.

@@ -1,0 +1,56 @@
+//! The arguments of `mcp`.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+/// Put a policy in front of servers of the Model Context Protocol (MCP).
+#[derive(Debug, Args)]
+#[command(after_help = RUN_EXAMPLE)]
+pub(crate) struct McpArguments {
+    #[command(subcommand)]
+    pub(crate) command: McpCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum McpCommand {
+    /// Start a server and decide each call of its tools before the server sees it.
+    Run(RunArguments),
+}
+
+const RUN_EXAMPLE: &str =
+    "Example:\n  actra mcp run policies/payments --events events.jsonl -- ./payments-server --stdio";
+
+/// Start a server and decide each call of its tools before the server sees it.
+///
+/// A client starts this command in the place of the server. An action of the policy has the name of a tool; a tool
+/// that the policy does not know is blocked. Each decision is written as an event before the call goes on. The policy
+/// is read again when it changes; a set that does not compile leaves the previous one in force.
+#[derive(Debug, Args)]
+#[command(after_help = RUN_EXAMPLE)]
+pub(crate) struct RunArguments {
+    /// The policy: a directory, or a compiled file.
+    pub(crate) set: PathBuf,
+    /// Who acts: a JSON object, or `@FILE`.
+    #[arg(long, value_name = "JSON|@FILE")]
+    pub(crate) actor: Option<String>,
+    /// Facts that do not change while the gateway runs: a JSON object, or `@FILE`.
+    #[arg(long, value_name = "JSON|@FILE")]
+    pub(crate) snapshot: Option<String>,
+    /// The file that events are appended to, one JSON object a line; standard error if it is left out.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) events: Option<PathBuf>,
+    /// The SQLite file in which requests for approval wait, for `actra approvals`; it is made if it is missing.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) approvals: Option<PathBuf>,
+    /// Only write events of what would be refused, and refuse no call.
+    #[arg(long)]
+    pub(crate) audit: bool,
+    /// Let a method pass undecided that the spoken revision of the protocol does not have.
+    #[arg(long, value_name = "METHOD")]
+    pub(crate) pass: Vec<String>,
+    /// The server, with its arguments.
+    #[arg(last = true, required = true, value_name = "COMMAND")]
+    pub(crate) server: Vec<OsString>,
+}

@@ -1,0 +1,110 @@
+//! `actra mcp run`
+
+use std::fs::OpenOptions;
+use std::io;
+use std::process::Command;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actra_engine::Policy;
+use actra_engine::diagnostics::Verbosity;
+use actra_engine::model::{Domain, RawMap, RawValue};
+use actra_gateway::stdio::{self, Ended};
+use actra_gateway::{EventLog, Gate, GateSettings, Session};
+use actra_host::{Reload, Reloader, SqliteStore, WatchedPolicy};
+use actra_runtime::approval::{ApprovalStore, MemoryStore};
+use actra_runtime::{Live, Mode};
+
+use crate::args::{McpArguments, McpCommand, RunArguments};
+use crate::exit::{Exit, ExitStatus};
+use crate::output::{self, printable};
+use crate::{policy_set, request_input};
+
+/// How often the policy is looked at.
+const POLL: Duration = Duration::from_secs(1);
+
+/// How long a grant is valid.
+const VALID: Duration = Duration::from_secs(15 * 60);
+
+pub(crate) fn run(arguments: &McpArguments) -> Result<ExitStatus, Exit> {
+    match &arguments.command {
+        McpCommand::Run(arguments) => run_server(arguments),
+    }
+}
+
+fn run_server(arguments: &RunArguments) -> Result<ExitStatus, Exit> {
+    let Some((program, server_arguments)) = arguments.server.split_first() else {
+        return Err(Exit::Usage("the command of a server is missing".to_owned()));
+    };
+    let (live, _reloader) = watched_policy(arguments)?;
+    let gate = gate(arguments, live)?;
+    let session = Session::new(gate, arguments.pass.iter().cloned());
+    let mut server = Command::new(program);
+    server.args(server_arguments);
+    let client = io::BufReader::new(io::stdin());
+    let ended = stdio::run(session, server, client, io::stdout(), output::message);
+    match ended {
+        Ok(Ended::Client) => Ok(ExitStatus::Success),
+        Ok(Ended::Server(status)) => {
+            Err(Exit::Failure(format!("the server `{}` has ended: {status}", printable(program.display()))))
+        }
+        Err(error) => Err(Exit::Failure(format!("the server `{}`: {error}", printable(program.display())))),
+    }
+}
+
+/// The policy in force, and what replaces it when its files change.
+fn watched_policy(arguments: &RunArguments) -> Result<(Arc<Live>, Reloader), Exit> {
+    let set = &arguments.set;
+    let (watched, compilation) =
+        WatchedPolicy::open(set, None).map_err(|error| Exit::Usage(printable(error)))?;
+    let compilation = policy_set::reject_errors(compilation, set, Verbosity::All)?;
+    let policy = compilation.policy.ok_or_else(|| Exit::Failure("the set has no policy".to_owned()))?;
+    let live = Arc::new(Live::new(Arc::new(policy)));
+    let name = printable(set.display());
+    let reloader = Reloader::start(watched, Arc::clone(&live), POLL, move |reload| match reload {
+        Reload::Swapped { policy } => output::message(&format!("`{name}` was replaced by {policy}")),
+        Reload::Refused { reason } => {
+            output::message(&format!(
+                "`{name}` cannot be used, and the previous policy stays in force: {reason}"
+            ));
+        }
+    });
+    let reloader = reloader.map_err(|error| Exit::Failure(format!("cannot watch the policy: {error}")))?;
+    Ok((live, reloader))
+}
+
+fn gate(arguments: &RunArguments, live: Arc<Live>) -> Result<Gate, Exit> {
+    let policy = live.policy();
+    let record = |option, domain, text: &Option<String>| {
+        text.as_deref().map(|text| record(&policy, option, domain, text)).transpose()
+    };
+    let settings = GateSettings {
+        actor: record("--actor", Domain::Actor, &arguments.actor)?,
+        snapshot: record("--snapshot", Domain::Snapshot, &arguments.snapshot)?.unwrap_or_default(),
+        mode: if arguments.audit { Mode::Audit } else { Mode::Enforce },
+        valid: VALID,
+        events: events(arguments)?,
+        live,
+    };
+    let store: Arc<dyn ApprovalStore> = match &arguments.approvals {
+        None => Arc::new(MemoryStore::new()),
+        Some(path) => Arc::new(SqliteStore::open(path).map_err(|error| {
+            Exit::Usage(format!("`{}`: {}", printable(path.display()), printable(error)))
+        })?),
+    };
+    Ok(Gate::new(settings, store))
+}
+
+fn record(policy: &Policy, option: &str, domain: Domain, text: &str) -> Result<RawMap, Exit> {
+    match request_input::parse_record(&policy.schema, option, domain, text)? {
+        RawValue::Map(record) => Ok(record),
+        _ => Err(Exit::Usage(format!("`{option}`: a JSON object is expected"))),
+    }
+}
+
+fn events(arguments: &RunArguments) -> Result<EventLog, Exit> {
+    let Some(path) = &arguments.events else { return Ok(EventLog::new(io::stderr())) };
+    let file = OpenOptions::new().append(true).create(true).open(path);
+    let file = file.map_err(|error| Exit::Usage(format!("`{}`: {error}", printable(path.display()))))?;
+    Ok(EventLog::new(file))
+}

@@ -1,0 +1,58 @@
+//! What the gateway itself answers to a client.
+
+use actra_runtime::Refused;
+use actra_wire::write_text;
+
+use crate::id::Id;
+use crate::revision::Revision;
+
+/// A tool's error, which a model reads and can act on: the refusal in two sentences, and as data beside it.
+pub(crate) fn refused_call(id: &Id, revision: Revision, refused: &Refused) -> Vec<u8> {
+    let mut out = b"{\"jsonrpc\":\"2.0\",\"id\":".to_vec();
+    id.write(&mut out);
+    out.extend_from_slice(b",\"result\":{");
+    if revision.has_result_types() {
+        out.extend_from_slice(b"\"resultType\":\"complete\",");
+    }
+    out.extend_from_slice(b"\"content\":[{\"type\":\"text\",\"text\":");
+    write_text(&refused.for_model(), &mut out);
+    out.extend_from_slice(b"}],\"isError\":true,\"_meta\":{\"actra/refused\":");
+    out.extend_from_slice(refused.to_problem_json(STATUS, None).as_bytes());
+    out.extend_from_slice(b"}}}");
+    out
+}
+
+/// The status that the problem document of a refusal has, also where no HTTP is spoken.
+const STATUS: u16 = 403;
+
+/// A protocol error: the message is no request that can be passed on.
+pub(crate) fn error(id: Option<&Id>, code: i64, message: &str) -> Vec<u8> {
+    let mut out = b"{\"jsonrpc\":\"2.0\",\"id\":".to_vec();
+    match id {
+        Some(id) => id.write(&mut out),
+        None => out.extend_from_slice(b"null"),
+    }
+    out.extend_from_slice(format!(",\"error\":{{\"code\":{code},\"message\":").as_bytes());
+    write_text(message, &mut out);
+    out.extend_from_slice(b"}}");
+    out
+}
+
+/// The error for a revision that the gateway does not know, with those that it does.
+pub(crate) fn unsupported_revision(id: &Id, requested: &str) -> Vec<u8> {
+    let mut out = b"{\"jsonrpc\":\"2.0\",\"id\":".to_vec();
+    id.write(&mut out);
+    out.extend_from_slice(b",\"error\":{\"code\":-32022,\"message\":");
+    write_text("the gateway does not know this revision of the protocol", &mut out);
+    out.extend_from_slice(b",\"data\":{\"supported\":[");
+    for (number, revision) in Revision::ALL.into_iter().enumerate() {
+        if number > 0 {
+            out.push(b',');
+        }
+        write_text(revision.as_str(), &mut out);
+    }
+    out.extend_from_slice(b"],\"requested\":");
+    write_text(requested, &mut out);
+    out.extend_from_slice(b"}}}");
+    out
+}

@@ -1,0 +1,26 @@
+//! A policy in front of servers of the Model Context Protocol (MCP).
+//!
+//! A client and a server speak through a [`Session`]. What a policy decides, such as `tools/call`, is decided on the
+//! bytes that are passed on, and an event of it is written before they are; all else that the spoken revision of the
+//! protocol knows goes through unchanged and in order. What cannot be read in exactly one way is refused, so that the
+//! gateway and a server never read different arguments.
+
+mod answer;
+mod client_message;
+mod event_log;
+mod frame;
+mod gate;
+mod id;
+mod listing;
+mod names;
+mod raw_object;
+mod revision;
+mod server_message;
+mod session;
+pub mod stdio;
+
+pub use event_log::EventLog;
+pub use frame::FRAME_BYTES;
+pub use gate::{Gate, GateSettings};
+pub use revision::Revision;
+pub use session::{Delivery, Session};

@@ -1,0 +1,154 @@
+//! A session over pipes: the client's are standard input and output, the server is a program that is started here.
+
+use std::io::{self, BufRead, BufReader, Write};
+use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{Sender, channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use actra_host::{LineRead, LineReader};
+
+use crate::frame::FRAME_BYTES;
+use crate::session::{Delivery, Session};
+
+/// How long a server may take to end once its client is gone.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// How it ended.
+#[derive(Debug)]
+pub enum Ended {
+    /// The client closed its pipe, or takes no more messages.
+    Client,
+    /// The server ended while the client was there.
+    Server(ExitStatus),
+}
+
+/// Starts a server and relays until the client or the server is gone.
+///
+/// `note` is told what whoever runs the gateway should know. A thread that reads from the client may outlast this, if
+/// the server has ended first: end the process then.
+pub fn run(
+    session: Session,
+    mut server: Command,
+    client: impl BufRead + Send + 'static,
+    to_client: impl Write + Send + 'static,
+    note: impl Fn(&str) + Send + Sync + 'static,
+) -> io::Result<Ended> {
+    let mut child = server.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
+    let (Some(input), Some(output)) = (child.stdin.take(), child.stdout.take()) else {
+        return Err(io::Error::other("the server has no pipes"));
+    };
+    let relay = Arc::new(Relay {
+        session: Mutex::new(session),
+        to_client: Mutex::new(Box::new(to_client)),
+        note: Box::new(note),
+    });
+    let (gone, either) = channel();
+    spawn("actra-client", &relay, gone.clone(), Side::Client, |relay| relay.relay_client(client, input))?;
+    let from_server = spawn("actra-server", &relay, gone, Side::Server, |relay| {
+        relay.relay_server(BufReader::new(output))
+    })?;
+    let ended = match either.recv() {
+        Ok(Side::Server) => Ended::Server(end(&mut child)?),
+        // The server's input is closed now, which asks it to end.
+        Ok(Side::Client) | Err(_) => {
+            end(&mut child)?;
+            Ended::Client
+        }
+    };
+    let _ = from_server.join();
+    relay.deliver(relay.session().server_is_gone())?;
+    Ok(ended)
+}
+
+enum Side {
+    Client,
+    Server,
+}
+
+/// Relays in a thread of its own, and says when it has ended.
+fn spawn(
+    name: &str,
+    relay: &Arc<Relay>,
+    gone: Sender<Side>,
+    side: Side,
+    work: impl FnOnce(&Relay) -> io::Result<()> + Send + 'static,
+) -> io::Result<thread::JoinHandle<()>> {
+    let relay = Arc::clone(relay);
+    thread::Builder::new().name(name.to_owned()).spawn(move || {
+        if let Err(error) = work(&relay) {
+            (relay.note)(&format!("a pipe failed: {error}"));
+        }
+        // Nobody waits any more if the other side has ended, too.
+        let _ = gone.send(side);
+    })
+}
+
+struct Relay {
+    session: Mutex<Session>,
+    to_client: Mutex<Box<dyn Write + Send>>,
+    note: Box<dyn Fn(&str) + Send + Sync>,
+}
+
+impl Relay {
+    fn relay_client(&self, client: impl BufRead, mut server: ChildStdin) -> io::Result<()> {
+        let mut lines = LineReader::new(client, FRAME_BYTES);
+        loop {
+            let mut frame = Vec::new();
+            if lines.read(&mut frame)? == LineRead::End {
+                return Ok(());
+            }
+            let delivery = self.session().take_from_client(frame);
+            if let Some(mut frame) = self.deliver(delivery)? {
+                frame.push(b'\n');
+                server.write_all(&frame)?;
+                server.flush()?;
+            }
+        }
+    }
+
+    fn relay_server(&self, server: impl BufRead) -> io::Result<()> {
+        let mut lines = LineReader::new(server, FRAME_BYTES);
+        loop {
+            let mut frame = Vec::new();
+            if lines.read(&mut frame)? == LineRead::End {
+                return Ok(());
+            }
+            let delivery = self.session().take_from_server(frame);
+            self.deliver(delivery)?;
+        }
+    }
+
+    /// Tells the client and whoever runs the gateway, and gives back what is for the server.
+    fn deliver(&self, delivery: Delivery) -> io::Result<Option<Vec<u8>>> {
+        for note in &delivery.notes {
+            (self.note)(note);
+        }
+        if let Some(mut frame) = delivery.to_client {
+            frame.push(b'\n');
+            let mut client = self.to_client.lock().unwrap_or_else(PoisonError::into_inner);
+            client.write_all(&frame)?;
+            client.flush()?;
+        }
+        Ok(delivery.to_server)
+    }
+
+    /// INVARIANT (whole): nothing panics while it is held, so that a poisoned lock has a session that is whole.
+    fn session(&self) -> MutexGuard<'_, Session> {
+        self.session.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Waits for a server to end by itself, and ends it if it does not.
+fn end(child: &mut Child) -> io::Result<ExitStatus> {
+    let until = Instant::now() + GRACE;
+    while Instant::now() < until {
+        if let Some(status) = child.try_wait()? {
+            return Ok(status);
+        }
+        thread::sleep(Duration::from_millis(5));
+    }
+    child.kill()?;
+    child.wait()
+}
