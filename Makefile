@@ -9,7 +9,7 @@ override ACTRA_CORPORA := $(if $(ACTRA_CORPORA),$(abspath $(ACTRA_CORPORA)))
 export ACTRA_CORPORA
 ACTRA = $(CARGO_TARGET_DIR)/release/actra
 
-.PHONY: demo test lint fmt bench soak e2e fuzz docs package release clean wasm python
+.PHONY: demo test lint fmt bench soak e2e fuzz docs package release clean wasm python mcp
 
 demo:
 	cargo build --release --quiet -p actra-cli
@@ -20,6 +20,7 @@ test: wasm
 	@if [ -n "$(ACTRA_CORPORA)" ]; then cargo test --workspace --quiet --test corpora -- --nocapture; \
 	else echo "SKIPPED: input written by others, since ACTRA_CORPORA names no directory of corpora"; fi
 	scripts/python.sh
+	scripts/mcp.sh
 
 lint:
 	cargo fmt --all --check
@@ -36,6 +37,10 @@ fmt:
 # Builds, installs and tests the Python package.
 python:
 	scripts/python.sh
+
+# Tests the gateway between real clients and servers.
+mcp:
+	scripts/mcp.sh
 
 # The crates below the hosts must build without an operating system.
 wasm:

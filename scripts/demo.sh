@@ -48,3 +48,13 @@ cargo run --release --quiet -p actra-examples --bin agent
 printf '\nA broken policy set says everything that is wrong with it at once.\n'
 allowed=1
 run check examples/broken
+printf '\nAn agent reads a poisoned note. A policy stands in front of its file server, and the server never sees the unsafe call.\n'
+# shellcheck source=scripts/mcp-tools.sh
+source scripts/mcp-tools.sh
+if [ -n "$MCP_PYTHON" ] && [ -n "$MCP_NODE" ]; then
+  step "actra mcp run examples/mcp/policy -- mcp-server-filesystem WORKSPACE"
+  "$MCP_PYTHON" examples/mcp/agent.py "$actra" "$MCP_NODE/node_modules/.bin/mcp-server-filesystem" 2>/dev/null \
+    || { echo "demo: the scene fails" >&2; exit 1; }
+else
+  echo "SKIPPED: the scene needs python3 and npm"
+fi

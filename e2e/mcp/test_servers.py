@@ -1,0 +1,184 @@
+"""The gateway in front of servers that others wrote: what is blocked is never executed."""
+
+import asyncio
+import json
+import subprocess
+import time
+
+import pytest
+from conftest import COMMAND, connected, node_server, python_server, run, text
+
+FILES = """
+actions:
+  read_text_file: { fields: { path: path, head: number?, tail: number? } }
+  write_file: { fields: { path: path, content: string } }
+  create_directory: { fields: { path: path } }
+"""
+
+
+def rules_for(root) -> str:
+    return f"""
+  - {{ id: reads, scope: {{ action: read_text_file }}, when: 'action.path.within("{root}")', effect: allow }}
+  - {{ id: writes, scope: {{ action: write_file }}, when: 'action.path.within("{root}/out")', effect: allow }}
+  - {{ id: makes, scope: {{ action: create_directory }}, when: 'action.path.within("{root}")', effect: require_approval }}
+"""
+
+
+@pytest.fixture
+def files(tmp_path, gateway):
+    root = tmp_path / "data"
+    (root / "out").mkdir(parents=True)
+    (root / "a.txt").write_text("hello")
+    return root, gateway(FILES, rules_for(root)), [*node_server("mcp-server-filesystem"), str(root)]
+
+
+def test_a_call_that_is_blocked_is_never_executed(files):
+    root, gateway, server = files
+
+    async def calls():
+        async with connected(gateway.command(server)) as client:
+            tools = [tool.name for tool in (await client.list_tools()).tools]
+            read = await client.call_tool("read_text_file", {"path": f"{root}/a.txt"})
+            inside = await client.call_tool("write_file", {"path": f"{root}/out/b", "content": "x"})
+            outside = await client.call_tool("write_file", {"path": f"{root}/b", "content": "x"})
+            upwards = await client.call_tool("write_file", {"path": f"{root}/out/../b", "content": "x"})
+            unknown = await client.call_tool("move_file", {"source": f"{root}/a.txt", "destination": f"{root}/c"})
+            return tools, read, inside, outside, upwards, unknown
+
+    tools, read, inside, outside, upwards, unknown = run(calls())
+    assert sorted(tools) == ["create_directory", "read_text_file", "write_file"]
+    assert not read.is_error and text(read) == "hello"
+    assert not inside.is_error and (root / "out/b").read_text() == "x"
+    for refused in (outside, upwards, unknown):
+        assert refused.is_error and text(refused).startswith("The call was refused: action ")
+    assert not (root / "b").exists() and (root / "a.txt").exists()
+    assert gateway.outcomes() == [
+        ("read_text_file", "ran"),
+        ("write_file", "ran"),
+        ("write_file", "refused"),
+        ("write_file", "refused"),
+        ("move_file", "refused"),
+    ]
+
+
+def test_a_grant_is_good_for_exactly_this_call_and_once(files):
+    root, gateway, server = files
+
+    async def calls():
+        async with connected(gateway.command(server)) as client:
+            make = lambda name: client.call_tool("create_directory", {"path": f"{root}/{name}"})  # noqa: E731
+            asked = await make("new")
+            request = asked.meta["actra/refused"]["approval"]["id"]
+            grant = [COMMAND, "approvals", "grant", request, "--store", str(gateway.store), "--by", "ana"]
+            subprocess.run(grant, check=True, capture_output=True)
+            other = await make("other")
+            granted = await make("new")
+            again = await make("new")
+            return asked, other, granted, again
+
+    asked, other, granted, again = run(calls())
+    assert asked.is_error and "approval request" in text(asked)
+    assert other.is_error and again.is_error and not granted.is_error, text(granted)
+    assert (root / "new").is_dir() and not (root / "other").exists()
+
+
+def test_a_policy_is_replaced_while_the_gateway_runs(files):
+    root, gateway, server = files
+
+    async def calls():
+        async with connected(gateway.command(server)) as client:
+            read = lambda: client.call_tool("read_text_file", {"path": f"{root}/a.txt"})  # noqa: E731
+            first = await read()
+            gateway.write_rules("  - { id: none, scope: { global: true }, when: true, effect: block }\n")
+            until = time.monotonic() + 30
+            while not (second := await read()).is_error and time.monotonic() < until:
+                await asyncio.sleep(0.2)
+            # A set that cannot be used leaves the one before in force, and so does one that is gone.
+            gateway.write_rules("  - { id: broken")
+            await asyncio.sleep(3)
+            third = await read()
+            (gateway.set / "policy.yaml").unlink()
+            await asyncio.sleep(3)
+            return first, second, third, await read()
+
+    first, second, third, fourth = run(calls())
+    assert not first.is_error
+    assert second.is_error and third.is_error and fourth.is_error
+
+
+def test_many_calls_at_once_come_to_their_own_answers(files):
+    root, gateway, server = files
+    for number in range(40):
+        (root / f"{number}.txt").write_text(f"text {number}")
+
+    async def calls():
+        async with connected(gateway.command(server)) as client:
+            one = lambda path: client.call_tool("read_text_file", {"path": path})  # noqa: E731
+            inside = [one(f"{root}/{number}.txt") for number in range(40)]
+            outside = [one(f"/etc/{number}") for number in range(40)]
+            return await asyncio.gather(*inside), await asyncio.gather(*outside)
+
+    inside, outside = run(calls())
+    assert [text(result) for result in inside] == [f"text {number}" for number in range(40)]
+    assert all(result.is_error for result in outside)
+    assert gateway.outcomes().count(("read_text_file", "refused")) == 40
+
+
+def test_the_newest_revision_goes_through(tmp_path, gateway):
+    repository = tmp_path / "repository"
+    git = lambda *words: subprocess.run(["git", "-C", str(repository), *words], check=True, capture_output=True)  # noqa: E731
+    repository.mkdir()
+    git("init")
+    (repository / "a").write_text("x")
+    schema = "actions:\n  git_status: { fields: { repo_path: path } }\n  git_add: { fields: { repo_path: path, files: list<string> } }\n"
+    rules = f"  - {{ id: looks, scope: {{ action: git_status }}, when: 'action.repo_path == \"{repository}\"', effect: allow }}\n"
+    gateway = gateway(schema, rules)
+    server = python_server("mcp_server_git")
+
+    async def calls():
+        async with connected(gateway.command(server)) as client:
+            tools = [tool.name for tool in (await client.list_tools()).tools]
+            status = await client.call_tool("git_status", {"repo_path": str(repository)})
+            added = await client.call_tool("git_add", {"repo_path": str(repository), "files": ["a"]})
+            return client.protocol_version, tools, status, added
+
+    revision, tools, status, added = run(calls())
+    assert revision == "2026-07-28" and tools == ["git_status"]
+    assert not status.is_error and "Untracked" in text(status)
+    assert added.is_error and "no rule allows it" in text(added)
+    assert git("diff", "--cached", "--name-only").stdout == b""
+
+
+@pytest.mark.parametrize("server", ["mcp-server-memory", "mcp-server-everything"])
+def test_what_is_not_decided_is_the_same_with_and_without_it(server, gateway):
+    gateway = gateway("actions: { none: {} }\n", "  - { id: none, scope: { action: none }, when: true, effect: allow }\n")
+    server = node_server(server)
+
+    async def told(command):
+        async with connected(command) as client:
+            capabilities = client.server_capabilities
+            answers = [capabilities.model_dump_json(), client.protocol_version]
+            if capabilities.resources:
+                resources = (await client.list_resources()).resources
+                answers += [one.model_dump_json() for one in resources]
+                read = await client.read_resource(resources[0].uri) if resources else None
+                answers.append(read and json.loads(read.model_dump_json()))
+            if capabilities.prompts:
+                answers += [one.model_dump_json() for one in (await client.list_prompts()).prompts]
+            return answers
+
+    assert run(told(server)) == run(told(gateway.command(server)))
+
+
+def test_a_server_that_ends_ends_the_gateway(gateway):
+    gateway = gateway("actions: { none: {} }\n", "  - { id: none, scope: { action: none }, when: true, effect: allow }\n")
+    ended = subprocess.run(gateway.command(["true"]), stdin=subprocess.PIPE, capture_output=True, timeout=30, check=False)
+    assert ended.returncode == 3 and b"has ended" in ended.stderr
+    missing = subprocess.run(gateway.command(["/no/such/server"]), stdin=subprocess.DEVNULL, capture_output=True, timeout=30, check=False)
+    assert missing.returncode == 3 and b"/no/such/server" in missing.stderr
+
+
+def test_a_client_that_goes_ends_gateway_and_server(gateway):
+    gateway = gateway("actions: { none: {} }\n", "  - { id: none, scope: { action: none }, when: true, effect: allow }\n")
+    ended = subprocess.run(gateway.command(["cat"]), stdin=subprocess.DEVNULL, capture_output=True, timeout=30, check=False)
+    assert ended.returncode == 0 and ended.stdout == b""
