@@ -83,6 +83,7 @@ fn gate(arguments: &RunArguments, live: Arc<Live>) -> Result<Gate, Exit> {
         snapshot: record("--snapshot", Domain::Snapshot, &arguments.snapshot)?.unwrap_or_default(),
         mode: if arguments.audit { Mode::Audit } else { Mode::Enforce },
         valid: VALID,
+        user: arguments.user.clone(),
         events: events(arguments)?,
         live,
     };

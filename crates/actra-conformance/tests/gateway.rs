@@ -22,7 +22,10 @@ struct Case {
     policy: (String, String),
     revision: Option<String>,
     actor: Option<RawMap>,
+    user: Option<String>,
     snapshot: RawMap,
+    /// What the client says in its handshake that it can do, as JSON.
+    capabilities: String,
     is_audit: bool,
     passed: Vec<String>,
     is_log_broken: bool,
@@ -51,6 +54,13 @@ enum Side {
 enum Forwarded {
     AsItIs,
     Instead(String),
+}
+
+impl Step {
+    /// The step with what the gateway has asked last in the place of `$ASKED`.
+    fn about(&self, asked: &str) -> Self {
+        Self { frame: self.frame.replace("$ASKED", asked), ..self.clone() }
+    }
 }
 
 /// What was written to the log of events, and whether it can be.
@@ -105,14 +115,18 @@ fn a_wrong_expectation_is_noticed() {
 fn run(case: &Case) -> Result<(), String> {
     let written = Written { is_broken: case.is_log_broken, ..Written::default() };
     let mut session = session(case, written.clone());
+    let mut asked = String::new();
     for (number, step) in (1..).zip(&case.steps) {
         let before = events(&written);
+        let step = &step.about(&asked);
         let frame = step.frame.clone().into_bytes();
         let delivery = match step.side {
             Side::Client => session.take_from_client(frame),
             Side::Server => session.take_from_server(frame),
         };
-        let told = |what: String| Err(format!("step {number}: {what} ({delivery:?})"));
+        let shown = [&delivery.to_server, &delivery.to_client]
+            .map(|frame| frame.as_deref().map(String::from_utf8_lossy).unwrap_or_default().into_owned());
+        let told = |what: String| Err(format!("step {number}: {what} ({shown:?}, {:?})", delivery.notes));
         let (on, back) = match step.side {
             Side::Client => (&delivery.to_server, &delivery.to_client),
             Side::Server => (&delivery.to_client, &delivery.to_server),
@@ -128,10 +142,15 @@ fn run(case: &Case) -> Result<(), String> {
         if on != wanted {
             return told(format!("{on:?} goes on, not {wanted:?}"));
         }
-        if step.side == Side::Server && back.is_some() {
-            return told("the server is answered".to_owned());
+        if step.side == Side::Server && back.is_some() != step.answers.is_some() {
+            return told("the server is answered otherwise".to_owned());
         }
-        let client = delivery.to_client.as_deref().map(String::from_utf8_lossy).unwrap_or_default();
+        let client =
+            if step.side == Side::Server && step.answers.is_some() { back } else { &delivery.to_client };
+        let client = client.as_deref().map(String::from_utf8_lossy).unwrap_or_default();
+        if let Some((_, question)) = client.split_once("actra.") {
+            asked = format!("actra.{}", question.get(..32).unwrap_or_default());
+        }
         let is_answered = step.side == Side::Client && !client.is_empty();
         let expects = step.error.is_some() || step.refused.is_some() || step.answers.is_some();
         if is_answered && !expects {
@@ -174,12 +193,16 @@ fn session(case: &Case, written: Written) -> Session {
         snapshot: case.snapshot.clone(),
         mode: if case.is_audit { Mode::Audit } else { Mode::Enforce },
         valid: Duration::from_secs(900),
+        user: case.user.clone(),
         events: EventLog::new(written),
     };
     let mut session = Session::new(Gate::new(settings, Arc::new(MemoryStore::new())), case.passed.clone());
     if let Some(revision) = &case.revision {
-        let begin = br#"{"jsonrpc":"2.0","id":"begin","method":"initialize","params":{}}"#;
-        assert!(session.take_from_client(begin.to_vec()).to_server.is_some());
+        let capabilities = if case.capabilities.is_empty() { "{}" } else { &case.capabilities };
+        let begin = format!(
+            r#"{{"jsonrpc":"2.0","id":"begin","method":"initialize","params":{{"capabilities":{capabilities}}}}}"#
+        );
+        assert!(session.take_from_client(begin.into_bytes()).to_server.is_some());
         let agreed =
             format!(r#"{{"jsonrpc":"2.0","id":"begin","result":{{"protocolVersion":"{revision}"}}}}"#);
         let Delivery { to_client, .. } = session.take_from_server(agreed.clone().into_bytes());
@@ -223,6 +246,8 @@ fn case(file: &str, policy: &(String, String), members: RawMap) -> Case {
             "name" => case.name = format!("{file}: {}", text(value)),
             "revision" => case.revision = Some(text(value)),
             "actor" => case.actor = Some(map(value)),
+            "user" => case.user = Some(text(value)),
+            "capabilities" => case.capabilities = json(map(value)),
             "snapshot" => case.snapshot = map(value),
             "mode" => case.is_audit = text(value) == "audit",
             "pass" => case.passed = list(value).into_iter().map(text).collect(),

@@ -25,6 +25,31 @@ pub(crate) fn refused_call(id: &Id, revision: Revision, refused: &Refused) -> Ve
 /// The status that the problem document of a refusal has, also where no HTTP is spoken.
 const STATUS: u16 = 403;
 
+/// The refusal of a request that is no call of a tool, as a protocol error with the refusal as its data.
+pub(crate) fn refused(id: &Id, refused: &Refused) -> Vec<u8> {
+    let mut out = b"{\"jsonrpc\":\"2.0\",\"id\":".to_vec();
+    id.write(&mut out);
+    out.extend_from_slice(format!(",\"error\":{{\"code\":{REFUSED},\"message\":").as_bytes());
+    write_text(&refused.for_model(), &mut out);
+    out.extend_from_slice(b",\"data\":");
+    out.extend_from_slice(refused.to_problem_json(STATUS, None).as_bytes());
+    out.extend_from_slice(b"}}");
+    out
+}
+
+/// The error code of a refusal, one of those that the protocol leaves to implementations.
+const REFUSED: i64 = -32010;
+
+/// The error for a state that the gateway has not given out, has given out for another call, or has taken before.
+pub(crate) fn invalid_state(id: &Id) -> Vec<u8> {
+    let mut out = b"{\"jsonrpc\":\"2.0\",\"id\":".to_vec();
+    id.write(&mut out);
+    out.extend_from_slice(b",\"error\":{\"code\":-32602,\"message\":");
+    write_text("`requestState` is not of this call, or was used before: make the call anew", &mut out);
+    out.extend_from_slice(b",\"data\":{\"reason\":\"invalid_request_state\"}}}");
+    out
+}
+
 /// A protocol error: the message is no request that can be passed on.
 pub(crate) fn error(id: Option<&Id>, code: i64, message: &str) -> Vec<u8> {
     let mut out = b"{\"jsonrpc\":\"2.0\",\"id\":".to_vec();

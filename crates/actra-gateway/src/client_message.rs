@@ -14,6 +14,8 @@ pub(crate) struct ClientMessage {
     pub(crate) kind: ClientKind,
     /// Empty where there are none.
     pub(crate) params: RawMap,
+    /// The result of an answer.
+    pub(crate) result: Option<RawValue>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -107,7 +109,13 @@ impl ClientMessage {
             (Some(id), None) if is_answer => ClientKind::Response { id },
             _ => return Err(MessageFault::Kind),
         };
-        Ok(Self { kind, params })
+        Ok(Self { kind, params, result: members.remove("result") })
+    }
+
+    /// What the request says that its client can do, as the newest revisions demand.
+    pub(crate) fn stated_capabilities(&self) -> Option<&RawValue> {
+        let Some(RawValue::Map(meta)) = self.params.get("_meta") else { return None };
+        meta.get("io.modelcontextprotocol/clientCapabilities")
     }
 
     /// The revision that the request says it is of, which the newest revisions demand.

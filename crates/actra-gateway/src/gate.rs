@@ -1,11 +1,12 @@
-//! The one decision: whether a call of a tool may go on to its server.
+//! The one decision: whether an operation may go on to the other side.
 
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
 use actra_engine::Policy;
 use actra_engine::model::{ActionSchema, Decimal, RawMap, RawRequest, RawValue, Reason};
-use actra_runtime::approval::{ApprovalStore, Unbound};
+use actra_runtime::approval::{ApprovalAnswer, ApprovalRequest, ApprovalStore, Unbound};
 use actra_runtime::{Admission, EnforcementPoint, Live, Mode, OnActorFailure, RecordSource, Refused, Step};
 
 use crate::event_log::EventLog;
@@ -25,6 +26,9 @@ pub struct GateSettings {
     pub mode: Mode,
     /// How long a grant is valid.
     pub valid: Duration,
+    /// The person who uses the client, by name: whoever that is may approve, when the client asks, what no rule
+    /// reserves for somebody else. `None` if nobody may in this way.
+    pub user: Option<String>,
     /// Where events go.
     pub events: EventLog,
 }
@@ -32,7 +36,11 @@ pub struct GateSettings {
 /// Decides calls by the policy in force, and writes an event of each decision before anybody acts on it.
 #[derive(Debug)]
 pub struct Gate {
+    /// For calls whose client cannot ask anybody.
     point: Arc<EnforcementPoint>,
+    /// For calls whose client can ask its user.
+    asking: Arc<EnforcementPoint>,
+    user: Option<String>,
     actor: Option<RawMap>,
     snapshot: RawMap,
     events: EventLog,
@@ -41,44 +49,104 @@ pub struct Gate {
 impl Gate {
     /// A gate whose approvals wait in this store.
     pub fn new(settings: GateSettings, store: Arc<dyn ApprovalStore>) -> Self {
-        let GateSettings { live, actor, snapshot, mode, valid, events } = settings;
-        let point = EnforcementPoint {
-            live,
-            mode,
-            on_actor_failure: OnActorFailure::Refuse,
-            actor: if actor.is_some() { RecordSource::Whole } else { RecordSource::Empty },
-            snapshot: RecordSource::Whole,
-            unbound: Unbound::default(),
-            store,
-            valid,
-            asks: false,
-            watched: true,
+        let GateSettings { live, actor, snapshot, mode, valid, user, events } = settings;
+        let point = |asks| {
+            Arc::new(EnforcementPoint {
+                live: Arc::clone(&live),
+                mode,
+                on_actor_failure: OnActorFailure::Refuse,
+                actor: if actor.is_some() { RecordSource::Whole } else { RecordSource::Empty },
+                snapshot: RecordSource::Whole,
+                unbound: Unbound::default(),
+                store: Arc::clone(&store),
+                valid,
+                asks,
+                watched: true,
+            })
         };
-        Self { point: Arc::new(point), actor, snapshot, events }
+        let (point, asking) = (point(false), point(true));
+        Self { point, asking, user, actor, snapshot, events }
     }
 
-    /// Whether a tool may be called with these arguments; what happened is in the log by then.
-    pub(crate) fn call(&self, id: &Id, tool: &str, arguments: RawMap) -> Result<(), Box<Refused>> {
+    /// Whether an operation may be done with these arguments; what happened is in the log by then.
+    ///
+    /// Where the client can ask its user, and the user may approve it, the answer may be to ask.
+    pub(crate) fn decide(&self, id: &Id, action: &str, arguments: RawMap, can_ask: CanAsk) -> Ruling {
         let policy = self.point.live.policy();
-        let ambiguity = ambiguity(&policy, tool, &arguments);
-        let mut admission = Admission::call(&self.point, tool, arguments);
+        let ambiguity = ambiguity(&policy, action, &arguments);
+        let point = match can_ask {
+            CanAsk::User if self.user.is_some() => &self.asking,
+            CanAsk::User | CanAsk::Nobody => &self.point,
+        };
+        let mut admission = Admission::call(point, action, arguments);
         if let Some((fault, reason)) = ambiguity {
             admission.refuse_request(fault, &reason);
         }
-        let done = self.drive(&mut admission);
+        self.go_on(id, Box::new(admission))
+    }
+
+    /// Goes on with an operation about which the user of the client was asked.
+    pub(crate) fn answer(&self, id: &Id, asked: Asked, answer: UserAnswer) -> Ruling {
+        let Asked { mut admission, .. } = asked;
+        let by = self.user.clone().unwrap_or_default();
+        admission.answer(match answer {
+            UserAnswer::Granted => Ok(ApprovalAnswer::Granted { by }),
+            UserAnswer::Denied => Ok(ApprovalAnswer::Denied { by, reason: String::new() }),
+            UserAnswer::None => Err("the user has not answered".to_owned()),
+        });
+        self.go_on(id, admission)
+    }
+
+    /// Ends an operation whose caller has gone away while somebody was asked.
+    pub(crate) fn cancel(&self, id: &Id, mut asked: Asked) {
+        asked.admission.cancel();
+        // Nothing goes on, whether or not it can be written.
+        let _ = self.record(id, &mut asked.admission);
+    }
+
+    fn go_on(&self, id: &Id, mut admission: Box<Admission>) -> Ruling {
+        loop {
+            let done = self.drive(&mut admission);
+            let recorded = self.record(id, &mut admission);
+            if let (Err(error), true) = (recorded, self.enforces()) {
+                let reason = format!("the event of the call could not be written: {error}");
+                return Ruling::Refused(Box::new(Refused::without_policy(admission.name(), reason)));
+            }
+            match done {
+                Driven::Done(Ok(())) => return Ruling::Forward,
+                // Nothing that happens to the enforcement point stops a call that is only watched.
+                Driven::Done(Err(_)) if !self.enforces() => return Ruling::Forward,
+                Driven::Done(Err(refused)) => return Ruling::Refused(refused),
+                Driven::Ask(request) if self.may_grant(&request) => {
+                    return Ruling::Ask(Asked { admission, request });
+                }
+                // Somebody else has to approve it, in another way.
+                Driven::Ask(_) => admission.ask_later(),
+            }
+        }
+    }
+
+    /// Whether the user of the client may approve this: no rule names a role or anything else that has to be met, and
+    /// it is not the user's own request.
+    fn may_grant(&self, request: &ApprovalRequest) -> bool {
+        let is_reserved = request.required_actions.iter().flat_map(RawMap::keys).any(|key| key != "type");
+        let own = self.actor.as_ref().and_then(|actor| actor.get("id"));
+        let is_own = matches!((own, &self.user), (Some(RawValue::String(id)), Some(user)) if id == user);
+        !is_reserved && !is_own
+    }
+
+    /// Writes the events since the last time.
+    fn record(&self, id: &Id, admission: &mut Admission) -> io::Result<()> {
         let mut events = admission.take_events();
         for event in &mut events {
             event.correlation = Some(id.to_json());
         }
-        match self.events.append(&events) {
-            Ok(()) => done.map_err(Box::new),
-            // Nothing that happens to the enforcement point stops a call that is only watched.
-            Err(_) if self.point.mode == Mode::Audit => Ok(()),
-            Err(error) => {
-                let reason = format!("the event of the call could not be written: {error}");
-                Err(Box::new(Refused::without_policy(tool, reason)))
-            }
-        }
+        self.events.append(&events)
+    }
+
+    /// Whether the policy in force has an action of this name.
+    pub(crate) fn declares(&self, action: &str) -> bool {
+        self.policy().schema.action_id(action).is_some()
     }
 
     /// Whether decisions are enforced.
@@ -97,7 +165,7 @@ impl Gate {
         RawRequest { actor: Some(RawValue::Map(actor)), ..RawRequest::default() }
     }
 
-    fn drive(&self, admission: &mut Admission) -> Result<(), Refused> {
+    fn drive(&self, admission: &mut Admission) -> Driven {
         loop {
             match admission.step() {
                 Step::Actor | Step::RestOfActor => {
@@ -106,17 +174,53 @@ impl Gate {
                 Step::Snapshot => admission.give(Some(RawValue::Map(self.snapshot.clone())), Vec::new()),
                 Step::Arguments => admission.bind(RawMap::new()),
                 Step::Action => admission.lost("they cannot be read again"),
-                Step::Ask(_) => admission.answer(Err("there is nobody to ask".to_owned())),
+                Step::Ask(request) => return Driven::Ask(request),
                 Step::Evaluated(_) => {
-                    return Err(Refused::without_policy(
-                        admission.name(),
-                        "it was only evaluated".to_owned(),
-                    ));
+                    let reason = "it was only evaluated".to_owned();
+                    return Driven::Done(Err(Box::new(Refused::without_policy(admission.name(), reason))));
                 }
-                Step::Done(done) => return done.map(drop),
+                Step::Done(done) => return Driven::Done(done.map(drop).map_err(Box::new)),
             }
         }
     }
+}
+
+enum Driven {
+    Ask(Box<ApprovalRequest>),
+    Done(Result<(), Box<Refused>>),
+}
+
+/// What becomes of an operation.
+#[derive(Debug)]
+pub(crate) enum Ruling {
+    Forward,
+    Refused(Box<Refused>),
+    /// The user of the client is to be asked.
+    Ask(Asked),
+}
+
+/// An operation that waits for the user's answer.
+#[derive(Debug)]
+pub(crate) struct Asked {
+    admission: Box<Admission>,
+    /// What the user is asked about.
+    pub(crate) request: Box<ApprovalRequest>,
+}
+
+/// Who can be asked while a call waits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum CanAsk {
+    User,
+    Nobody,
+}
+
+/// What the user of a client said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum UserAnswer {
+    Granted,
+    Denied,
+    /// The question was closed, or the client has failed.
+    None,
 }
 
 /// Why a server may read other arguments than the policy, if it may.

@@ -7,9 +7,11 @@
 
 mod answer;
 mod client_message;
+mod elicitation;
 mod event_log;
 mod frame;
 mod gate;
+mod held;
 mod id;
 mod listing;
 mod names;

@@ -62,6 +62,14 @@ const NOTIFICATIONS: &[&str] = &[
     "notifications/roots/list_changed",
 ];
 
+/// Requests of a server.
+const SERVER_REQUESTS: &[&str] = &["roots/list", "sampling/createMessage", "elicitation/create"];
+
+/// Whether some revision has a request with this name, in either direction.
+pub(crate) fn is_method(name: &str) -> bool {
+    SERVER_REQUESTS.contains(&name) || Revision::ALL.iter().any(|revision| revision.has_request(name))
+}
+
 impl Revision {
     /// All of them, oldest first.
     pub const ALL: [Self; 5] =

@@ -20,6 +20,7 @@ pub(crate) struct ServerMessage<'a> {
 pub(crate) enum ServerKind {
     Request {
         id: Id,
+        method: String,
     },
     Notification,
     /// An answer; an error that belongs to no request has no identifier.
@@ -42,14 +43,14 @@ pub(crate) enum ServerFault {
 impl<'a> ServerMessage<'a> {
     /// The message in a text that is one JSON value.
     pub(crate) fn read(text: &'a str) -> Result<Self, ServerFault> {
-        let Members { id, has_method, result, has_error } = serde_json::from_str(text)?;
+        let Members { id, method, result, has_error } = serde_json::from_str(text)?;
         let is_null = id.is_some_and(|id| id.get() == "null");
         let id = id.filter(|_| !is_null).map(|id| Id::of_json(id).ok_or(ServerFault::Id)).transpose()?;
-        let kind = match (has_method, result.is_some(), has_error, id) {
-            (true, false, false, Some(id)) => ServerKind::Request { id },
-            (true, false, false, None) if !is_null => ServerKind::Notification,
-            (false, true, false, Some(id)) => ServerKind::Response { id: Some(id) },
-            (false, false, true, id) => ServerKind::Response { id },
+        let kind = match (method, result.is_some(), has_error, id) {
+            (Some(method), false, false, Some(id)) => ServerKind::Request { id, method },
+            (Some(_), false, false, None) if !is_null => ServerKind::Notification,
+            (None, true, false, Some(id)) => ServerKind::Response { id: Some(id) },
+            (None, false, true, id) => ServerKind::Response { id },
             _ => return Err(ServerFault::Kind),
         };
         Ok(Self { kind, result })
@@ -59,7 +60,7 @@ impl<'a> ServerMessage<'a> {
 #[derive(Default)]
 struct Members<'a> {
     id: Option<&'a RawJson>,
-    has_method: bool,
+    method: Option<String>,
     result: Option<&'a RawJson>,
     has_error: bool,
 }
@@ -85,7 +86,10 @@ impl<'de> Visitor<'de> for MembersVisitor {
             let value: &'de RawJson = map.next_value()?;
             let is_repeated = match key.as_str() {
                 "id" => members.id.replace(value).is_some(),
-                "method" => std::mem::replace(&mut members.has_method, true),
+                "method" => {
+                    let method = serde_json::from_str(value.get()).map_err(A::Error::custom)?;
+                    members.method.replace(method).is_some()
+                }
                 "result" => members.result.replace(value).is_some(),
                 "error" => std::mem::replace(&mut members.has_error, true),
                 _ => false,

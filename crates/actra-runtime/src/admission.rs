@@ -499,8 +499,19 @@ impl Admission {
         outcome: Outcome,
         no_grant: Option<(NoGrant, String)>,
     ) -> State {
+        let reason = no_grant.as_ref().map(|(_, reason)| reason.clone());
+        self.emit(decision, outcome, reason);
+        self.refused(decision, approval, no_grant)
+    }
+
+    /// The end in a refusal that has its event already.
+    fn refused(
+        &mut self,
+        decision: &Decision<'_>,
+        approval: Option<Box<ApprovalRequest>>,
+        no_grant: Option<(NoGrant, String)>,
+    ) -> State {
         let (no_grant, reason) = no_grant.unzip();
-        self.emit(decision, outcome, reason.clone());
         let is_request = decision.errors.iter().all(|fault| !fault.path.is_empty());
         let kind = match Verdict::of(decision.effect) {
             _ if !is_request => RefusedKind::NotDecided,

@@ -69,7 +69,7 @@ pub(crate) struct DenyArguments {
     pub(crate) reason: String,
 }
 
-fn name(text: &str) -> Result<String, String> {
+pub(super) fn name(text: &str) -> Result<String, String> {
     match actra_runtime::approval::is_name(text) {
         true => Ok(text.to_owned()),
         false => Err("it says who answers, so it cannot be empty".to_owned()),

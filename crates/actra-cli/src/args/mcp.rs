@@ -44,6 +44,10 @@ pub(crate) struct RunArguments {
     /// The SQLite file in which requests for approval wait, for `actra approvals`; it is made if it is missing.
     #[arg(long, value_name = "FILE")]
     pub(crate) approvals: Option<PathBuf>,
+    /// The person who uses the client: where the client can ask, this person may approve what no rule reserves for
+    /// somebody else.
+    #[arg(long, value_name = "NAME", value_parser = super::approvals::name)]
+    pub(crate) user: Option<String>,
     /// Only write events of what would be refused, and refuse no call.
     #[arg(long)]
     pub(crate) audit: bool,

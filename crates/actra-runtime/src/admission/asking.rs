@@ -52,6 +52,14 @@ impl Admission {
         self.answered(granted);
     }
 
+    /// Takes it that nobody can be asked about this one while the caller waits: its request waits in the store.
+    pub fn ask_later(&mut self) {
+        if let (State::AwaitAnswer(decision), Some(asked)) = (&self.state, &self.asked_for) {
+            let (decision, asked) = (decision.clone(), asked.clone());
+            self.state = self.refused(&decision, Some(asked), None);
+        }
+    }
+
     /// Records that somebody has put a denial into the store.
     pub fn denied(&mut self, by: &str, reason: &str) {
         self.answered(Err((NoGrant::Denied, denied(by, reason))));

@@ -1,0 +1,158 @@
+//! Calls of tools, and other requests that the policy has an action for.
+
+use std::time::SystemTime;
+
+use actra_engine::model::{RawMap, RawValue};
+
+use super::client::arguments_of;
+use super::{Passage, Session};
+use crate::answer;
+use crate::client_message::ClientMessage;
+use crate::elicitation;
+use crate::gate::{Asked, CanAsk, Ruling, UserAnswer};
+use crate::held::Held;
+use crate::id::Id;
+use crate::names::look_alike;
+use crate::raw_object::RawObject;
+use crate::revision::{Revision, is_method};
+
+/// What a call has, and what other readers may take something else for.
+const CALL_MEMBERS: &[&str] = &["name", "arguments", "_meta", "task"];
+
+/// What comes with a call that is sent again after its user was asked.
+const AGAIN_MEMBERS: &[&str] = &["inputResponses", "requestState", "_meta"];
+
+/// How the states of the gateway begin; those of a server go on to it.
+const STATE_PREFIX: &str = "actra.";
+
+impl Session {
+    pub(super) fn pass_call(
+        &mut self,
+        text: &str,
+        id: &Id,
+        revision: Revision,
+        message: &ClientMessage,
+    ) -> Passage {
+        let refuse = |reason: &str| Passage::Answer(answer::error(Some(id), -32602, reason));
+        let params = &message.params;
+        if let Some((name, known)) = look_alike(params.keys().map(String::as_str), CALL_MEMBERS) {
+            return refuse(&format!("some servers take `{name}` for `{known}`: leave it out"));
+        }
+        let Some(RawValue::String(tool)) = params.get("name") else {
+            return refuse("`name` has to be the name of a tool");
+        };
+        if is_method(tool) {
+            return refuse("a tool with the name of a method cannot be called through the gateway");
+        }
+        let arguments = match params.get("arguments") {
+            None => RawMap::new(),
+            Some(RawValue::Map(arguments)) => arguments.clone(),
+            Some(_) => return refuse("`arguments` has to be an object"),
+        };
+        if let Some(RawValue::String(state)) = params.get("requestState")
+            && state.starts_with(STATE_PREFIX)
+        {
+            return self.pass_again(id, revision, state, params);
+        }
+        let can_ask = match revision >= Revision::V2026_07_28 {
+            true => elicitation::can_ask(message.stated_capabilities()),
+            false => self.can_ask,
+        };
+        match self.gate.decide(id, tool, arguments, can_ask) {
+            Ruling::Forward => self.wait_for_server(id, "tools/call"),
+            Ruling::Refused(refused) => Passage::Answer(answer::refused_call(id, revision, &refused)),
+            Ruling::Ask(asked) => {
+                let held =
+                    Held { id: id.clone(), text: text.to_owned(), params: without_again(params), asked };
+                self.ask_user(held, revision)
+            }
+        }
+    }
+
+    /// Asks the user by the means of the revision, and keeps the call until the answer.
+    fn ask_user(&mut self, held: Held, revision: Revision) -> Passage {
+        let now = SystemTime::now();
+        for held in self.asked.take_expired(now).into_iter().chain(self.stated.take_expired(now)) {
+            self.gate.cancel(&held.id, held.asked);
+        }
+        let asked = held.asked.request.clone();
+        let (kept, question) = if revision >= Revision::V2026_07_28 {
+            let Some(state) = fresh_state() else { return self.go_on(held, revision, UserAnswer::None) };
+            let question = elicitation::input_required(&held.id, &state, revision, &asked);
+            (self.stated.keep(state, held), question)
+        } else {
+            let id = Id::Text(format!("{STATE_PREFIX}{}", asked.id));
+            let question = elicitation::request(&id, revision, &asked);
+            (self.asked.keep(id, held), question)
+        };
+        match kept {
+            Ok(()) => Passage::Answer(question),
+            Err(held) => self.go_on(held, revision, UserAnswer::None),
+        }
+    }
+
+    /// A call that its client sends again with what its user said.
+    fn pass_again(&mut self, id: &Id, revision: Revision, state: &str, params: &RawMap) -> Passage {
+        let invalid = || Passage::Answer(answer::invalid_state(id));
+        let Some(held) = self.stated.take(&state.to_owned()) else { return invalid() };
+        if held.params != without_again(params) {
+            self.gate.cancel(&held.id, held.asked);
+            return invalid();
+        }
+        // What was judged goes on, under the identifier that the client now waits for.
+        let Some(mut message) = RawObject::parse(&held.text) else { return invalid() };
+        message.set("id", id.to_json());
+        let held = Held { id: id.clone(), text: message.to_json(), ..held };
+        self.go_on(held, revision, elicitation::answer_in(params))
+    }
+
+    /// Goes on with a call after its user was asked.
+    pub(super) fn go_on(&mut self, held: Held, revision: Revision, answer: UserAnswer) -> Passage {
+        let Held { id, text, asked, .. } = held;
+        match self.gate.answer(&id, asked, answer) {
+            Ruling::Forward => {
+                self.from_client.insert(id, "tools/call".to_owned());
+                Passage::Instead(text)
+            }
+            Ruling::Refused(refused) => Passage::Answer(answer::refused_call(&id, revision, &refused)),
+            Ruling::Ask(asked) => self.refuse_second_question(&id, revision, asked),
+        }
+    }
+
+    /// Nobody is asked twice about one call.
+    fn refuse_second_question(&mut self, id: &Id, revision: Revision, asked: Asked) -> Passage {
+        match self.gate.answer(id, asked, UserAnswer::None) {
+            Ruling::Refused(refused) => Passage::Answer(answer::refused_call(id, revision, &refused)),
+            Ruling::Forward | Ruling::Ask(_) => {
+                Passage::Answer(answer::error(Some(id), -32603, "the call was neither approved nor refused"))
+            }
+        }
+    }
+
+    /// A request that is no call of a tool, for which the policy has an action of the same name.
+    pub(super) fn pass_declared(&mut self, id: &Id, method: &str, message: &ClientMessage) -> Passage {
+        let arguments = arguments_of(&message.params);
+        match self.gate.decide(id, method, arguments, CanAsk::Nobody) {
+            Ruling::Forward => self.wait_for_server(id, method),
+            Ruling::Refused(refused) => Passage::Answer(answer::refused(id, &refused)),
+            Ruling::Ask(asked) => {
+                self.gate.cancel(id, asked);
+                Passage::Answer(answer::error(Some(id), -32603, "nobody can be asked about this request"))
+            }
+        }
+    }
+}
+
+/// What a call is made with, but for what may be new when it is sent again.
+fn without_again(params: &RawMap) -> RawMap {
+    let own = params.iter().filter(|(name, _)| !AGAIN_MEMBERS.contains(&name.as_str()));
+    own.map(|(name, value)| (name.clone(), value.clone())).collect()
+}
+
+/// A state that nobody can guess; `None` without random numbers.
+fn fresh_state() -> Option<String> {
+    let mut random = [0; 16];
+    getrandom::fill(&mut random).ok()?;
+    let digits: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
+    Some(format!("{STATE_PREFIX}{digits}"))
+}
