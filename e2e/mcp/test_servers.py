@@ -172,8 +172,10 @@ def test_what_is_not_decided_is_the_same_with_and_without_it(server, gateway):
 
 def test_a_server_that_ends_ends_the_gateway(gateway):
     gateway = gateway("actions: { none: {} }\n", "  - { id: none, scope: { action: none }, when: true, effect: allow }\n")
-    ended = subprocess.run(gateway.command(["true"]), stdin=subprocess.PIPE, capture_output=True, timeout=30, check=False)
-    assert ended.returncode == 3 and b"has ended" in ended.stderr
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(gateway.command(["true"]), **pipes) as ended:
+        # The client stays: only the server has gone.
+        assert ended.wait(timeout=30) == 3 and b"has ended" in ended.stderr.read()
     missing = subprocess.run(gateway.command(["/no/such/server"]), stdin=subprocess.DEVNULL, capture_output=True, timeout=30, check=False)
     assert missing.returncode == 3 and b"/no/such/server" in missing.stderr
 
