@@ -5,13 +5,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actra_engine::Policy;
-use actra_engine::model::{ActionSchema, Decimal, RawMap, RawRequest, RawValue, Reason};
+use actra_engine::model::{RawMap, RawRequest, RawValue};
 use actra_runtime::approval::{ApprovalAnswer, ApprovalRequest, ApprovalStore, Unbound};
 use actra_runtime::{Admission, EnforcementPoint, Live, Mode, OnActorFailure, RecordSource, Refused, Step};
 
+use crate::ambiguity::ambiguity;
 use crate::event_log::EventLog;
 use crate::id::Id;
-use crate::names::folded;
 
 /// What a [`Gate`] is made of.
 #[derive(Debug)]
@@ -221,50 +221,4 @@ pub(crate) enum UserAnswer {
     Denied,
     /// The question was closed, or the client has failed.
     None,
-}
-
-/// Why a server may read other arguments than the policy, if it may.
-fn ambiguity(policy: &Policy, tool: &str, arguments: &RawMap) -> Option<(Reason, String)> {
-    if let Some(reason) = ambiguous_name(policy, tool, arguments) {
-        return Some((Reason::DuplicateKey, reason));
-    }
-    let inexact = arguments.iter().find(|(_, value)| holds_inexact_number(value));
-    inexact.map(|(name, _)| {
-        let reason = format!(
-            "the argument `{name}` holds a number that not every server reads exactly: send it with at most 15 digits, or as text"
-        );
-        (Reason::UnrepresentableNumber, reason)
-    })
-}
-
-/// Two arguments, or an argument and the declared name of another, that differ in case alone.
-fn ambiguous_name(policy: &Policy, tool: &str, arguments: &RawMap) -> Option<String> {
-    let action = policy.schema.action_id(tool).and_then(|id| policy.schema.action(id));
-    let declared = action.into_iter().flat_map(ActionSchema::arguments).map(|(_, argument)| argument);
-    let declared: Vec<(String, &str)> = declared.map(|argument| (folded(argument), argument)).collect();
-    let mut seen: Vec<(String, &str)> = Vec::new();
-    for name in arguments.keys() {
-        let folded = folded(name);
-        let other = declared.iter().chain(&seen).find(|(known, of)| *known == folded && of != name);
-        if let Some((_, other)) = other {
-            return Some(format!(
-                "some servers take the argument `{name}` for `{other}`: send only one of them, by its exact name"
-            ));
-        }
-        seen.push((folded, name));
-    }
-    None
-}
-
-/// Whether a number in a value becomes another one where numbers are binary floats.
-fn holds_inexact_number(value: &RawValue) -> bool {
-    match value {
-        RawValue::Number(number) => {
-            number.to_string().parse::<f64>().ok().and_then(Decimal::from_f64).as_ref() != Some(number)
-        }
-        RawValue::List(elements) => elements.iter().any(holds_inexact_number),
-        RawValue::Map(members) => members.iter().any(|(_, value)| holds_inexact_number(value)),
-        RawValue::Unreadable(_) => true,
-        RawValue::Null | RawValue::Bool(_) | RawValue::String(_) => false,
-    }
 }

@@ -5,6 +5,7 @@
 //! protocol knows goes through unchanged and in order. What cannot be read in exactly one way is refused, so that the
 //! gateway and a server never read different arguments.
 
+mod ambiguity;
 mod answer;
 mod client_message;
 mod elicitation;
