@@ -1,6 +1,5 @@
 //! `actra mcp run`
 
-use std::fs::OpenOptions;
 use std::io;
 use std::process::Command;
 use std::sync::Arc;
@@ -105,7 +104,5 @@ fn record(policy: &Policy, option: &str, domain: Domain, text: &str) -> Result<R
 
 fn events(arguments: &RunArguments) -> Result<EventLog, Exit> {
     let Some(path) = &arguments.events else { return Ok(EventLog::new(io::stderr())) };
-    let file = OpenOptions::new().append(true).create(true).open(path);
-    let file = file.map_err(|error| Exit::Usage(format!("`{}`: {error}", printable(path.display()))))?;
-    Ok(EventLog::new(file))
+    EventLog::open(path).map_err(|error| Exit::Usage(format!("`{}`: {error}", printable(path.display()))))
 }

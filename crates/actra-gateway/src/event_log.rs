@@ -1,7 +1,9 @@
 //! The record of what was decided: one event a line, on its way to the file before a call goes on.
 
 use std::fmt;
-use std::io::{self, Write};
+use std::fs::OpenOptions;
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use actra_runtime::{Event, write_event};
@@ -21,6 +23,18 @@ impl EventLog {
     /// A log that appends to this.
     pub fn new(write: impl Write + Send + 'static) -> Self {
         Self { out: Mutex::new(Out { write: Box::new(write), is_torn: false }) }
+    }
+
+    /// A log that appends to a file, which is made if it is missing. A last line that was never finished, since its
+    /// writer was killed, stays alone.
+    pub fn open(path: &Path) -> io::Result<Self> {
+        let mut file = OpenOptions::new().read(true).append(true).create(true).open(path)?;
+        let mut last = [b'\n'];
+        // What is no file that can be read back, such as a pipe, has no lines of others.
+        if file.seek(SeekFrom::End(-1)).is_ok() {
+            file.read_exact(&mut last)?;
+        }
+        Ok(Self { out: Mutex::new(Out { write: Box::new(file), is_torn: last != [b'\n'] }) })
     }
 
     /// Appends events; once this is `Ok`, the operating system has them.
@@ -44,5 +58,26 @@ impl EventLog {
 impl fmt::Debug for EventLog {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("EventLog").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn a_torn_line_does_not_take_the_next_one_with_it() {
+        let path = std::env::temp_dir().join(format!("actra-events-{}", std::process::id()));
+        for (before, after) in [("", ""), ("{}\n", "{}\n"), ("{}\n{\"schema", "{}\n{\"schema\n")] {
+            fs::write(&path, before).unwrap();
+            EventLog::open(&path).unwrap().append(&[]).unwrap();
+            assert_eq!(fs::read_to_string(&path).unwrap(), after);
+        }
+        fs::remove_file(&path).unwrap();
+        EventLog::open(&path).unwrap();
+        fs::remove_file(&path).unwrap();
+        assert!(EventLog::open(&path.join("no/such")).is_err());
     }
 }

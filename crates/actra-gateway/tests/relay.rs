@@ -19,8 +19,9 @@ fn session(revision: &str) -> Session {
         "version: 1\ndefault: block\nrules: [{ id: t, scope: { action: t }, when: true, effect: allow }]";
     let set =
         PolicySet::from_texts([("schema.yaml", "version: 1\nactions: { t: {} }"), ("policy.yaml", rules)]);
+    let Some(policy) = compile(&set).policy else { unreachable!("it compiles") };
     let settings = GateSettings {
-        live: Arc::new(Live::new(Arc::new(compile(&set).policy.expect("it compiles")))),
+        live: Arc::new(Live::new(Arc::new(policy))),
         actor: None,
         snapshot: Default::default(),
         mode: Mode::Enforce,
