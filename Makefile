@@ -15,12 +15,16 @@ demo:
 	cargo build --release --quiet -p actra-cli
 	scripts/demo.sh $(ACTRA)
 
-test: wasm
-	cargo test --workspace --quiet --no-fail-fast
-	@if [ -n "$(ACTRA_CORPORA)" ]; then cargo test --workspace --quiet --test corpora -- --nocapture; \
+test:
+	scripts/timed.sh --begin
+	scripts/timed.sh "without an operating system" $(MAKE) --no-print-directory wasm
+	scripts/timed.sh "Rust" cargo test --workspace --quiet --no-fail-fast
+	@if [ -n "$(ACTRA_CORPORA)" ]; then \
+	scripts/timed.sh "input written by others" cargo test --workspace --quiet --test corpora -- --nocapture; \
 	else echo "SKIPPED: input written by others, since ACTRA_CORPORA names no directory of corpora"; fi
-	scripts/python.sh
-	scripts/mcp.sh
+	scripts/timed.sh "Python" scripts/python.sh
+	scripts/timed.sh "MCP: real clients and servers" scripts/mcp.sh
+	@scripts/timed.sh --table
 
 lint:
 	cargo fmt --all --check

@@ -9,6 +9,9 @@ echo "== 50 processes on one store, and 1,000 damaged ones"
 ACTRA_SOAK_PROCESSES=50 ACTRA_SOAK_DAMAGE=1000 \
     cargo test --quiet --release -p actra-host --features sqlite --test approvals -- --nocapture
 
+echo "== gateway, server and client killed at random for ten minutes"
+MCP_CHAOS_SECONDS=600 scripts/mcp.sh -s test_chaos.py
+
 [ -e "$cache/cases.jsonl" ] && ls "$cache"/wheels/*.whl > /dev/null || scripts/python.sh tests/test_errors.py
 cargo build --quiet --workspace --bin actra
 ACTRA_COMMAND=$(realpath "${CARGO_TARGET_DIR:-target}")/debug/actra
