@@ -12,7 +12,7 @@ use actra::approval::MemoryStore;
 use actra::engine::{PolicySet, compile};
 use actra::{Live, Mode, RawMap, RawValue};
 use actra_conformance::root;
-use actra_gateway::{Delivery, EventLog, Gate, GateSettings, Session};
+use actra_gateway::{Delivery, EventLog, Gate, GateSettings, Lock, Session};
 use yaml_value::{document, json, list, map, text};
 
 /// One conversation.
@@ -29,6 +29,8 @@ struct Case {
     is_audit: bool,
     passed: Vec<String>,
     is_log_broken: bool,
+    /// The tools that are locked, if they are.
+    locked: Option<Vec<RawValue>>,
     steps: Vec<Step>,
 }
 
@@ -36,12 +38,13 @@ struct Case {
 struct Step {
     side: Side,
     frame: String,
-    is_call: bool,
     forwarded: Option<Forwarded>,
     error: Option<String>,
     refused: Option<String>,
     answers: Option<String>,
     note: Option<String>,
+    /// What the server gets besides, at the same time.
+    then: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -124,16 +127,19 @@ fn run(case: &Case) -> Result<(), String> {
             Side::Client => session.take_from_client(frame),
             Side::Server => session.take_from_server(frame),
         };
-        let shown = [&delivery.to_server, &delivery.to_client]
-            .map(|frame| frame.as_deref().map(String::from_utf8_lossy).unwrap_or_default().into_owned());
+        let joined = |frames: &[Vec<u8>]| {
+            let frames: Vec<_> = frames.iter().map(|frame| String::from_utf8_lossy(frame)).collect();
+            (!frames.is_empty()).then(|| frames.join("\n"))
+        };
+        let (to_server, to_client) = (joined(&delivery.to_server), joined(&delivery.to_client));
+        let shown = [&to_server, &to_client];
         let told = |what: String| Err(format!("step {number}: {what} ({shown:?}, {:?})", delivery.notes));
         let (on, back) = match step.side {
-            Side::Client => (&delivery.to_server, &delivery.to_client),
-            Side::Server => (&delivery.to_client, &delivery.to_server),
+            Side::Client => (to_server.clone(), to_client.clone()),
+            Side::Server => (to_client.clone(), to_server.clone()),
         };
-        // An error takes the place of a server's answer.
-        let on = on.as_ref().filter(|_| step.side == Side::Client || step.error.is_none());
-        let on = on.map(|bytes| String::from_utf8_lossy(bytes).into_owned());
+        // An error takes the place of a server's answer, or ends a call that waited for the server's tools.
+        let on = on.filter(|_| step.side == Side::Client || (step.error.is_none() && step.refused.is_none()));
         let wanted = match &step.forwarded {
             None => None,
             Some(Forwarded::AsItIs) => Some(step.frame.clone()),
@@ -142,12 +148,15 @@ fn run(case: &Case) -> Result<(), String> {
         if on != wanted {
             return told(format!("{on:?} goes on, not {wanted:?}"));
         }
-        if step.side == Side::Server && back.is_some() != step.answers.is_some() {
+        if step.side == Side::Server && back.as_ref() != step.then.as_ref() && step.answers.is_none() {
+            return told("something else goes back to the server".to_owned());
+        }
+        if step.side == Side::Server && step.then.is_none() && back.is_some() != step.answers.is_some() {
             return told("the server is answered otherwise".to_owned());
         }
         let client =
-            if step.side == Side::Server && step.answers.is_some() { back } else { &delivery.to_client };
-        let client = client.as_deref().map(String::from_utf8_lossy).unwrap_or_default();
+            if step.side == Side::Server && step.answers.is_some() { back } else { to_client.clone() };
+        let client = client.unwrap_or_default();
         if let Some((_, question)) = client.split_once("actra.") {
             asked = format!("actra.{}", question.get(..32).unwrap_or_default());
         }
@@ -170,8 +179,8 @@ fn run(case: &Case) -> Result<(), String> {
             return told("something else is noted".to_owned());
         }
         let is_recorded = events(&written) > before;
-        if step.is_call && step.forwarded.is_some() && !is_recorded && !(case.is_audit && case.is_log_broken)
-        {
+        let calls = to_server.as_ref().is_some_and(|frames| frames.contains("\"tools/call\""));
+        if calls && !is_recorded && !(case.is_audit && case.is_log_broken) {
             return told("the call goes on without an event".to_owned());
         }
     }
@@ -197,16 +206,19 @@ fn session(case: &Case, written: Written) -> Session {
         events: EventLog::new(written),
     };
     let mut session = Session::new(Gate::new(settings, Arc::new(MemoryStore::new())), case.passed.clone());
+    if let Some(tools) = &case.locked {
+        session = session.locked(Lock::of_tools(tools).expect("a lock"));
+    }
     if let Some(revision) = &case.revision {
         let capabilities = if case.capabilities.is_empty() { "{}" } else { &case.capabilities };
         let begin = format!(
             r#"{{"jsonrpc":"2.0","id":"begin","method":"initialize","params":{{"capabilities":{capabilities}}}}}"#
         );
-        assert!(session.take_from_client(begin.into_bytes()).to_server.is_some());
+        assert!(session.take_from_client(begin.into_bytes()).to_server.len() == 1);
         let agreed =
             format!(r#"{{"jsonrpc":"2.0","id":"begin","result":{{"protocolVersion":"{revision}"}}}}"#);
         let Delivery { to_client, .. } = session.take_from_server(agreed.clone().into_bytes());
-        assert_eq!(to_client, Some(agreed.into_bytes()), "{}", case.name);
+        assert_eq!(to_client, [agreed.into_bytes()], "{}", case.name);
     }
     session
 }
@@ -251,6 +263,7 @@ fn case(file: &str, policy: &(String, String), members: RawMap) -> Case {
             "snapshot" => case.snapshot = map(value),
             "mode" => case.is_audit = text(value) == "audit",
             "pass" => case.passed = list(value).into_iter().map(text).collect(),
+            "locked" => case.locked = Some(list(value)),
             "log" => case.is_log_broken = text(value) == "broken",
             "steps" => {
                 case.steps = (1..).zip(list(value)).map(|(number, value)| step(number, map(value))).collect();
@@ -265,12 +278,12 @@ fn step(number: usize, members: RawMap) -> Step {
     let mut step = Step {
         side: Side::Client,
         frame: String::new(),
-        is_call: false,
         forwarded: None,
         error: None,
         refused: None,
         answers: None,
         note: None,
+        then: None,
     };
     let plain = |value| match value {
         RawValue::Number(number) => number.to_string(),
@@ -283,7 +296,6 @@ fn step(number: usize, members: RawMap) -> Step {
             "call" => {
                 let call = text(value);
                 let (tool, arguments) = call.split_once(' ').expect("a tool and its arguments");
-                step.is_call = true;
                 step.frame = format!(
                     r#"{{"jsonrpc":"2.0","id":{number},"method":"tools/call","params":{{"name":"{tool}","arguments":{arguments}}}}}"#
                 );
@@ -294,6 +306,7 @@ fn step(number: usize, members: RawMap) -> Step {
             "refused" => step.refused = Some(text(value)),
             "answers" => step.answers = Some(plain(value)),
             "note" => step.note = Some(text(value)),
+            "then" => step.then = Some(text(value)),
             other => panic!("what is `{other}`?"),
         }
     }

@@ -1,7 +1,8 @@
 //! What the gateway itself answers to a client.
 
+use actra_engine::model::RawValue;
 use actra_runtime::Refused;
-use actra_wire::write_text;
+use actra_wire::{write_text, write_value};
 
 use crate::id::Id;
 use crate::revision::Revision;
@@ -59,6 +60,24 @@ pub(crate) fn error(id: Option<&Id>, code: i64, message: &str) -> Vec<u8> {
     }
     out.extend_from_slice(format!(",\"error\":{{\"code\":{code},\"message\":").as_bytes());
     write_text(message, &mut out);
+    out.extend_from_slice(b"}}");
+    out
+}
+
+/// The gateway's own request for the tools of a server.
+pub(crate) fn list_request(id: &Id, revision: Revision, cursor: Option<&RawValue>) -> Vec<u8> {
+    let mut out = b"{\"jsonrpc\":\"2.0\",\"id\":".to_vec();
+    id.write(&mut out);
+    out.extend_from_slice(b",\"method\":\"tools/list\",\"params\":{");
+    if revision >= Revision::V2026_07_28 {
+        out.extend_from_slice(b"\"_meta\":{\"io.modelcontextprotocol/protocolVersion\":");
+        write_text(revision.as_str(), &mut out);
+        out.extend_from_slice(b",\"io.modelcontextprotocol/clientCapabilities\":{}}");
+    }
+    if let Some(cursor) = cursor {
+        out.extend_from_slice(if out.ends_with(b"{") { b"\"cursor\":" } else { b",\"cursor\":" });
+        write_value(cursor, &mut out);
+    }
     out.extend_from_slice(b"}}");
     out
 }

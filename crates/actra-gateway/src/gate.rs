@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actra_engine::Policy;
-use actra_engine::model::{RawMap, RawRequest, RawValue};
+use actra_engine::model::{RawMap, RawRequest, RawValue, Reason};
 use actra_runtime::approval::{ApprovalAnswer, ApprovalRequest, ApprovalStore, Unbound};
 use actra_runtime::{Admission, EnforcementPoint, Live, Mode, OnActorFailure, RecordSource, Refused, Step};
 
@@ -72,6 +72,10 @@ impl Gate {
     ///
     /// Where the client can ask its user, and the user may approve it, the answer may be to ask.
     pub(crate) fn decide(&self, id: &Id, action: &str, arguments: RawMap, can_ask: CanAsk) -> Ruling {
+        self.go_on(id, self.begin(action, arguments, can_ask))
+    }
+
+    fn begin(&self, action: &str, arguments: RawMap, can_ask: CanAsk) -> Box<Admission> {
         let policy = self.point.live.policy();
         let ambiguity = ambiguity(&policy, action, &arguments);
         let point = match can_ask {
@@ -82,7 +86,36 @@ impl Gate {
         if let Some((fault, reason)) = ambiguity {
             admission.refuse_request(fault, &reason);
         }
-        self.go_on(id, Box::new(admission))
+        Box::new(admission)
+    }
+
+    /// As [`Self::decide`] for the call of a tool; `locked` is the hash of its definition, which an approval is bound
+    /// to.
+    pub(crate) fn decide_tool(
+        &self,
+        id: &Id,
+        tool: &str,
+        arguments: RawMap,
+        locked: Option<String>,
+        can_ask: CanAsk,
+    ) -> Ruling {
+        let mut admission = self.begin(tool, arguments, can_ask);
+        if let Some(hash) = locked {
+            let definition = ("definition of the tool".to_owned(), RawValue::String(hash));
+            admission = Box::new(admission.binding([definition].into_iter().collect()));
+        }
+        self.go_on(id, admission)
+    }
+
+    /// Refuses the call of a tool for what is no matter of its arguments, with an event.
+    pub(crate) fn refuse(&self, id: &Id, tool: &str, reason: &str) -> Box<Refused> {
+        let mut admission = self.begin(tool, RawMap::new(), CanAsk::Nobody);
+        admission.refuse_request(Reason::NotARequest, reason);
+        match self.go_on(id, admission) {
+            Ruling::Refused(refused) => refused,
+            // Where calls are only watched, nobody asks for a refusal.
+            Ruling::Forward | Ruling::Ask(_) => Box::new(Refused::without_policy(tool, reason.to_owned())),
+        }
     }
 
     /// Goes on with an operation about which the user of the client was asked.

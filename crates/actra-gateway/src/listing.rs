@@ -35,7 +35,13 @@ impl Listing {
     /// sometimes; `None` if it is not the list of a server.
     ///
     /// Cost: the first list under a policy asks the analyzer once for each tool; later ones only copy.
-    pub(crate) fn filter(&mut self, policy: &Policy, given: &RawRequest, result: &str) -> Option<String> {
+    pub(crate) fn filter(
+        &mut self,
+        policy: &Policy,
+        given: &RawRequest,
+        result: &str,
+        is_shown: &dyn Fn(&str) -> bool,
+    ) -> Option<String> {
         if self.policy != Some(policy.hash) {
             *self = Self { policy: Some(policy.hash), known: BTreeMap::new() };
         }
@@ -45,6 +51,9 @@ impl Listing {
         for tool in tools {
             let mut tool = RawObject::parse(tool.get())?;
             let name: String = serde_json::from_str(tool.get("name")?).ok()?;
+            if !is_shown(&name) {
+                continue;
+            }
             match self.usability(policy, given, &name) {
                 Usability::Never => continue,
                 Usability::Always => {}

@@ -22,7 +22,9 @@ pub(crate) enum ServerKind {
         id: Id,
         method: String,
     },
-    Notification,
+    Notification {
+        method: String,
+    },
     /// An answer; an error that belongs to no request has no identifier.
     Response {
         id: Option<Id>,
@@ -48,7 +50,7 @@ impl<'a> ServerMessage<'a> {
         let id = id.filter(|_| !is_null).map(|id| Id::of_json(id).ok_or(ServerFault::Id)).transpose()?;
         let kind = match (method, result.is_some(), has_error, id) {
             (Some(method), false, false, Some(id)) => ServerKind::Request { id, method },
-            (Some(_), false, false, None) if !is_null => ServerKind::Notification,
+            (Some(method), false, false, None) if !is_null => ServerKind::Notification { method },
             (None, true, false, Some(id)) => ServerKind::Response { id: Some(id) },
             (None, false, true, id) => ServerKind::Response { id },
             _ => return Err(ServerFault::Kind),

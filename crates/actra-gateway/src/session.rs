@@ -3,6 +3,7 @@
 mod calls;
 mod client;
 mod server;
+mod tools;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,23 +14,25 @@ use crate::gate::{CanAsk, Gate};
 use crate::held::HeldCalls;
 use crate::id::Id;
 use crate::listing::Listing;
+use crate::lock::Lock;
 use crate::raw_object::write_list;
 use crate::revision::Revision;
+use tools::ToolsSeen;
 
 /// What is to be done about a frame. Frames have no line end.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct Delivery {
-    /// What goes to the server.
-    pub to_server: Option<Vec<u8>>,
-    /// What goes to the client.
-    pub to_client: Option<Vec<u8>>,
+    /// What goes to the server, in this order.
+    pub to_server: Vec<Vec<u8>>,
+    /// What goes to the client, in this order.
+    pub to_client: Vec<Vec<u8>>,
     /// What whoever runs the gateway should know.
     pub notes: Vec<String>,
 }
 
 impl Delivery {
     fn answer(answer: Vec<u8>) -> Self {
-        Self { to_client: Some(answer), ..Self::default() }
+        Self { to_client: vec![answer], ..Self::default() }
     }
 
     fn note(note: String) -> Self {
@@ -55,6 +58,9 @@ pub struct Session {
     from_client: BTreeMap<Id, String>,
     /// Requests of the server that wait for the client.
     from_server: BTreeSet<Id>,
+    /// What tools were when they were locked; `None` if they are not.
+    lock: Option<Lock>,
+    tools: ToolsSeen,
     /// Calls whose user was asked by a request, by the identifier of that request.
     asked: HeldCalls<Id>,
     /// Calls whose user was asked by a result, by the state that comes with the next try.
@@ -70,6 +76,8 @@ enum Passage {
     Answer(Vec<u8>),
     /// It is left out, and whoever runs the gateway hears this.
     Drop(String),
+    /// It waits until the tools of the server are known.
+    Wait,
 }
 
 /// What becomes of the messages of one frame.
@@ -89,18 +97,19 @@ impl Passed {
             Passage::Instead(other) => self.forwarded.push(other),
             Passage::Answer(answer) => self.answers.push(String::from_utf8_lossy(&answer).into_owned()),
             Passage::Drop(note) => self.notes.push(note),
+            Passage::Wait => {}
         }
     }
 
     /// The frames for the other side and for the sender: messages of a batch stay one, those that are alone alone.
-    fn frames(self, text: String, is_batch: bool) -> (Option<Vec<u8>>, Option<Vec<u8>>, Vec<String>) {
+    fn frames(self, text: String, is_batch: bool) -> (Vec<Vec<u8>>, Vec<Vec<u8>>, Vec<String>) {
         let frame = |messages: Vec<String>| match messages.as_slice() {
-            [] => None,
-            [message] if !is_batch => Some(message.clone().into_bytes()),
-            messages => Some(write_list(messages).into_bytes()),
+            [] => Vec::new(),
+            [message] if !is_batch => vec![message.clone().into_bytes()],
+            messages => vec![write_list(messages).into_bytes()],
         };
         let forwarded = match self.is_changed {
-            false => Some(text.into_bytes()),
+            false => vec![text.into_bytes()],
             true => frame(self.forwarded),
         };
         (forwarded, frame(self.answers), self.notes)
@@ -119,9 +128,17 @@ impl Session {
             can_ask: CanAsk::Nobody,
             from_client: BTreeMap::new(),
             from_server: BTreeSet::new(),
+            lock: None,
+            tools: ToolsSeen::default(),
             asked: HeldCalls::new(),
             stated: HeldCalls::new(),
         }
+    }
+
+    /// The session with a lock: a tool that is not as it was locked is neither listed nor called.
+    #[must_use]
+    pub fn locked(self, lock: Lock) -> Self {
+        Self { lock: Some(lock), ..self }
     }
 
     /// Takes a frame of the client, without its line feed.
@@ -146,7 +163,8 @@ impl Session {
             let passage = self.pass_client_message(message);
             passed.add(message, passage);
         }
-        let (to_server, to_client, notes) = passed.frames(text, is_batch);
+        let (mut to_server, to_client, notes) = passed.frames(text, is_batch);
+        to_server.extend(self.tools.take_question());
         Delivery { to_server, to_client, notes }
     }
 
@@ -166,8 +184,25 @@ impl Session {
             let passage = self.pass_server_message(message);
             passed.add(message, passage);
         }
-        let (to_client, to_server, notes) = passed.frames(text, is_batch);
-        Delivery { to_server, to_client, notes }
+        let (to_client, mut to_server, notes) = passed.frames(text, is_batch);
+        to_server.extend(self.tools.take_question());
+        let mut delivery = Delivery { to_server, to_client, notes };
+        self.release(&mut delivery);
+        delivery
+    }
+
+    /// Goes on with the calls that waited until the tools were known.
+    fn release(&mut self, delivery: &mut Delivery) {
+        delivery.notes.append(&mut self.tools.notes);
+        for (_, text) in self.tools.take_waiting() {
+            let mut passed = Passed::default();
+            let passage = self.pass_client_message(&text);
+            passed.add(&text, passage);
+            let (mut to_server, mut to_client, mut notes) = passed.frames(text, false);
+            delivery.to_server.append(&mut to_server);
+            delivery.to_client.append(&mut to_client);
+            delivery.notes.append(&mut notes);
+        }
     }
 
     /// The server has ended: what waits for it hears so.
@@ -175,10 +210,10 @@ impl Session {
         for held in self.asked.take_all().into_iter().chain(self.stated.take_all()) {
             self.gate.cancel(&held.id, held.asked);
         }
-        let waiting = std::mem::take(&mut self.from_client);
-        let answers: Vec<Vec<u8>> =
-            waiting.keys().map(|id| answer::error(Some(id), -32000, "the server has ended")).collect();
-        Delivery { to_client: (!answers.is_empty()).then(|| answers.join(&b'\n')), ..Delivery::default() }
+        let waiting = std::mem::take(&mut self.from_client).into_keys();
+        let waiting = waiting.chain(self.tools.take_all_waiting());
+        let to_client = waiting.map(|id| answer::error(Some(&id), -32000, "the server has ended")).collect();
+        Delivery { to_client, ..Delivery::default() }
     }
 }
 

@@ -1,7 +1,7 @@
 //! A session over pipes: the client's are standard input and output, the server is a program that is started here.
 
 use std::io::{self, BufRead, BufReader, Write};
-use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use actra_host::{LineRead, LineReader};
 
 use crate::frame::FRAME_BYTES;
+use crate::outbox::Outbox;
 use crate::session::{Delivery, Session};
 
 /// How long a server may take to end once its client is gone.
@@ -42,17 +43,24 @@ pub fn run(
     let relay = Arc::new(Relay {
         session: Mutex::new(session),
         to_client: Mutex::new(Box::new(to_client)),
+        to_server: Outbox::default(),
         note: Box::new(note),
     });
     let (gone, either) = channel();
-    spawn("actra-client", &relay, gone.clone(), Side::Client, |relay| relay.relay_client(client, input))?;
+    let writing = Arc::clone(&relay);
+    // Once it is closed, so is the pipe, which asks the server to end.
+    let writer = move || {
+        let _ = writing.to_server.write_to(input);
+    };
+    thread::Builder::new().name("actra-to-server".to_owned()).spawn(writer)?;
+    spawn("actra-client", &relay, gone.clone(), Side::Client, |relay| relay.relay_client(client))?;
     let from_server = spawn("actra-server", &relay, gone, Side::Server, |relay| {
         relay.relay_server(BufReader::new(output))
     })?;
     let ended = match either.recv() {
         Ok(Side::Server) => Ended::Server(end(&mut child)?),
-        // The server's input is closed now, which asks it to end.
         Ok(Side::Client) | Err(_) => {
+            relay.to_server.close();
             end(&mut child)?;
             Ended::Client
         }
@@ -88,11 +96,12 @@ fn spawn(
 struct Relay {
     session: Mutex<Session>,
     to_client: Mutex<Box<dyn Write + Send>>,
+    to_server: Outbox,
     note: Box<dyn Fn(&str) + Send + Sync>,
 }
 
 impl Relay {
-    fn relay_client(&self, client: impl BufRead, mut server: ChildStdin) -> io::Result<()> {
+    fn relay_client(&self, client: impl BufRead) -> io::Result<()> {
         let mut lines = LineReader::new(client, FRAME_BYTES);
         loop {
             let mut frame = Vec::new();
@@ -100,10 +109,9 @@ impl Relay {
                 return Ok(());
             }
             let delivery = self.session().take_from_client(frame);
-            if let Some(mut frame) = self.deliver(delivery)? {
-                frame.push(b'\n');
-                server.write_all(&frame)?;
-                server.flush()?;
+            self.deliver(delivery)?;
+            if !self.to_server.wait_for_room() {
+                return Ok(());
             }
         }
     }
@@ -120,18 +128,21 @@ impl Relay {
         }
     }
 
-    /// Tells the client and whoever runs the gateway, and gives back what is for the server.
-    fn deliver(&self, delivery: Delivery) -> io::Result<Option<Vec<u8>>> {
+    /// Sends what goes to each side, and tells whoever runs the gateway.
+    fn deliver(&self, delivery: Delivery) -> io::Result<()> {
         for note in &delivery.notes {
             (self.note)(note);
         }
-        if let Some(mut frame) = delivery.to_client {
-            frame.push(b'\n');
-            let mut client = self.to_client.lock().unwrap_or_else(PoisonError::into_inner);
-            client.write_all(&frame)?;
-            client.flush()?;
+        self.to_server.push(delivery.to_server);
+        if delivery.to_client.is_empty() {
+            return Ok(());
         }
-        Ok(delivery.to_server)
+        let mut client = self.to_client.lock().unwrap_or_else(PoisonError::into_inner);
+        for mut frame in delivery.to_client {
+            frame.push(b'\n');
+            client.write_all(&frame)?;
+        }
+        client.flush()
     }
 
     /// INVARIANT (whole): nothing panics while it is held, so that a poisoned lock has a session that is whole.

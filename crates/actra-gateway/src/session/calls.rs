@@ -54,11 +54,15 @@ impl Session {
         {
             return self.pass_again(id, revision, state, params);
         }
+        let locked = match self.locked_tool(text, id, revision, tool) {
+            Ok(locked) => locked,
+            Err(passage) => return passage,
+        };
         let can_ask = match revision >= Revision::V2026_07_28 {
             true => elicitation::can_ask(message.stated_capabilities()),
             false => self.can_ask,
         };
-        match self.gate.decide(id, tool, arguments, can_ask) {
+        match self.gate.decide_tool(id, tool, arguments, locked, can_ask) {
             Ruling::Forward => self.wait_for_server(id, "tools/call"),
             Ruling::Refused(refused) => Passage::Answer(answer::refused_call(id, revision, &refused)),
             Ruling::Ask(asked) => {

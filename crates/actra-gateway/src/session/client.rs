@@ -26,7 +26,7 @@ impl Session {
 
     fn pass_request(&mut self, text: &str, id: &Id, method: &str, message: &ClientMessage) -> Passage {
         let refuse = |code, reason: &str| Passage::Answer(answer::error(Some(id), code, reason));
-        if self.from_client.contains_key(id) || self.asked.has_call(id) {
+        if self.from_client.contains_key(id) || self.asked.has_call(id) || self.tools.has_waiting(id) {
             return refuse(-32600, "a request with this `id` waits for its answer: use another one");
         }
         if self.from_client.len() >= MAX_WAITING {

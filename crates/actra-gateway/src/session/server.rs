@@ -21,7 +21,17 @@ impl Session {
             Err(fault) => return Passage::Drop(left_out(&fault)),
         };
         match message.kind {
-            ServerKind::Notification | ServerKind::Response { id: None } => Passage::Forward,
+            ServerKind::Notification { method } => {
+                if method == "notifications/tools/list_changed" {
+                    self.tools.have_changed();
+                }
+                Passage::Forward
+            }
+            ServerKind::Response { id: None } => Passage::Forward,
+            ServerKind::Response { id: Some(id) } if self.tools.is_asking(&id) => {
+                self.take_own_list(message.result.map(|result| result.get()));
+                Passage::Wait
+            }
             ServerKind::Request { id, method } => self.pass_server_request(text, id, &method),
             ServerKind::Response { id: Some(id) } => {
                 let Some(method) = self.from_client.remove(&id) else {
@@ -68,7 +78,11 @@ impl Session {
     /// The answer to `tools/list` with the tools that can be used.
     fn list_tools(&mut self, id: &Id, answer: &str, result: &str) -> String {
         let (policy, known) = (self.gate.policy(), self.gate.known_records());
-        let filtered = self.listing.filter(&policy, &known, result);
+        let is_readable = self.lock.is_none() || self.note_tools(result).is_some();
+        let mut listing = std::mem::take(&mut self.listing);
+        let is_shown = |tool: &str| self.is_shown(tool);
+        let filtered = listing.filter(&policy, &known, result, &is_shown).filter(|_| is_readable);
+        self.listing = listing;
         let answer = filtered.and_then(|result| {
             let mut answer = RawObject::parse(answer)?;
             answer.set("result", result);
