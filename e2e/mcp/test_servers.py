@@ -170,6 +170,39 @@ def test_what_is_not_decided_is_the_same_with_and_without_it(server, gateway):
     assert run(told(server)) == run(told(gateway.command(server)))
 
 
+def test_a_server_is_locked_and_its_changes_are_noticed(tmp_path):
+    root = tmp_path / "data"
+    root.mkdir()
+    (root / "a.txt").write_text("hello")
+    policy = tmp_path / "policy"
+    files = [*node_server("mcp-server-filesystem"), str(root)]
+    lock = lambda *words: subprocess.run([COMMAND, "mcp", "lock", str(policy), *words], capture_output=True, text=True, check=False)  # noqa: E731
+    first = lock("--", *files)
+    assert first.returncode == 0 and "14 tools are locked" in first.stderr, first
+    assert lock("--check", "--", *files).returncode == 0
+    other = lock("--check", "--", *node_server("mcp-server-memory"))
+    assert other.returncode == 1 and "the tool `read_file` is gone" in other.stderr
+    rules = "version: 1\ndefault: block\nrules: [{ id: all, scope: { global: true }, when: true, effect: allow }]\n"
+    (policy / "policy.yaml").write_text(rules)
+
+    async def calls():
+        async with connected([COMMAND, "mcp", "run", str(policy), "--", *files]) as client:
+            read = await client.call_tool("read_text_file", {"path": f"{root}/a.txt"})
+            return read, len((await client.list_tools()).tools)
+
+    read, count = run(calls())
+    assert not read.is_error and text(read) == "hello" and count == 14
+    # A tool whose description is another one.
+    lines = (policy / "mcp.lock").read_text()
+    subprocess.run([COMMAND, "mcp", "lock", str(policy), "--lock", str(tmp_path / "other.lock"), "--", *node_server("mcp-server-memory")], check=True, capture_output=True)
+    (policy / "mcp.lock").write_text((tmp_path / "other.lock").read_text())
+    changed, count = run(calls())
+    assert changed.is_error and "was not there when" in text(changed) and count == 0
+    (policy / "mcp.lock").write_text(lines.replace("Read the complete", "Read all of the"))
+    broken = subprocess.run([COMMAND, "mcp", "run", str(policy), "--", *files], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    assert broken.returncode == 2 and "changed by hand" in broken.stderr
+
+
 def test_a_server_that_ends_ends_the_gateway(gateway):
     gateway = gateway("actions: { none: {} }\n", "  - { id: none, scope: { action: none }, when: true, effect: allow }\n")
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}

@@ -26,7 +26,7 @@ pub(crate) use codegen::{CodegenArguments, Language};
 pub(crate) use fmt::FmtArguments;
 pub(crate) use init::{InitArguments, Kind};
 pub(crate) use manual::{CompletionsArguments, ManArguments};
-pub(crate) use mcp::{McpArguments, McpCommand, RunArguments};
+pub(crate) use mcp::{LockArguments, McpArguments, McpCommand, RunArguments};
 pub(crate) use schema::{FileKindArgument, ImportArguments, ImportKind, SchemaArguments, SchemaCommand};
 pub(crate) use verbosity::VerbosityArguments;
 pub(crate) use watch::WatchArguments;

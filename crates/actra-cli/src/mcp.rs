@@ -1,5 +1,8 @@
-//! `actra mcp run`
+//! `actra mcp run|lock`
 
+mod lock;
+
+use std::ffi::OsString;
 use std::io;
 use std::process::Command;
 use std::sync::Arc;
@@ -28,27 +31,38 @@ const VALID: Duration = Duration::from_secs(15 * 60);
 pub(crate) fn run(arguments: &McpArguments) -> Result<ExitStatus, Exit> {
     match &arguments.command {
         McpCommand::Run(arguments) => run_server(arguments),
+        McpCommand::Lock(arguments) => lock::run(arguments),
     }
 }
 
 fn run_server(arguments: &RunArguments) -> Result<ExitStatus, Exit> {
-    let Some((program, server_arguments)) = arguments.server.split_first() else {
-        return Err(Exit::Usage("the command of a server is missing".to_owned()));
-    };
+    let server = command(&arguments.server)?;
+    let program = printable(server.get_program().display());
     let (live, _reloader) = watched_policy(arguments)?;
     let gate = gate(arguments, live)?;
-    let session = Session::new(gate, arguments.pass.iter().cloned());
-    let mut server = Command::new(program);
-    server.args(server_arguments);
+    let mut session = Session::new(gate, arguments.pass.iter().cloned());
+    if let Some(lock) = lock::read(&arguments.set, arguments.lock.as_deref())? {
+        session = session.locked(lock);
+    }
     let client = io::BufReader::new(io::stdin());
     let ended = stdio::run(session, server, client, io::stdout(), output::message);
     match ended {
         Ok(Ended::Client) => Ok(ExitStatus::Success),
         Ok(Ended::Server(status)) => {
-            Err(Exit::Failure(format!("the server `{}` has ended: {status}", printable(program.display()))))
+            Err(Exit::Failure(format!("the server `{}` has ended: {status}", program)))
         }
-        Err(error) => Err(Exit::Failure(format!("the server `{}`: {error}", printable(program.display())))),
+        Err(error) => Err(Exit::Failure(format!("the server `{}`: {error}", program))),
     }
+}
+
+/// The command that starts a server.
+fn command(server: &[OsString]) -> Result<Command, Exit> {
+    let Some((program, arguments)) = server.split_first() else {
+        return Err(Exit::Usage("the command of a server is missing".to_owned()));
+    };
+    let mut command = Command::new(program);
+    command.args(arguments);
+    Ok(command)
 }
 
 /// The policy in force, and what replaces it when its files change.

@@ -152,7 +152,7 @@ impl Relay {
 }
 
 /// Waits for a server to end by itself, and ends it if it does not.
-fn end(child: &mut Child) -> io::Result<ExitStatus> {
+pub(crate) fn end(child: &mut Child) -> io::Result<ExitStatus> {
     let until = Instant::now() + GRACE;
     while Instant::now() < until {
         if let Some(status) = child.try_wait()? {

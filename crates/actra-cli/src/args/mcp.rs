@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 
 /// Put a policy in front of servers of the Model Context Protocol (MCP).
 #[derive(Debug, Args)]
-#[command(after_help = RUN_EXAMPLE)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct McpArguments {
     #[command(subcommand)]
     pub(crate) command: McpCommand,
@@ -17,10 +17,35 @@ pub(crate) struct McpArguments {
 pub(crate) enum McpCommand {
     /// Start a server and decide each call of its tools before the server sees it.
     Run(RunArguments),
+    /// Write down what the tools of a server are, so that one that changes is blocked.
+    Lock(LockArguments),
 }
 
 const RUN_EXAMPLE: &str =
     "Example:\n  actra mcp run policies/payments --events events.jsonl -- ./payments-server --stdio";
+
+const EXAMPLES: &str = "Examples:\n  actra mcp lock policies/payments -- ./payments-server --stdio\n  actra mcp run policies/payments --events events.jsonl -- ./payments-server --stdio";
+
+/// Write down what the tools of a server are, so that one that changes is blocked.
+///
+/// Starts the server, asks it for its tools, and writes their definitions with a hash each. `actra mcp run` then
+/// neither lists nor calls a tool that is not as it was locked. Says what differs from the lock that was there, and what
+/// in the descriptions is made for a model rather than for people.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  actra mcp lock policies/payments -- ./payments-server --stdio")]
+pub(crate) struct LockArguments {
+    /// The policy directory, in which the lock is `mcp.lock`. If it has no schema, one is written from the tools.
+    pub(crate) set: PathBuf,
+    /// Another file for the lock.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) lock: Option<PathBuf>,
+    /// Change nothing; exit with 1 if the tools are not as they were locked.
+    #[arg(long)]
+    pub(crate) check: bool,
+    /// The server, with its arguments.
+    #[arg(last = true, required = true, value_name = "COMMAND")]
+    pub(crate) server: Vec<OsString>,
+}
 
 /// Start a server and decide each call of its tools before the server sees it.
 ///
@@ -48,6 +73,9 @@ pub(crate) struct RunArguments {
     /// somebody else.
     #[arg(long, value_name = "NAME", value_parser = super::approvals::name)]
     pub(crate) user: Option<String>,
+    /// The lock of the server's tools, from `actra mcp lock`; `mcp.lock` of the policy directory if it is there.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) lock: Option<PathBuf>,
     /// Only write events of what would be refused, and refuse no call.
     #[arg(long)]
     pub(crate) audit: bool,

@@ -43,9 +43,17 @@ fn directory() -> TestDirectory {
     directory
 }
 
-/// A server that says nothing, and ends with its client.
+/// A server with one tool, which ends with its client.
 fn server(path: &Path) {
-    std::fs::write(path, "#!/bin/sh\nexec cat >/dev/null\n").unwrap();
+    let script = r#"#!/bin/sh
+while read -r line; do
+  case $line in
+    *'"initialize"'*) echo '{"jsonrpc":"2.0","id":0,"result":{"protocolVersion":"2025-11-25","capabilities":{}}}' ;;
+    *'"tools/list"'*) echo '{"jsonrpc":"2.0","id":1,"result":{"tools":[{"name":"pay"}]}}' ;;
+  esac
+done
+"#;
+    std::fs::write(path, script).unwrap();
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
