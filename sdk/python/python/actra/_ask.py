@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping as MappingType
 from typing import Any, Callable, Dict, List, Optional
 
-from . import _actra
+from . import _actra, _values
 from ._audit import audited, unmade
 from ._drive import driven, driven_async
 from ._point import Configuration
 from ._refusal import finish
-from ._values import are_texts, keyed
+from ._values import are_texts
 from ._words import a
 from .types import Decision
 
@@ -19,14 +19,14 @@ __tracebackhide__ = True
 
 
 def plain(action: Any) -> Dict[str, Any]:
-    """An action of its own, so that nobody changes it meanwhile."""
-    if not isinstance(action, MappingType):
+    """An action of its own, so that nobody changes it meanwhile. A mapping that is read otherwise than it is kept is
+    refused, as it is where it is a part of a request."""
+    if type(action) is dict and are_texts(action):
+        return dict(action)
+    read = _values.plain(action) if isinstance(action, MappingType) else action
+    if type(read) is not dict:
         raise TypeError(f"an action must be a dictionary with `type` and its fields, but this is {a(type(action))}")
-    given: Any = action
-    if issubclass(type(given), dict) and not are_texts(dict.keys(given)):
-        # None takes the place of another.
-        return keyed(dict.items(given))
-    return dict(given)
+    return read
 
 
 def evaluate(config: Configuration, action: Any, ctx: Any) -> Decision:
