@@ -63,6 +63,10 @@ class Attributes(Dict[str, Any]):
     computed: Collection[str] = ()
 
 
+class SentAttributes(Attributes):
+    """The same, but a sender has named some: errors name none."""
+
+
 def plain(value: Any) -> Any:
     """A value as ``None``, ``bool``, ``int``, ``float``, ``str``, ``list``, ``tuple`` or ``dict``, one level deep.
 
@@ -457,7 +461,10 @@ def _model(value: Any, kind: Any) -> Any:
     others, extra = _beside(value, fields), _named(getattr(value, "__pydantic_extra__", None) or {}, kind)
     _check_sent(kind, extra)
     if extra or others:
-        return {**extra, **others, **fields}
+        merged = {**extra, **others, **fields}
+        if not computed:
+            return merged
+        fields = SentAttributes(merged)
     if computed:
         fields.computed = tuple(computed)
     return fields
