@@ -15,6 +15,7 @@ import fractions
 import functools
 import gc
 import ipaddress
+import math
 import pathlib
 import sys
 import types
@@ -360,13 +361,23 @@ def _duration(value: datetime.timedelta) -> str:
         _same(value, exact)
         # Some count the days of what is negative towards zero.
         days = (exact.days, -(-exact // base(days=1)) if exact.days < 0 else exact.days)
-        if value.total_seconds() != exact.total_seconds() or value.days not in days:
+        # What some sum up of parts is a little off.
+        is_sum = math.isclose(value.total_seconds(), exact.total_seconds(), rel_tol=1e-15, abs_tol=1e-10)
+        if not is_sum or value.days not in days:
             raise NoValue(f"{a(type(value))} is longer or more precise than Python's own class can hold")
+        if _is_of_calendar(value):
+            raise NoValue(f"{a(type(value))} of years or months is of no certain length; make it one of days")
     micros = exact // base(microseconds=1)
     sign, micros = ("-", -micros) if micros < 0 else ("", micros)
     seconds, micros = divmod(micros, 1_000_000)
     fraction = f".{micros:06d}".rstrip("0") if micros else ""
     return f"{sign}{seconds}{fraction}s"
+
+
+def _is_of_calendar(value: datetime.timedelta) -> bool:
+    """Whether it is so many years or months, unless it says between which moments."""
+    parts = (getattr(value, name, None) for name in ("years", "months"))
+    return any(isinstance(part, (int, float)) and part for part in parts) and not hasattr(value, "start")
 
 
 def _container(value: Any, kind: type) -> Any:
