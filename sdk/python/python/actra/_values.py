@@ -466,9 +466,9 @@ def _model(value: Any, kind: Any) -> Any:
         if _beside(value, ("root",)):
             raise NoValue(f"{a(kind)} holds something besides its root")
         return value.root
-    computed = getattr(kind, "model_computed_fields", ())
-    names = [*kind.model_fields, *computed]
-    fields = Attributes((name, getattr(value, name)) for name in names)
+    computed = getattr(kind, "model_computed_fields", {})
+    declared = {**kind.model_fields, **computed}
+    fields = Attributes((name, _read(value, name, field)) for name, field in declared.items())
     others, extra = _beside(value, fields), _named(getattr(value, "__pydantic_extra__", None) or {}, kind)
     _check_sent(kind, extra)
     if extra or others:
@@ -479,3 +479,14 @@ def _model(value: Any, kind: Any) -> Any:
     if computed:
         fields.computed = tuple(computed)
     return fields
+
+
+def _read(value: Any, name: str, field: Any) -> Any:
+    """An attribute of a model. That one is deprecated is no matter here: who wrote what reads it is warned of that."""
+    kind: Any = type(value)
+    if getattr(field, "deprecated", None) and kind.__getattribute__ is object.__getattribute__:
+        told = next((one.__dict__[name] for one in mro(kind) if name in one.__dict__), None)
+        if type(told).__name__ == "_DeprecatedFieldDescriptor":
+            by = getattr(told, "wrapped_property", None)
+            return attributes(value)[name] if by is None else by.__get__(value, kind)
+    return getattr(value, name)
