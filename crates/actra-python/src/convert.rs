@@ -121,13 +121,13 @@ impl<'n> Converter<'n> {
         if !self.spend(if simple(&plain).is_some() { WRITTEN } else { ATTRIBUTES }) {
             return Ok(TOO_LARGE);
         }
-        match plain.cast::<PyDict>() {
-            Ok(dict) if are_attributes(&plain)? => {
-                self.leave_out(dict)?;
-                self.map(dict, place, depth + 1, Keys::FieldNames)
-            }
-            _ => self.nested(&plain, place, depth + 1),
+        if let Ok(dict) = plain.cast::<PyDict>()
+            && let Some(keys) = keys_of_attributes(&plain)?
+        {
+            self.leave_out(dict)?;
+            return self.map(dict, place, depth + 1, keys);
         }
+        self.nested(&plain, place, depth + 1)
     }
 
     /// Only looks at what models find out themselves where the types of a field declare it: it may be another one each
@@ -325,11 +325,16 @@ pub(crate) fn is_own(py: Python<'_>, error: &PyErr) -> PyResult<bool> {
     Ok(error.is_instance(py, CANCELLED.import(py, "asyncio", "CancelledError")?))
 }
 
-/// Whether the keys of a dictionary are names of a class, and not data.
-fn are_attributes(plain: &Bound<'_, PyAny>) -> PyResult<bool> {
-    static ATTRIBUTES: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-    let class = ATTRIBUTES.import(plain.py(), "actra._values", "Attributes")?;
-    Ok(plain.get_type().is(class))
+/// What the keys of a dictionary are called if they are attributes, and not data; `None` if they are data.
+fn keys_of_attributes(plain: &Bound<'_, PyAny>) -> PyResult<Option<Keys<'static>>> {
+    static OF_CLASS: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    static OF_SENDER: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let (py, class) = (plain.py(), plain.get_type());
+    if class.is(OF_CLASS.import(py, "actra._values", "Attributes")?) {
+        return Ok(Some(Keys::FieldNames));
+    }
+    let is_sent = class.is(OF_SENDER.import(py, "actra._values", "SentAttributes")?);
+    Ok(is_sent.then_some(Keys::Positions))
 }
 
 /// A scalar of one of Python's own types; `None` for anything else.

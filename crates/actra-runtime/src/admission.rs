@@ -3,6 +3,7 @@
 mod asking;
 mod renewal;
 
+use std::cmp::Ordering;
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
@@ -242,7 +243,8 @@ impl Admission {
     /// In the order of the request, however the host has found out: a refusal has the same words in every way.
     fn add(&mut self, failures: Vec<Failure>) {
         self.failures.extend(failures);
-        self.failures.sort_by_key(|failure| failure.stage);
+        self.failures
+            .sort_by(|one, other| one.stage.cmp(&other.stage).then_with(|| order_of_reasons(one, other)));
     }
 
     /// Refuses the call, whatever the policy says, since no request can be made of it; what the fault is and why, in
@@ -584,4 +586,13 @@ fn merged(first: Option<RawValue>, second: Option<RawValue>) -> Option<RawValue>
     let more = second.into_iter().filter(|(name, _)| !first.contains_key(name)).collect::<Vec<_>>();
     first.extend(more);
     Some(first.into())
+}
+
+/// How the reasons of one stage stand. Those for which a part of the request is not known were found in the order in
+/// which a host has looked; what came of asking has an order of its own.
+fn order_of_reasons(one: &Failure, other: &Failure) -> Ordering {
+    match one.stage {
+        Stage::Action | Stage::Actor | Stage::Snapshot => one.reason.cmp(&other.reason),
+        Stage::Approval | Stage::Observer | Stage::Policy => Ordering::Equal,
+    }
 }

@@ -191,6 +191,10 @@ fn characters_that_nobody_sees_make_no_other_name() {
         '\u{1bca0}'..='\u{1bca3}',
         '\u{1d159}'..='\u{1d159}',
         '\u{e0100}'..='\u{e01ef}',
+        '\u{fdd0}'..='\u{fdef}',
+        '\u{fffe}'..='\u{ffff}',
+        '\u{1fffe}'..='\u{1ffff}',
+        '\u{10fffe}'..='\u{10ffff}',
     ];
     for c in hidden.into_iter().flatten() {
         assert!(!is_name(&c.to_string()), "{c:?}");

@@ -184,22 +184,17 @@ def test_common_mappings_are_read(make):
     assert len(ran) == 1
 
 
-class Swapping(Mapping):
+class Swapping(collections.UserDict):
     """An action that puts other resolvers and another policy in force while it is read."""
 
     def __init__(self, swap):
-        self.swap = swap
+        self._swap = swap
 
-    def __getitem__(self, name):
-        return {"type": "refund", "amount": 1}[name]
-
-    def __iter__(self):
-        swap, self.swap = self.swap, lambda: None
+    @property
+    def data(self):
+        swap, self._swap = self._swap, lambda: None
         swap()
-        return iter(("type", "amount"))
-
-    def __len__(self):
-        return 2
+        return {"type": "refund", "amount": 1}
 
 
 @pytest.mark.parametrize("asks", ["check", "check_async", "evaluate"])

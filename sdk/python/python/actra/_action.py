@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping as MappingType
 from typing import Any, Callable, Dict, Optional, Sequence
 
+from ._values import plain
 from ._words import a
 from .errors import ActraSchemaError
 from .policy import Policy
@@ -28,11 +29,18 @@ def built(
         made = builder(action_type, (), dict(arguments), ctx)
         if not isinstance(made, MappingType):
             raise TypeError(f"an action must be a dictionary, but the builder returned {a(type(made))}")
-        return {"type": action_type, **made}
+        return {"type": action_type, **(made if type(made) is dict else _mapping(made))}
     picked = _picked(policy, action_type, arguments, fields)
     if "type" in picked:
         raise ActraSchemaError("`type` names the action, so no argument can have this name")
     return {"type": action_type, **picked}
+
+
+def _mapping(made: Any) -> Dict[str, Any]:
+    read = plain(made)
+    if type(read) is not dict:
+        raise TypeError(f"an action must be a dictionary, but the builder returned {a(type(made))}")
+    return read
 
 
 def _picked(

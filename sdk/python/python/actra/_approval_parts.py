@@ -18,10 +18,11 @@ import pickle
 import struct
 import uuid
 import zoneinfo
-from typing import Any, Dict, Optional, Tuple
+from typing import Any, Collection, Dict, Optional, Tuple
 
 from ._resolve import FAILURES
 from ._introspect import attributes, is_set, offset, slots
+from ._values import _is_cached
 
 #: What frames of this module hold is not printed by pytest.
 __tracebackhide__ = True
@@ -223,7 +224,7 @@ class _Binder:
             if not name and not issubclass(kind, enum.Flag):
                 return UNBINDABLE
             # A class can make members of one name, and change what they hold. Their order in the class is no matter.
-            held = {key: one for key, one in told.items() if key not in _OF_ENUM}
+            held = {key: one for key, one in told.items() if key not in _OF_ENUM and not _is_cached(kind, key)}
             base, content = _base(value)
             members = self.value(dict(content), depth + 1) if base is not object else None
             return ("enum", [_class(value), name or "", members, self.value(held, depth + 1)])
@@ -241,7 +242,13 @@ class _Binder:
         of_slots = [(name, slot) for name, slot in slots(kind) if slot.__objclass__ is not base]
         if not (is_data or is_model or content) or not _has_nothing_else(kind, base, len(of_slots)):
             return None
-        told = dict(_named(attributes(value)))
+        fields: Collection[str] = kind.model_fields if is_model else ()
+        if is_data:
+            fields = [field.name for field in dataclasses.fields(kind)]
+        # What a property has found out is there or not by who has looked, unless a sender may have named it.
+        is_sent = is_data and hasattr(kind, "__pydantic_fields__")
+        own = _named(attributes(value)).items()
+        told = {name: one for name, one in own if is_sent or name in fields or not _is_cached(kind, name)}
         for name, slot in of_slots:
             if name in told:
                 # Two things of one name.
@@ -250,8 +257,8 @@ class _Binder:
                 told[name] = slot.__get__(value)
         if is_data:
             # A field can be what its class holds.
-            for field in dataclasses.fields(kind):
-                told.setdefault(field.name, object.__getattribute__(value, field.name))
+            for name in fields:
+                told.setdefault(name, object.__getattribute__(value, name))
         return None if "" in told else {**told, **content}
 
 

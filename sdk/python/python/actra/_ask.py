@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping as MappingType
-from typing import Any, Callable, Dict, Optional
+from typing import Any, Callable, Dict, List, Optional
 
-from . import _actra
+from . import _actra, _values
 from ._audit import audited, unmade
 from ._drive import driven, driven_async
 from ._point import Configuration
 from ._refusal import finish
-from ._values import are_texts, keyed
+from ._values import are_texts
 from ._words import a
 from .types import Decision
 
@@ -19,14 +19,14 @@ __tracebackhide__ = True
 
 
 def plain(action: Any) -> Dict[str, Any]:
-    """An action of its own, so that nobody changes it meanwhile."""
-    if not isinstance(action, MappingType):
+    """An action of its own, so that nobody changes it meanwhile. A mapping that is read otherwise than it is kept is
+    refused, as it is where it is a part of a request."""
+    if type(action) is dict and are_texts(action):
+        return dict(action)
+    read = _values.plain(action) if isinstance(action, MappingType) else action
+    if type(read) is not dict:
         raise TypeError(f"an action must be a dictionary with `type` and its fields, but this is {a(type(action))}")
-    given: Any = action
-    if issubclass(type(given), dict) and not are_texts(dict.keys(given)):
-        # None takes the place of another.
-        return keyed(dict.items(given))
-    return dict(given)
+    return read
 
 
 def evaluate(config: Configuration, action: Any, ctx: Any) -> Decision:
@@ -39,11 +39,21 @@ def evaluate(config: Configuration, action: Any, ctx: Any) -> Decision:
     return Decision.of_native(admission.decision())
 
 
-def check(config: Configuration, action: Any, ctx: Any) -> Decision:
-    """The decision on an action that may run now, as every one may in audit mode; raises ActraPolicyError if not."""
-    admission = _begun(config, action, lambda: plain(action))
+def check(
+    config: Configuration,
+    action: Any,
+    ctx: Any,
+    again: Optional[Callable[[], Dict[str, Any]]] = None,
+    bound: Optional[Callable[[], Dict[str, Any]]] = None,
+) -> Decision:
+    """The decision on an action that may run now, as every one may in audit mode; raises ActraPolicyError if not.
+
+    ``again`` makes the action once more, where it is made of arguments, which ``bound`` gives as an approval is bound
+    to them.
+    """
+    admission = _begun(config, action, again or (lambda: plain(action)), None if bound is None else [])
     with audited(config.settings.audits, "an action passes"):
-        finish(driven(config.settings, admission, ctx, dict), admission)
+        finish(driven(config.settings, admission, ctx, bound or dict), admission)
     return Decision.of_native(admission.decision())
 
 
@@ -55,9 +65,14 @@ async def check_async(config: Configuration, action: Any, ctx: Any) -> Decision:
     return Decision.of_native(admission.decision())
 
 
-def _begun(config: Configuration, action: Any, again: Optional[Callable[[], Dict[str, Any]]]) -> _actra.Admission:
+def _begun(
+    config: Configuration,
+    action: Any,
+    again: Optional[Callable[[], Dict[str, Any]]],
+    unbound: Optional[List[str]] = None,
+) -> _actra.Admission:
     try:
-        return config.native.begin(config.policy._native, plain(action), None, again)
+        return config.native.begin(config.policy._native, plain(action), unbound, again)
     except BaseException as error:
         if not config.settings.audits:
             raise

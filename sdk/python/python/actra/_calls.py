@@ -17,7 +17,7 @@ from typing import Any, Callable, Generator, Generic, List, NamedTuple, Optional
 
 from ._error import why
 from ._resolve import FAILURES, TooLate, at_hand, is_async, is_awaitable
-from ._threads import in_thread
+from ._threads import in_thread, is_done
 
 #: What frames of this module hold is not printed by pytest.
 __tracebackhide__ = True
@@ -200,24 +200,42 @@ def _loop(awaited: Any) -> asyncio.AbstractEventLoop:
     try:
         return asyncio.get_running_loop()
     except RuntimeError:
-        if inspect.iscoroutine(awaited):
-            awaited.close()
-        raise RuntimeError("what is async needs an event loop of asyncio, and this is another; make it a plain function") from None
+        raise _needs_asyncio(awaited) from None
+
+
+def _needs_asyncio(awaited: Any) -> RuntimeError:
+    if inspect.iscoroutine(awaited):
+        awaited.close()
+    return RuntimeError("what is async needs an event loop of asyncio, and this is another; make it a plain function")
+
+
+def _is_asyncio() -> bool:
+    """Whether a loop of asyncio runs here."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
 
 
 class _Begun:
     """A call that was made, of which something may still have to come."""
 
-    __slots__ = ("_call", "_came", "_started", "_task", "_value")
+    __slots__ = ("_call", "_came", "_future", "_started", "_task", "_value")
 
     def __init__(self, call: Call) -> None:
         self._call = call
         self._started = monotonic()
         self._came: Any = None
         self._task: Optional[asyncio.Task[Any]] = None
+        #: What comes of a thread, where it cannot be waited for by a task.
+        self._future: Optional[concurrent.futures.Future[Any]] = None
         try:
             # A handler may wait for a person: the loop goes on meanwhile.
             waits = call.role is Role.HANDLER and not is_async(call.function)
+            if waits and not _is_asyncio():
+                self._future = in_thread(_tried, call)
+                return
             self._value: Any = _from_thread(call) if waits else call.function(call.argument)
             if is_awaitable(self._value):
                 self._task = _loop(self._value).create_task(self._awaited(self._value))
@@ -242,6 +260,9 @@ class _Begun:
 
     async def outcome(self) -> Any:
         """What came of it in time. What comes later is nobody's business."""
+        future, self._future = self._future, None
+        if future is not None:
+            self._came = await self._of_thread(future)
         task = self._task
         if task is None:
             return self._came
@@ -260,6 +281,18 @@ class _Begun:
         if type(came) is _Raised:
             raise came.error
         return came
+
+    async def _of_thread(self, future: concurrent.futures.Future[Any]) -> Any:
+        try:
+            is_in_time = await is_done(future, self._rest())
+        except BaseException as error:
+            # It comes from who waits.
+            mark_external(error)
+            raise
+        if not is_in_time:
+            return self._call.failed(TooLate())
+        came = future.result()
+        return self._call.failed(_needs_asyncio(came)) if is_awaitable(came) else came
 
     def interrupt(self) -> None:
         """Has it end, unless somebody hears of something."""
@@ -298,5 +331,15 @@ class _Begun:
 
 
 async def _from_thread(call: Call) -> Any:
-    value = await asyncio.wrap_future(in_thread(call.function, call.argument))
+    value = await asyncio.wrap_future(in_thread(_tried, call))
     return await value if is_awaitable(value) else value
+
+
+def _tried(call: Call) -> Any:
+    """What a call gives, or that it has failed: a future cannot hand on all that may be raised."""
+    try:
+        return call.function(call.argument)
+    except BaseException as error:
+        if not call.has_failed(error):
+            raise
+        return call.failed(error)

@@ -102,7 +102,7 @@ def decorated(
     unbound: Sequence[str],
     is_trusted: bool = True,
 ) -> Any:
-    """A decorated function; a decorator if there is none yet. Of whoever is not trusted, the argument ``ctx`` says nothing
+    """A decorated function; a decorator if there is none yet. Of whoever is not trusted, no argument says anything
     about who acts."""
 
     def decorate(function: Any, name: Optional[str] = action_type) -> Any:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import threading
 from pathlib import Path
 from typing import Any, Callable, Optional, Sequence, Union, overload
 
 from ._action import Builder
 from ._decorate import Decorator, F
+from ._point import changing
 from ._resolve import Resolvers
 from ._settings import Handler
 from .errors import ActraError
@@ -19,7 +19,6 @@ from .runtime import ActraRuntime
 #: What frames of this module hold is not printed by pytest.
 __tracebackhide__ = True
 
-_lock = threading.Lock()
 _runtime: Optional[ActraRuntime] = None
 
 
@@ -72,7 +71,7 @@ def configure(
     )
     if reload is not None and path is not None:
         runtime.watch(path, every=reload)
-    with _lock:
+    with changing:
         _runtime = runtime
     return runtime
 
@@ -93,9 +92,9 @@ def _found() -> Path:
 
 def default_runtime() -> ActraRuntime:
     """The runtime behind :func:`admit`, set up from what is found if nobody called :func:`configure`."""
-    with _lock:
-        runtime = _runtime
-    return configure() if runtime is None else runtime
+    with changing:
+        # Two that ask at once are to get the same: what one grants, the other has to know of.
+        return configure() if _runtime is None else _runtime
 
 
 @overload

@@ -95,9 +95,13 @@ class Settings:
         """Whether a function has a say in every action."""
         return self.action_resolver is not None or self.action_type_resolver is not None
 
+    def makes_context(self, is_trusted: bool) -> bool:
+        """Whether the context is made of arguments, as only those of who is trusted are."""
+        return is_trusted and self.context is not None
+
     def context_of(self, args: Tuple[Any, ...], kwargs: Mapping[str, Any], is_trusted: bool = True) -> Any:
-        """The context of a call: from the resolver, else the argument ``ctx`` of who is trusted, else :func:`actra.using`."""
-        if self.context is not None:
+        """The context of a call: for who is trusted from the resolver, else the argument ``ctx``; else :func:`actra.using`."""
+        if is_trusted and self.context is not None:
             return self.context(args, kwargs)
         if self.context_from_arguments and is_trusted:
             ctx = kwargs.get("ctx")

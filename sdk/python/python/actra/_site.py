@@ -94,7 +94,7 @@ class Site:
         self.takes_ctx = "ctx" in named or (self.takes_others and bool(self.kept))
         #: Whether an argument ``ctx`` may arrive, by a parameter of this name or among others that are taken.
         self.may_take_ctx = self.takes_ctx or self.takes_others
-        #: Whether the argument ``ctx`` may say who acts, where a runtime lets arguments do so.
+        #: Whether the arguments may say who acts, where a runtime lets them do so.
         self.is_trusted = is_trusted
         self.unbound = _names("unbound", unbound)
         #: For a policy and settings, the types that a resolver gave and that the function fits.
@@ -224,7 +224,8 @@ class Site:
         quick, colliding = self._binder(config), self.colliding(config, self.name() if self._has_one_name(config) else None)
         settings = config.settings
         from_arguments = self.is_trusted and settings.context_from_arguments
-        is_plain = quick is not None and settings.context is None and not (from_arguments and self.may_take_ctx) and not self.kept
+        is_made = settings.makes_context(self.is_trusted) or (from_arguments and self.may_take_ctx)
+        is_plain = quick is not None and not is_made and not self.kept
         fast_path = None
         if config.has_fast_path and not self.audit and (quick is not None or not self._can_hide(config)):
             fast_path = _actra.FastPath(config.native, config.policy._native, settings.deadline, self.unbound)
@@ -278,7 +279,7 @@ class Site:
         if quick is not None:
             action = quick(*args, **kwargs)
             from_arguments = self.is_trusted and settings.context_from_arguments
-            if settings.context is None and not (from_arguments and self.takes_ctx):
+            if not settings.makes_context(self.is_trusted) and not (from_arguments and self.takes_ctx):
                 return action, or_current(kwargs.get("ctx") if from_arguments else None)
             return action, settings.context_of(args, self.bound(config, args, kwargs), self.is_trusted)
         ctx = settings.context_of(args, self.bound(config, args, kwargs), self.is_trusted)

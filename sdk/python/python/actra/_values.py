@@ -15,6 +15,7 @@ import fractions
 import functools
 import gc
 import ipaddress
+import math
 import pathlib
 import sys
 import types
@@ -61,6 +62,10 @@ class Attributes(Dict[str, Any]):
 
     #: Those that it finds out when it is asked: they are left out where nothing reads them.
     computed: Collection[str] = ()
+
+
+class SentAttributes(Attributes):
+    """The same, but a sender has named some: errors name none."""
 
 
 def plain(value: Any) -> Any:
@@ -356,13 +361,23 @@ def _duration(value: datetime.timedelta) -> str:
         _same(value, exact)
         # Some count the days of what is negative towards zero.
         days = (exact.days, -(-exact // base(days=1)) if exact.days < 0 else exact.days)
-        if value.total_seconds() != exact.total_seconds() or value.days not in days:
+        # What some sum up of parts is a little off.
+        is_sum = math.isclose(value.total_seconds(), exact.total_seconds(), rel_tol=1e-15, abs_tol=1e-10)
+        if not is_sum or value.days not in days:
             raise NoValue(f"{a(type(value))} is longer or more precise than Python's own class can hold")
+        if _is_of_calendar(value):
+            raise NoValue(f"{a(type(value))} of years or months is of no certain length; make it one of days")
     micros = exact // base(microseconds=1)
     sign, micros = ("-", -micros) if micros < 0 else ("", micros)
     seconds, micros = divmod(micros, 1_000_000)
     fraction = f".{micros:06d}".rstrip("0") if micros else ""
     return f"{sign}{seconds}{fraction}s"
+
+
+def _is_of_calendar(value: datetime.timedelta) -> bool:
+    """Whether it is so many years or months, unless it says between which moments."""
+    parts = (getattr(value, name, None) for name in ("years", "months"))
+    return any(isinstance(part, (int, float)) and part for part in parts) and not hasattr(value, "start")
 
 
 def _container(value: Any, kind: type) -> Any:
@@ -451,13 +466,27 @@ def _model(value: Any, kind: Any) -> Any:
         if _beside(value, ("root",)):
             raise NoValue(f"{a(kind)} holds something besides its root")
         return value.root
-    computed = getattr(kind, "model_computed_fields", ())
-    names = [*kind.model_fields, *computed]
-    fields = Attributes((name, getattr(value, name)) for name in names)
+    computed = getattr(kind, "model_computed_fields", {})
+    declared = {**kind.model_fields, **computed}
+    fields = Attributes((name, _read(value, name, field)) for name, field in declared.items())
     others, extra = _beside(value, fields), _named(getattr(value, "__pydantic_extra__", None) or {}, kind)
     _check_sent(kind, extra)
     if extra or others:
-        return {**extra, **others, **fields}
+        merged = {**extra, **others, **fields}
+        if not computed:
+            return merged
+        fields = SentAttributes(merged)
     if computed:
         fields.computed = tuple(computed)
     return fields
+
+
+def _read(value: Any, name: str, field: Any) -> Any:
+    """An attribute of a model. That one is deprecated is no matter here: who wrote what reads it is warned of that."""
+    kind: Any = type(value)
+    if getattr(field, "deprecated", None) and kind.__getattribute__ is object.__getattribute__:
+        told = next((one.__dict__[name] for one in mro(kind) if name in one.__dict__), None)
+        if type(told).__name__ == "_DeprecatedFieldDescriptor":
+            by = getattr(told, "wrapped_property", None)
+            return attributes(value)[name] if by is None else by.__get__(value, kind)
+    return getattr(value, name)

@@ -9,7 +9,7 @@ import gc
 import sys
 import time
 import types
-from typing import Any, Callable, Dict, List, Optional, Set
+from typing import Any, Callable, Dict, Iterator, List, Optional, Set
 
 import anyio
 from starlette.responses import JSONResponse
@@ -275,7 +275,7 @@ class Reply:
         """Sends what the application itself says of an error, and what it had finished before: that may have been made of
         nothing if the error came of a refusal. Anything else that waits is no answer."""
         says = self._held and (self._end or len(self._held) > 1) and self._held[0]["status"] >= 500
-        if says or (self._end and not _came_of_a_refusal(error)):
+        if says or (self._end and not any(True for _ in refusals(error))):
             await self.go()
 
     @property
@@ -406,17 +406,17 @@ def refusal(error: BaseException) -> Optional[Exception]:
     return min(found, key=lambda one: isinstance(one, ActraApprovalRequired))
 
 
-def _came_of_a_refusal(error: BaseException) -> bool:
+def refusals(error: BaseException) -> Iterator[Exception]:
+    """The refusals that an error came of."""
     left: List[Optional[BaseException]] = [error]
     seen: Dict[int, BaseException] = {}
     for one in left:
         if one is None or id(one) in seen:
             continue
         if isinstance(one, (ActraPolicyError, Undecided)):
-            return True
+            yield one
         seen[id(one)] = one
         left += [one.__cause__, one.__context__, *(getattr(one, "exceptions", ()) if _is_group(one) else ())]
-    return False
 
 
 def _is_group(error: BaseException) -> bool:

@@ -32,7 +32,7 @@ from ..runtime import ActraContext, ActraRuntime, using
 from ..types import Decision
 from ._body import Body, SharedRequest
 from ._given import given
-from ._reply import Reply, Undecided, answer, refusal, undecided
+from ._reply import Reply, Undecided, answer, refusal, refusals, undecided
 from ._routes import Routes, check_routes
 
 #: What frames of this module hold is not printed by pytest.
@@ -116,6 +116,9 @@ class ActraMiddleware:
         token = _runtime.set(self.runtime)
         try:
             await self._passed(scope, receive, send)
+        except BaseException as error:
+            _tell_around(error)
+            raise
         finally:
             _runtime.reset(token)
 
@@ -227,6 +230,15 @@ class ActraMiddleware:
             if approval._native._is_denied():
                 return answer(error, is_denied=True)
         return answer(error, str(link) if isinstance(link, (str, URL)) else None)
+
+
+def _tell_around(error: BaseException) -> None:
+    """Tells the middleware around this one what it could not answer: who stands between may complete the answer."""
+    around = raised.get()
+    if around is not None:
+        for one in refusals(error):
+            # One that is undecided lives and dies as a refusal does.
+            around.add(cast(ActraPolicyError, one))
 
 
 def _said_too_late(error: Exception) -> Optional[Exception]:

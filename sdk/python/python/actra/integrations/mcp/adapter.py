@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, Mapping
+import functools
+from typing import Any, Callable, Dict, Mapping, Optional
 
+from ..._action import built
+from ..._approval_parts import bound
 from ..._ask import check
 from ..._audit import audited
+from ..._point import Configuration
+from ..._values import are_texts
 from ...errors import ActraSchemaError
 from ...runtime import ActraRuntime
 from ...types import Decision
@@ -25,10 +30,31 @@ class ActraMCPAdapter:
     def evaluate_tool(self, tool_name: str, arguments: Mapping[str, Any], ctx: Any = None) -> Decision:
         """The decision on a tool call that may run; raises ActraPolicyError for any other, approval included.
 
+        Arguments fill the fields that they fill when :meth:`ActraMCPServer.handle_request` calls a function, and an
+        approval is bound to all of them. Defaults are those of a function, which this does not know.
+
         Who acts is ``ctx``, and nobody without it: a block of :func:`actra.using` may be that of the program itself.
         """
         given, config = dict(arguments), self.runtime._point.config
-        with audited(config.settings.audits, "a tool call passes"):
-            if "type" in given:
-                raise ActraSchemaError("`type` names the action, so no argument can have this name")
-        return check(config, {**given, "type": tool_name}, ctx)
+        audits = config.settings.audits
+        if "ctx" in given:
+            with audited(audits, "a tool call passes"):
+                raise ActraSchemaError("`ctx` says who acts, so no argument of a tool can have this name")
+            del given["ctx"]
+        make = functools.partial(_action, config, tool_name, given, ctx)
+        action: Dict[str, Any] = {**given, "type": tool_name}
+        again: Optional[Callable[[], Dict[str, Any]]] = None
+        with audited(audits, "a tool call passes"):
+            action, again = make(), make
+        return check(config, action, ctx, again, functools.partial(bound, given))
+
+
+def _action(config: Configuration, tool_name: str, given: Dict[str, Any], ctx: Any) -> Dict[str, Any]:
+    """The action of a tool call, as that of a function with these arguments."""
+    declared = config.policy._native.fields(tool_name)
+    builder = None if declared is None else config.settings.action_resolver
+    if not are_texts(given):
+        raise ActraSchemaError("the name of an argument is not a plain string")
+    if "type" in given and builder is None and all(argument != "type" for _, _, argument in declared or ()):
+        raise ActraSchemaError("`type` names the action, so no argument can have this name")
+    return built(config.policy, tool_name, given, ctx, None, builder)
