@@ -21,7 +21,7 @@ from .errors import ActraSchemaError
 #: What frames of this module hold is not printed by pytest.
 __tracebackhide__ = True
 
-class Entered(NamedTuple):
+class PendingCall(NamedTuple):
     """A call on its way, or one that may run and whose arguments can change before its body begins."""
 
     site: Site
@@ -63,14 +63,14 @@ class Entered(NamedTuple):
         return self.admission.runs
 
 
-#: What holds for a call, how far it has come, and its context.
-Passed = Tuple[Configuration, Optional[_actra.Admission], Any]
+#: How far a call has come: what holds for it, its admission if it has one, and its context.
+CallProgress = Tuple[Configuration, Optional[_actra.Admission], Any]
 
 
-def try_fast_path(site: Site, args: Tuple[Any, ...], kwargs: Dict[str, Any], waits: bool = False) -> Optional[Passed]:
+def try_fast_path(site: Site, args: Tuple[Any, ...], kwargs: Dict[str, Any], is_async: bool = False) -> Optional[CallProgress]:
     """Tries the fast path. ``None`` if the body may run and no argument can change any more.
 
-    Anything else is what :func:`enter` goes on with, or, for a call that ``waits``, :func:`enter_async`.
+    Anything else is what :func:`enter` goes on with, or, for a call that ``is_async``, :func:`enter_async`.
     """
     config = site.point.config
     known, quick, colliding, is_plain, fast_path, actor, snapshot = site.prepared
@@ -90,7 +90,7 @@ def try_fast_path(site: Site, args: Tuple[Any, ...], kwargs: Dict[str, Any], wai
         action, ctx = site.made(config, quick, args, kwargs)
         make = site.again(config, quick, args, kwargs, ctx)
     try:
-        admission = fast_path.enter(action, actor, snapshot, ctx, make, waits)
+        admission = fast_path.enter(action, actor, snapshot, ctx, make, is_async)
     except BaseException:
         # A resolver was interrupted.
         if config.settings.observers:
@@ -135,9 +135,9 @@ def _handed(
     return config.handed({name: once(name, getattr(config.settings, name)) for name in left})
 
 
-def enter(site: Site, passed: Passed, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> Optional[Passed]:
+def enter(site: Site, progress: CallProgress, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> Optional[CallProgress]:
     """Returns if the body may run, and raises if not. ``None`` if no argument can change any more."""
-    config, admission, _ = passed
+    config, admission, _ = progress
     if admission is None:
         with _audited(site, config):
             begun = _begun(site, config, args, kwargs)
@@ -145,31 +145,31 @@ def enter(site: Site, passed: Passed, args: Tuple[Any, ...], kwargs: Dict[str, A
             return (config, begun.admission, begun.ctx) if begun.admission.may_differ else None
         return None
     if not admission.runs:
-        entered(site, passed, args, kwargs).finish()
-    return passed if admission.may_differ else None
+        pending_call(site, progress, args, kwargs).finish()
+    return progress if admission.may_differ else None
 
 
-async def enter_async(site: Site, passed: Passed, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> None:
+async def enter_async(site: Site, progress: CallProgress, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> None:
     """As :func:`enter`, but async: resolvers, handlers and observers are awaited. The body begins at once."""
-    config, admission, _ = passed
+    config, admission, _ = progress
     if admission is None:
         with _audited(site, config):
             await _begun(site, config, args, kwargs).finish_async()
     elif not admission.runs:
-        await entered(site, passed, args, kwargs).finish_async()
+        await pending_call(site, progress, args, kwargs).finish_async()
 
 
-def entered(site: Site, passed: Passed, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> Entered:
+def pending_call(site: Site, progress: CallProgress, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> PendingCall:
     """A call that has an admission already, with what it takes to go on."""
-    config, admission, ctx = passed
+    config, admission, ctx = progress
     assert admission is not None
-    return _entered(site, config, admission, ctx, args, kwargs)
+    return _pending_call(site, config, admission, ctx, args, kwargs)
 
 
-def _entered(
+def _pending_call(
     site: Site, config: Configuration, admission: _actra.Admission, ctx: Any, args: Tuple[Any, ...], kwargs: Dict[str, Any]
-) -> Entered:
-    return Entered(
+) -> PendingCall:
+    return PendingCall(
         site,
         config,
         admission,
@@ -187,7 +187,7 @@ def _audited(site: Site, config: Configuration) -> AbstractContextManager[None]:
     return audited(_settings(site, config).audits, "a call runs")
 
 
-def _begun(site: Site, config: Configuration, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> Entered:
+def _begun(site: Site, config: Configuration, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> PendingCall:
     try:
         _, quick, colliding, *_ = site.prepare(config)
         action, ctx = site.made(config, quick, args, kwargs)
@@ -197,12 +197,12 @@ def _begun(site: Site, config: Configuration, args: Tuple[Any, ...], kwargs: Dic
         refusal = site.refusal(config, quick, colliding, action["type"], args, kwargs)
         if refusal is not None:
             admission.no_request(refusal)
-        return _entered(site, config, admission, ctx, args, kwargs)
+        return _pending_call(site, config, admission, ctx, args, kwargs)
     except BaseException as error:
         if not _settings(site, config).audits:
             raise
         # It is recorded, and runs.
-        return Entered(site, config, unmade(config, _name(site), error), None, dict, never_unfit)
+        return PendingCall(site, config, unmade(config, _name(site), error), None, dict, never_unfit)
 
 
 def _name(site: Site) -> str:
