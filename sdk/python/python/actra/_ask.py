@@ -8,7 +8,7 @@ from typing import Any, Callable, Dict, Optional
 from . import _actra
 from ._audit import audited, unmade
 from ._drive import driven, driven_async
-from ._point import Configuration
+from ._configuration import Configuration
 from ._refusal import finish
 from ._values import are_texts, keyed
 from ._words import a
@@ -57,7 +57,7 @@ async def check_async(config: Configuration, action: Any, ctx: Any) -> Decision:
 
 def _begun(config: Configuration, action: Any, again: Optional[Callable[[], Dict[str, Any]]]) -> _actra.Admission:
     try:
-        return config.native.begin(config.policy._native, plain(action), None, again)
+        return config.point.begin(config.policy._native, plain(action), None, again)
     except BaseException as error:
         if not config.settings.audits:
             raise

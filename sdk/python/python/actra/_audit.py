@@ -9,7 +9,7 @@ from typing import Generator
 from . import _actra, _log
 from ._calls import is_external
 from ._error import kind
-from ._point import Configuration
+from ._configuration import Configuration
 
 #: What frames of this module hold is not printed by pytest.
 __tracebackhide__ = True
@@ -41,4 +41,4 @@ def unmade(config: Configuration, name: str, error: BaseException) -> _actra.Adm
         raise error
     _log.warning("actra: in audit mode, a call could not be turned into a request: %s", where(error))
     # What it says may be a value of the call.
-    return config.auditing.unmade(config.policy._native, name, kind(error))
+    return config.audit_point.unmade(config.policy._native, name, kind(error))

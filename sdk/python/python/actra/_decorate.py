@@ -12,7 +12,7 @@ from typing import Any, Callable, Deque, Iterator, Optional, Protocol, Sequence,
 
 from . import _arguments
 from ._action import Builder
-from ._point import EnforcementPoint
+from ._configuration import LiveConfiguration
 from ._site import Site
 from ._wrap import wrapper
 
@@ -94,7 +94,7 @@ def asks(function: Any) -> bool:
 
 
 def decorated(
-    point: EnforcementPoint,
+    live: LiveConfiguration,
     action_type: Any,
     fields: Optional[Sequence[str]],
     action_builder: Optional[Builder],
@@ -108,8 +108,8 @@ def decorated(
     def decorate(function: Any, name: Optional[str] = action_type) -> Any:
         if isinstance(function, (classmethod, staticmethod)):
             return type(function)(decorate(function.__func__, name))
-        site = Site(point, function, name, fields, action_builder, audit, unbound, is_trusted)
-        site.check(point.config, is_first=True)
+        site = Site(live, function, name, fields, action_builder, audit, unbound, is_trusted)
+        site.check(live.config, is_first=True)
         wrapped = wrapper(site)
         wrapped.__actra__ = site
         for one in _below(function):

@@ -11,7 +11,7 @@ from ._calls import drive
 from ._context import context
 from ._drive import Unfit, driven, driven_async, never_unfit
 from ._observe import observed
-from ._point import Configuration
+from ._configuration import Configuration
 from ._refusal import finish
 from ._resolve import TooLate
 from ._settings import Settings
@@ -72,7 +72,7 @@ def try_fast_path(site: Site, args: Tuple[Any, ...], kwargs: Dict[str, Any], is_
 
     Anything else is what :func:`enter` goes on with, or, for a call that ``is_async``, :func:`enter_async`.
     """
-    config = site.point.config
+    config = site.live.config
     known, quick, colliding, is_plain, fast_path, actor, snapshot = site.prepared
     if known is not config:
         if not config.has_fast_path or site.audit:
@@ -94,7 +94,7 @@ def try_fast_path(site: Site, args: Tuple[Any, ...], kwargs: Dict[str, Any], is_
     except BaseException:
         # A resolver was interrupted.
         if config.settings.observers:
-            cancelled = config.native.begin(config.policy._native, action, site.unbound, make)
+            cancelled = config.point.begin(config.policy._native, action, site.unbound, make)
             cancelled.cancel()
             drive(observed(config.settings, cancelled))
         raise
@@ -102,7 +102,7 @@ def try_fast_path(site: Site, args: Tuple[Any, ...], kwargs: Dict[str, Any], is_
         return None
     if isinstance(admission, tuple):
         handed = _handed(config, *admission)
-        return handed, handed.native.begin(handed.policy._native, action, site.unbound, make), ctx
+        return handed, handed.point.begin(handed.policy._native, action, site.unbound, make), ctx
     return config, admission, ctx
 
 
@@ -180,7 +180,7 @@ def _pending_call(
 
 
 def _settings(site: Site, config: Configuration) -> Settings:
-    return config.auditing_settings if site.audit else config.settings
+    return config.audit_settings if site.audit else config.settings
 
 
 def _audited(site: Site, config: Configuration) -> AbstractContextManager[None]:
@@ -192,7 +192,7 @@ def _begun(site: Site, config: Configuration, args: Tuple[Any, ...], kwargs: Dic
         _, quick, colliding, *_ = site.prepare(config)
         action, ctx = site.made(config, quick, args, kwargs)
         make = site.again(config, quick, args, kwargs, ctx)
-        point = config.auditing if site.audit else config.native
+        point = config.audit_point if site.audit else config.point
         admission = point.begin(config.policy._native, action, site.unbound, make)
         refusal = site.refusal(config, quick, colliding, action["type"], args, kwargs)
         if refusal is not None:

@@ -11,7 +11,7 @@ from typing import Any, Callable, Dict, Mapping, NamedTuple, Optional, Tuple
 
 from . import _actra, _arguments
 from ._drive import Bound, driven
-from ._point import EnforcementPoint, Configuration
+from ._configuration import Configuration, LiveConfiguration
 from ._resolve import Resolvers
 from ._site import Site
 from .policy import Policy, explanation, headed, visible
@@ -34,7 +34,7 @@ class Question(NamedTuple):
     begin: Callable[[_actra.Point], _actra.Admission]
 
 
-def explained(point: EnforcementPoint, config: Configuration, question: Question) -> Tuple[Decision, str]:
+def explained(live: LiveConfiguration, config: Configuration, question: Question) -> Tuple[Decision, str]:
     """The decision on a question, and a text that says why, rule by rule. Nothing runs, and nobody hears of it."""
     records: Dict[str, Any] = {"actor": {}, "snapshot": {}}
     settings = dataclasses.replace(
@@ -45,8 +45,8 @@ def explained(point: EnforcementPoint, config: Configuration, question: Question
         observers=(),
         on_approval=None,
     )
-    alone = Configuration(config.policy, settings, point.live, _actra.Store(None))
-    admission = question.begin(alone.native)
+    alone = Configuration(config.policy, settings, live.policy_in_force, _actra.Store(None))
+    admission = question.begin(alone.point)
     last = driven(settings, admission, question.ctx, question.bound)
     refused: Optional[_actra.Refused] = last[1] if last[0] == "refused" else None
     native = None if refused is None else refused.decision
@@ -90,21 +90,21 @@ def _in_words(admission: _actra.Admission, decision: Decision, refused: Optional
 
 
 def asked(
-    point: EnforcementPoint, config: Configuration, func: Any, ctx: Any, args: Any, kwargs: Any
+    live: LiveConfiguration, config: Configuration, func: Any, ctx: Any, args: Any, kwargs: Any
 ) -> Question:
     """The question that a call is. The type of the action may be named, unless the function takes an argument of that
     name."""
     func, args, kwargs = _reached(func, args, kwargs)
     by: Optional[Site] = getattr(func, "__actra__", None)
-    site = Site(point, func, None, None, None, False)
+    site = Site(live, func, None, None, None, False)
     action_type = None
     if "action_type" not in _arguments.names(site.parameters or [])[0]:
         kwargs = dict(kwargs)
         action_type = kwargs.pop("action_type", None)
-        site = Site(point, func, action_type, None, None, False)
+        site = Site(live, func, action_type, None, None, False)
     if by is not None:
         name = action_type or by.action_type
-        site = Site(point, by.function, name, by.fields, by.action_builder, False, by.unbound, by.is_trusted)
+        site = Site(live, by.function, name, by.fields, by.action_builder, False, by.unbound, by.is_trusted)
     if ctx is not None and site.may_take_ctx:
         kwargs = {"ctx": ctx, **kwargs}
     _, quick, colliding, *_ = site.prepare(config)
@@ -113,9 +113,9 @@ def asked(
     else:
         action = quick(*args, **kwargs) if quick is not None else site.action(config, args, kwargs, ctx)
 
-    def begin(native: _actra.Point) -> _actra.Admission:
+    def begin(point: _actra.Point) -> _actra.Admission:
         make = site.again(config, quick, args, kwargs, ctx)
-        admission = native.begin(config.policy._native, action, site.unbound, make)
+        admission = point.begin(config.policy._native, action, site.unbound, make)
         refusal = site.refusal(config, quick, colliding, action["type"], args, kwargs)
         if refusal is not None:
             admission.no_request(refusal)

@@ -13,7 +13,7 @@ from typing import Any, Callable, Optional, Tuple, Union
 
 from . import _actra, _log
 from ._error import why
-from ._point import EnforcementPoint, changing
+from ._configuration import LiveConfiguration, changing
 from ._settings import Settings
 from .errors import ActraCompileError, ActraSchemaError
 from .policy import Policy, _compiled
@@ -48,14 +48,14 @@ class Watch:
 
     def __init__(
         self,
-        point: EnforcementPoint,
+        live: LiveConfiguration,
         path: Union[str, os.PathLike[str]],
         watched: _actra.Watched,
         every: float,
         demand: Optional[_actra.SignatureRequirements],
         on_reload: Optional[Callable[[Reload], Any]],
     ) -> None:
-        self._point = weakref.ref(point)
+        self._live = weakref.ref(live)
         self._path = Path(path).absolute()
         self._every = max(float(every), 0.01)
         self._demand = demand
@@ -91,16 +91,16 @@ class Watch:
         try:
             return self._look()
         except BaseException as error:
-            point = self._point()
-            if point is not None:
+            live = self._live()
+            if live is not None:
                 with contextlib.suppress(BaseException):
-                    self._refuse(point, _why(error))
+                    self._refuse(live, _why(error))
             return True
 
     def _look(self) -> bool:
         """Looks once; whether there is still a runtime."""
-        point = self._point()
-        if point is None:
+        live = self._live()
+        if live is None:
             return False
         found = self._first_looks() if self._watched is None else self._watched.look()
         if found is not None:
@@ -108,10 +108,10 @@ class Watch:
             self._waiting = None if policy is None else Policy(policy)
             self._unfit = self._reason = None
             if policy is None:
-                self._refuse(point, reason)
-        settings = point.config.settings
+                self._refuse(live, reason)
+        settings = live.config.settings
         if self._waiting is not None and self._unfit is not settings:
-            self._put_in_force(point, self._waiting, settings)
+            self._put_in_force(live, self._waiting, settings)
         return True
 
     def _first_looks(self) -> Optional[Tuple[Optional[_actra.Policy], str]]:
@@ -128,32 +128,32 @@ class Watch:
         self._watched = watched
         return policy, errors
 
-    def _put_in_force(self, point: EnforcementPoint, policy: Policy, settings: Settings) -> None:
+    def _put_in_force(self, live: LiveConfiguration, policy: Policy, settings: Settings) -> None:
         try:
             with changing:
                 if self._stopped.is_set():
                     return
-                point.swap(policy)
+                live.swap(policy)
         except ActraSchemaError as error:
             self._unfit = settings
-            self._refuse(point, str(error))
+            self._refuse(live, str(error))
         else:
             self._waiting = self._reason = None
-            self._tell(point, Reload(point.live.health()[0], None))
+            self._tell(live, Reload(live.policy_in_force.health()[0], None))
 
-    def _refuse(self, point: EnforcementPoint, reason: str) -> None:
+    def _refuse(self, live: LiveConfiguration, reason: str) -> None:
         with changing:
             if self._stopped.is_set():
                 return
-            point.live.refuse(reason)
+            live.policy_in_force.refuse(reason)
         if reason == self._reason:
             # Tried again, and no news.
             return
         self._reason = reason
         _log.warning("the policy at %s cannot be used, the previous one stays in force: %s", self._path, reason)
-        self._tell(point, Reload(point.live.health()[0], reason))
+        self._tell(live, Reload(live.policy_in_force.health()[0], reason))
 
-    def _tell(self, point: EnforcementPoint, reload: Reload) -> None:
+    def _tell(self, live: LiveConfiguration, reload: Reload) -> None:
         if self._on_reload is None:
             return
         try:
@@ -162,7 +162,7 @@ class Watch:
             if not isinstance(error, Exception):
                 # Who wants to end the program ends nothing here, and is not to be overlooked.
                 failed = f"the observer of reloads failed: {type(error).__name__}"
-                point.live.refuse(failed if reload.refused is None else f"{reload.refused}; {failed}")
+                live.policy_in_force.refuse(failed if reload.refused is None else f"{reload.refused}; {failed}")
             _log.failed("the observer of reloads failed", error=error)
 
 

@@ -13,7 +13,7 @@ from . import _actra, _approval_parts, _arguments
 from ._action import Builder, built
 from ._context import or_current
 from ._nested import hint
-from ._point import EnforcementPoint, Configuration
+from ._configuration import Configuration, LiveConfiguration
 from ._words import a
 from .errors import ActraSchemaError
 from .policy import Policy
@@ -57,7 +57,7 @@ class Site:
 
     def __init__(
         self,
-        point: EnforcementPoint,
+        live: LiveConfiguration,
         function: Callable[..., Any],
         action_type: Optional[str],
         fields: Optional[Sequence[str]],
@@ -73,7 +73,7 @@ class Site:
         if any(getattr(one, "__code__", None) in _CONTEXT_MANAGERS for one in _arguments.inside(function)):
             # The body begins at `with`, and as often as what is made is used.
             raise TypeError("put `admit` below `contextmanager`, next to the function")
-        self.point = point
+        self.live = live
         self.function = function
         self.action_type = type_of(action_type) if action_type else None
         self.fields = _names("fields", fields) if fields is not None else None
@@ -227,7 +227,7 @@ class Site:
         is_plain = quick is not None and settings.context is None and not (from_arguments and self.may_take_ctx) and not self.kept
         fast_path = None
         if config.has_fast_path and not self.audit and (quick is not None or not self._can_hide(config)):
-            fast_path = _actra.FastPath(config.native, config.policy._native, settings.deadline, self.unbound)
+            fast_path = _actra.FastPath(config.point, config.policy._native, settings.deadline, self.unbound)
         prepared = Prepared(config, quick, colliding, is_plain, fast_path, settings.actor, settings.snapshot)
         self.prepared = prepared
         return prepared

@@ -30,10 +30,10 @@ __tracebackhide__ = True
 __all__ = ["task"]
 
 
-def _context(point: ActraRuntime, context: Optional[Callable[[Any], Any]], request: Any) -> Any:
+def _context(runtime: ActraRuntime, context: Optional[Callable[[Any], Any]], request: Any) -> Any:
     if context is None:
         return ActraContext(request=request)
-    with audited(point.mode == "audit", "a task runs without its context"):
+    with audited(runtime.mode == "audit", "a task runs without its context"):
         return context(request)
     return None
 
@@ -73,17 +73,17 @@ def task(
     """
 
     def decorate(function: Callable[..., Any]) -> Any:
-        point = runtime if runtime is not None else default_runtime()
+        task_runtime = runtime if runtime is not None else default_runtime()
         receiver = _receiver(function) if options.get("bind") else []
         left_out = [*_names("unbound", unbound), *receiver]
-        guarded = decorated(point._point, action_type, fields, action_builder, False, left_out, False)(function)
+        guarded = decorated(task_runtime._live, action_type, fields, action_builder, False, left_out, False)(function)
 
         @functools.wraps(function)
         def run(*args: Any, **kwargs: Any) -> Any:
             # Asked here: when a coroutine begins, another task may be the current one.
             current = app.current_task
             request = None if current is None else current.request
-            ctx = _context(point, context, request)
+            ctx = _context(task_runtime, context, request)
             # Who puts a task into the queue writes both.
             tied_to = accepted_id(getattr(request, "root_id", None), getattr(request, "id", None))
             return Carrier(ctx, tied_to).call(guarded, *args, **kwargs)

@@ -265,15 +265,15 @@ def admitted(
     from fastapi import Depends, HTTPException
 
     async def admit(found: Any = Depends(action)) -> Optional[Decision]:
-        point = runtime or _runtime.get() or default_runtime()
+        active_runtime = runtime or _runtime.get() or default_runtime()
         try:
             if not isinstance(found, Mapping):
                 raise TypeError(f"an action must be a dictionary, but this is {a(type(found))}")
-            return await point.check_async(found)
+            return await active_runtime.check_async(found)
         except ActraPolicyError:
             raise
         except Exception as error:
-            if point.mode == "audit":
+            if active_runtime.mode == "audit":
                 _log.warning("actra: in audit mode, a request passes undecided: %s", where(error))
                 return None
             if _runtime.get() is not None:

@@ -27,7 +27,7 @@ class ActraMCPAdapter:
 
         Who acts is ``ctx``, and nobody without it: a block of :func:`actra.using` may be that of the program itself.
         """
-        given, config = dict(arguments), self.runtime._point.config
+        given, config = dict(arguments), self.runtime._live.config
         with audited(config.settings.audits, "a tool call passes"):
             if "type" in given:
                 raise ActraSchemaError("`type` names the action, so no argument can have this name")

@@ -13,7 +13,7 @@ from ..._audit import audited
 from ..._contents import is_managed
 from ..._context import Carrier, correlation
 from ..._decorate import decorated
-from ..._point import EnforcementPoint, Configuration
+from ..._configuration import Configuration, LiveConfiguration
 from ..._site import _CONTEXT_MANAGERS, _names, check_unbound
 from ..._words import a
 from ...errors import ActraSchemaError
@@ -81,9 +81,9 @@ class ActraMCPServer:
         if function is None:
             raise ValueError(f"there is no tool `{tool_name}`")
         given = dict(arguments)
-        point = self.adapter.runtime._point
+        live = self.adapter.runtime._live
         # Read once: whether the tool is declared, what a grant is bound to and the mode belong together.
-        config = point.config
+        config = live.config
         named_ctx = "ctx" in given
         if named_ctx:
             with audited(config.settings.audits, "a tool is called without this argument"):
@@ -95,13 +95,13 @@ class ActraMCPServer:
                 _refuse(config, tool_name, given, ctx)
             called = function
         else:
-            called = self._guarded(point, config, tool_name, function)
+            called = self._guarded(live, config, tool_name, function)
         if (ctx is not None or named_ctx) and _takes_ctx(function):
             given["ctx"] = ctx
         return carrier.call(called, **given)
 
     def _guarded(
-        self, point: EnforcementPoint, config: Configuration, tool_name: str, function: Callable[..., Any]
+        self, live: LiveConfiguration, config: Configuration, tool_name: str, function: Callable[..., Any]
     ) -> Callable[..., Any]:
         """The function as it is called if the policy allows it."""
         known = self._made.get(tool_name)
@@ -110,10 +110,10 @@ class ActraMCPServer:
         # Where somebody tells who acts, a grant is bound to that actor.
         says_who = config.settings.actor is not None and _takes_ctx(function)
         try:
-            held = cast(EnforcementPoint, _Held(point, config))
+            for_tool = cast(LiveConfiguration, _ConfigurationForTool(live, config))
             of, left_out = self._unbound.get(tool_name, (None, []))
             unbound = [*(left_out if of is function else ()), *(["ctx"] if says_who else ())]
-            made: Callable[..., Any] = decorated(held, tool_name, None, None, False, unbound, False)(function)
+            made: Callable[..., Any] = decorated(for_tool, tool_name, None, None, False, unbound, False)(function)
         except (ActraSchemaError, TypeError) as error:
             if not config.settings.audits:
                 raise
@@ -123,17 +123,17 @@ class ActraMCPServer:
         return made
 
 
-class _Held:
+class _ConfigurationForTool:
     """What holds when a body begins; what held when the call came, if a grant would then be bound to somebody else."""
 
-    def __init__(self, point: EnforcementPoint, held: Configuration) -> None:
-        self._point = point
-        self._held = held
+    def __init__(self, live: LiveConfiguration, at_call: Configuration) -> None:
+        self._live = live
+        self._at_call = at_call
 
     @property
     def config(self) -> Configuration:
-        config, held = self._point.config, self._held
-        return config if (config.settings.actor is None) == (held.settings.actor is None) else held
+        config, at_call = self._live.config, self._at_call
+        return config if (config.settings.actor is None) == (at_call.settings.actor is None) else at_call
 
 
 class _Tool(Carrier):
