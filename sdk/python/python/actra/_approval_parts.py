@@ -20,8 +20,8 @@ import uuid
 import zoneinfo
 from typing import Any, Dict, Optional, Tuple
 
-from ._resolve import FAILURES
 from ._introspect import attributes, is_set, offset, slots
+from ._resolve import FAILURES
 
 #: What frames of this module hold is not printed by pytest.
 __tracebackhide__ = True

@@ -8,8 +8,8 @@ from typing import Generator
 
 from . import _actra, _log
 from ._calls import is_external
-from ._error import kind
 from ._configuration import Configuration
+from ._error import kind
 
 #: What frames of this module hold is not printed by pytest.
 __tracebackhide__ = True

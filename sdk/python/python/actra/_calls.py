@@ -173,7 +173,7 @@ async def _outcomes(calls: List[Call]) -> Tuple[List[Any], Optional[asyncio.Canc
         raise
 
 
-class _Raised(NamedTuple):
+class _ProgramEnd(NamedTuple):
     """What is no failure of a function: somebody wants the program to end."""
 
     error: BaseException
@@ -235,7 +235,7 @@ class _Begun:
             raise
         except BaseException as error:
             # A task that raises SystemExit ends the loop.
-            return self._call.failed(error) if self._call.has_failed(error) else _Raised(error)
+            return self._call.failed(error) if self._call.has_failed(error) else _ProgramEnd(error)
 
     def _rest(self) -> float:
         return max(self._started + self._call.deadline - monotonic(), 0.0)
@@ -257,7 +257,7 @@ class _Begun:
             self._task, self._came = None, self._call.failed(TooLate())
             return self._came
         came = self._call.failed(asyncio.CancelledError()) if task.cancelled() else task.result()
-        if type(came) is _Raised:
+        if type(came) is _ProgramEnd:
             raise came.error
         return came
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, AsyncGenerator, Awaitable, Callable, Dict, Generator, Optional, Tuple, TypeVar, cast
 
 from ._contents import Endless, holds, is_awaited, is_data, is_entered, replaced
-from ._raised import Block, block, raised
+from ._request_refusals import UsingBlock, request_refusals, using_block
 from ._stream import streaming
 from ._words import a
 
@@ -43,24 +43,24 @@ def using(ctx: Any, *, correlation_id: Optional[str] = None) -> Generator[None, 
     Raises TypeError for a correlation id that is not text, since no event could name it.
     """
     tied_to = correlation.get() if correlation_id is None else _text(correlation_id)
-    request, begun = raised.get(), Block()
-    if request is not None:
-        request.begin(begun)
+    refusals, begun = request_refusals.get(), UsingBlock()
+    if refusals is not None:
+        refusals.begin(begun)
     try:
         with _within(begun, ctx, tied_to):
             yield
     finally:
-        if request is not None:
-            request.end(begun)
+        if refusals is not None:
+            refusals.end(begun)
 
 
 @contextlib.contextmanager
-def _within(begun: Optional[Block], ctx: Any, tied_to: Optional[str]) -> Generator[None, None, None]:
-    tokens = (block.set(begun), context.set(ctx), correlation.set(tied_to or correlation.get()))
+def _within(begun: Optional[UsingBlock], ctx: Any, tied_to: Optional[str]) -> Generator[None, None, None]:
+    tokens = (using_block.set(begun), context.set(ctx), correlation.set(tied_to or correlation.get()))
     try:
         yield
     finally:
-        _reset(block, tokens[0])
+        _reset(using_block, tokens[0])
         _reset(context, tokens[1])
         _reset(correlation, tokens[2])
 
@@ -92,24 +92,24 @@ def accepted_id(*given: Any) -> Optional[str]:
 class Carrier:
     """A context, for a call and for whatever of it begins later: who takes the next step of it may have another one."""
 
-    __slots__ = ("_block", "_ctx", "_raised", "_tied_to")
+    __slots__ = ("_ctx", "_refusals", "_tied_to", "_using_block")
 
     def __init__(self, ctx: Any, tied_to: Optional[str]) -> None:
         self._ctx = ctx
         self._tied_to = tied_to
-        self._block = block.get()
-        self._raised = raised.get()
+        self._using_block = using_block.get()
+        self._refusals = request_refusals.get()
 
     @contextlib.contextmanager
     def using(self) -> Generator[None, None, None]:
         """Everything inside of the block has the context, and is of the request in which this was made."""
         # In another thread nobody knows of it, and a worker may be of another one.
-        token = raised.set(self._raised or raised.get())
+        token = request_refusals.set(self._refusals or request_refusals.get())
         try:
-            with _within(self._block, self._ctx, self._tied_to):
+            with _within(self._using_block, self._ctx, self._tied_to):
                 yield
         finally:
-            _reset(raised, token)
+            _reset(request_refusals, token)
 
     def call(self, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
         """What a call gives, of which nothing happens outside of the context."""

@@ -64,7 +64,7 @@ def _counted(known: Any) -> None:
 def _below(function: Any) -> Iterator[Any]:
     """A function, and those that its other decorators say that they wrap, down to one that asks itself."""
     for _ in range(50):
-        if function is None or asks(function):
+        if function is None or is_guarded(function):
             return
         yield function
         function = getattr(function, "__wrapped__", None)
@@ -88,7 +88,7 @@ def within(function: Any) -> Optional[Any]:
     return function if _within.get(known) is living else None
 
 
-def asks(function: Any) -> bool:
+def is_guarded(function: Any) -> bool:
     """Whether a function is one that a decorator gave."""
     return getattr(function, "__code__", None) in _arguments.handing_on
 

@@ -77,7 +77,7 @@ def _steps(settings: Settings, admission: _actra.Admission, ctx: Any, bound: Bou
             if not admission.runs:
                 continue
         if step[0] == "ask":
-            yield from _asked(settings, admission, ApprovalRequest(step[1]), unfit)
+            yield from _ask_for_approval(settings, admission, ApprovalRequest(step[1]), unfit)
         elif step[0] == "arguments":
             admission.bind(bound())
         elif step[0] in _RECORDS:
@@ -86,7 +86,7 @@ def _steps(settings: Settings, admission: _actra.Admission, ctx: Any, bound: Bou
             return step
 
 
-def _asked(
+def _ask_for_approval(
     settings: Settings, admission: _actra.Admission, approval: ApprovalRequest, unfit: Unfit
 ) -> Steps[None]:
     handler = settings.on_approval

@@ -8,10 +8,10 @@ from typing import Any, Callable, Dict, NamedTuple, Optional, Tuple
 from . import _actra
 from ._audit import audited, unmade
 from ._calls import drive
+from ._configuration import Configuration
 from ._context import context
 from ._drive import Unfit, driven, driven_async, never_unfit
 from ._observe import observed
-from ._configuration import Configuration
 from ._refusal import finish
 from ._resolve import TooLate
 from ._settings import Settings
@@ -122,7 +122,7 @@ def _handed(
         left["actor"] = had
 
     def once(name: str, resolver: Any) -> Callable[[Any], Any]:
-        def ask(ctx: Any) -> Any:
+        def resolve(ctx: Any) -> Any:
             found = left.pop(name, None)
             if found is not None:
                 return found()
@@ -130,7 +130,7 @@ def _handed(
             left.clear()
             return resolver(ctx)
 
-        return ask
+        return resolve
 
     return config.handed({name: once(name, getattr(config.settings, name)) for name in left})
 

@@ -10,8 +10,8 @@ from collections.abc import Mapping as MappingType
 from typing import Any, Callable, Dict, Mapping, NamedTuple, Optional, Tuple
 
 from . import _actra, _arguments
-from ._drive import Bound, driven
 from ._configuration import Configuration, LiveConfiguration
+from ._drive import Bound, driven
 from ._resolve import Resolvers
 from ._site import Site
 from .policy import Policy, explanation, headed, visible
@@ -60,16 +60,16 @@ def _noting(resolver: Optional[Resolvers], records: Dict[str, Any], stage: str) 
     if resolver is None:
         return None
     if isinstance(resolver, MappingType):
-        return {name: _asking(one, records[stage], name) for name, one in resolver.items()}
-    return _asking(resolver, records, stage)
+        return {name: _noting_one(one, records[stage], name) for name, one in resolver.items()}
+    return _noting_one(resolver, records, stage)
 
 
-def _asking(resolver: Callable[[Any], Any], notes: Dict[str, Any], name: str) -> Callable[[Any], Any]:
-    def ask(ctx: Any) -> Any:
+def _noting_one(resolver: Callable[[Any], Any], notes: Dict[str, Any], name: str) -> Callable[[Any], Any]:
+    def resolve(ctx: Any) -> Any:
         notes[name] = resolver(ctx)
         return notes[name]
 
-    return ask
+    return resolve
 
 
 def _by_rules(policy: Policy, request: Dict[str, Any], decision: Decision) -> Optional[str]:
@@ -89,7 +89,7 @@ def _in_words(admission: _actra.Admission, decision: Decision, refused: Optional
     return "\n".join(lines)
 
 
-def asked(
+def question_of_call(
     live: LiveConfiguration, config: Configuration, func: Any, ctx: Any, args: Any, kwargs: Any
 ) -> Question:
     """The question that a call is. The type of the action may be named, unless the function takes an argument of that

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any, Callable, Optional, Tuple, Union
 
 from . import _actra, _log
-from ._error import why
 from ._configuration import LiveConfiguration, changing
+from ._error import why
 from ._settings import Settings
 from .errors import ActraCompileError, ActraSchemaError
 from .policy import Policy, _compiled

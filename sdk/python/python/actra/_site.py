@@ -11,9 +11,9 @@ from typing import Any, Callable, Collection, Dict, FrozenSet, List, NamedTuple,
 
 from . import _actra, _approval_parts, _arguments
 from ._action import Builder, built
+from ._configuration import Configuration, LiveConfiguration
 from ._context import or_current
 from ._nested import hint
-from ._configuration import Configuration, LiveConfiguration
 from ._words import a
 from .errors import ActraSchemaError
 from .policy import Policy

@@ -9,11 +9,11 @@ from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from . import _actra, _arguments
 from ._action import Builder, built
-from ._ask import check, check_async, evaluate, plain
+from ._configuration import Configuration, LiveConfiguration, changing
 from ._context import ActraContext, current_context, or_current, using
 from ._decorate import Decorator, F, decorated
-from ._explain import Question, asked, explained
-from ._configuration import Configuration, LiveConfiguration, changing
+from ._evaluate import admit_action, admit_action_async, evaluate, plain
+from ._explain import Question, explained, question_of_call
 from ._reload import Reload, Watch, first_look
 from ._resolve import Resolvers
 from ._settings import Handler, Settings, measured
@@ -277,7 +277,7 @@ class ActraRuntime:
         ``action_type`` names the type of the action, unless the function takes an argument of this name.
         """
         config = self._live.config
-        return self._explained(config, asked(self._live, config, func, ctx, args, kwargs))
+        return self._explained(config, question_of_call(self._live, config, func, ctx, args, kwargs))
 
     def _explained(self, config: Configuration, question: Question) -> Decision:
         decision, why = explained(self._live, config, question)
@@ -288,14 +288,14 @@ class ActraRuntime:
 
     def check(self, action: Mapping[str, Any], ctx: Any = None) -> Decision:
         """The decision on an action that may run now; raises ActraPolicyError for any other."""
-        return check(self._live.config, action, or_current(ctx))
+        return admit_action(self._live.config, action, or_current(ctx))
 
     async def check_async(self, action: Mapping[str, Any], ctx: Any = None) -> Decision:
         """The decision on an action that may run now; raises ActraPolicyError for any other.
 
         Unlike :meth:`check`, it awaits async resolvers, handlers and observers.
         """
-        return await check_async(self._live.config, action, or_current(ctx))
+        return await admit_action_async(self._live.config, action, or_current(ctx))
 
     @overload
     def admit(self, action_type: F, /) -> F: ...

@@ -15,7 +15,7 @@ import anyio
 from starlette.responses import JSONResponse
 from starlette.types import Message, Send
 
-from .._raised import Raised
+from .._request_refusals import RequestRefusals
 from ..errors import ActraApprovalRequired, ActraPolicyError
 
 #: What frames of this module hold is not printed by pytest.
@@ -66,9 +66,9 @@ class Reply:
     INVARIANT (no complete answer): the end waits for as long as a refusal lives and the application is at work.
     """
 
-    def __init__(self, send: Send, raised: Raised) -> None:
+    def __init__(self, send: Send, refusals: RequestRefusals) -> None:
         self._send = send
-        self._raised = raised
+        self._refusals = refusals
         #: The head and pieces that wait, before anything has gone out.
         self._held: List[Message] = []
         #: The last piece, and whatever came after it.
@@ -104,7 +104,7 @@ class Reply:
     async def _take(self, message: Message) -> None:
         is_last = self._is_last(message)
         if self._held or (self.has_begun and is_last):
-            if self._raised.has_more:
+            if self._refusals.has_more:
                 await self._settle()
         elif not self.has_begun and message["type"] == "http.response.start":
             self._held.append(_copy(message))
@@ -128,8 +128,8 @@ class Reply:
         """An answer may be that of a handler, to a refusal that came of a thread without the context of the request."""
         handled = sys.exc_info()[1]
         refused = None if handled is None else refusal(handled)
-        if isinstance(refused, ActraPolicyError) and self._raised.living() is None:
-            self._raised.add(refused)
+        if isinstance(refused, ActraPolicyError) and self._refusals.living() is None:
+            self._refusals.add(refused)
 
     def _is_last(self, message: Message) -> bool:
         """Whether an answer is complete with a message, for whoever reads it."""
@@ -145,7 +145,7 @@ class Reply:
     def _waits(self, is_last: bool) -> bool:
         waits = self._held or is_last or self._end
         # What follows upon an end without end is wrong, and for the server to say so.
-        return bool(waits) and (not self._end or self._size <= _MOST) and self._raised.living() is not None
+        return bool(waits) and (not self._end or self._size <= _MOST) and self._refusals.living() is not None
 
     def _keep(self, message: Message, is_last: bool) -> None:
         if is_last and not self._end:
@@ -160,17 +160,17 @@ class Reply:
 
     async def _settle(self) -> None:
         """Gives those time that still have a caught refusal and let go of it: a loop, a thread, a cycle."""
-        self._raised.has_more = False
+        self._refusals.has_more = False
         for pause in _PAUSES:
-            if self._raised.living() is None:
+            if self._refusals.living() is None:
                 return
             await anyio.sleep(pause)
         self._release(0)
 
     def _release(self, generation: int) -> None:
         """Lets go of refusals that nobody has but cycles of references."""
-        self._raised.each(_loosen)
-        if self._raised.living() is None:
+        self._refusals.each(_loosen)
+        if self._refusals.living() is None:
             return
         if generation < 2:
             gc.collect(generation)
@@ -217,7 +217,7 @@ class Reply:
                 pass
 
         self._begin = begin
-        self._raised.let_go = let_go
+        self._refusals.let_go = let_go
 
     async def _go_on(self) -> None:
         try:
@@ -233,7 +233,7 @@ class Reply:
 
     def _may_go(self) -> bool:
         waits = self._end or len(self._held) > 1
-        return bool(waits) and not self._is_over and self._raised.living() is None
+        return bool(waits) and not self._is_over and self._refusals.living() is None
 
     async def over(self) -> None:
         """Nothing goes out by itself any more, once what is on its way has gone."""
@@ -248,7 +248,7 @@ class Reply:
             self._going.cancel()
 
     def _ends(self) -> None:
-        self._is_over, self._raised.let_go, self._begin = True, None, _nothing
+        self._is_over, self._refusals.let_go, self._begin = True, None, _nothing
         if self._timer is not None:
             self._timer.cancel()
 

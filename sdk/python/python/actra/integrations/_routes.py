@@ -7,7 +7,7 @@ import inspect
 import types
 from typing import Any, Iterator, List, Optional, Set, Tuple
 
-from .._decorate import asks, decorated_since, decorations, known_by, within
+from .._decorate import decorated_since, decorations, is_guarded, known_by, within
 from ..errors import ActraSchemaError
 from ._apps import cells, path_of, routed
 
@@ -116,7 +116,7 @@ def _called(function: Any) -> Iterator[Any]:
     left: List[Any] = [function]
     seen: List[Any] = []
     for one in left:
-        if one is None or asks(one) or any(one is other for other in seen):
+        if one is None or is_guarded(one) or any(one is other for other in seen):
             continue
         seen.append(one)
         yield one

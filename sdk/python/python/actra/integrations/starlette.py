@@ -24,7 +24,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from .. import _log
 from .._audit import where
 from .._default import default_runtime
-from .._raised import Raised, raised
+from .._request_refusals import RequestRefusals, request_refusals
 from .._words import a
 from ..approval import ApprovalRequest
 from ..errors import ActraApprovalRequired, ActraPolicyError, ActraSchemaError
@@ -138,7 +138,7 @@ class ActraMiddleware:
                 self._unknown(scope["type"])
             await self.app(scope, receive, send)
             return
-        refusals = Raised()
+        refusals = RequestRefusals()
         reply = Reply(send, refusals)
         connection: HTTPConnection
         if scope["type"] == "http":
@@ -146,10 +146,10 @@ class ActraMiddleware:
             receive, connection = body.for_application, SharedRequest(scope, body)
         else:
             connection = HTTPConnection(scope)
-        token = raised.set(refusals)
+        token = request_refusals.set(refusals)
         try:
             ctx, tied_to = await self._bound(connection), self._correlation(connection)
-            refusals.begins()
+            refusals.expect_block()
             with using(ctx, correlation_id=tied_to):
                 if self.action is not None:
                     await self._check(connection)
@@ -168,7 +168,7 @@ class ActraMiddleware:
             return
         finally:
             reply.stop()
-            raised.reset(token)
+            request_refusals.reset(token)
         if scope["type"] == "http":
             response = await self._answer(refused)
             await response(scope, receive, send)
@@ -238,10 +238,10 @@ def _said_too_late(error: Exception) -> Optional[Exception]:
 def _undecided(why: str, error: Exception) -> None:
     """Refuses; whoever stands between may answer first, as with other refusals."""
     refused = Undecided(why)
-    answered = raised.get()
-    if answered is not None:
+    refusals = request_refusals.get()
+    if refusals is not None:
         # It lives and dies as a refusal does, and is never asked for more.
-        answered.add(cast(ActraPolicyError, refused))
+        refusals.add(cast(ActraPolicyError, refused))
     try:
         raise refused from error
     finally:

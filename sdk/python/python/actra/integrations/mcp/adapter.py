@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Mapping
 
-from ..._ask import check
 from ..._audit import audited
+from ..._evaluate import admit_action
 from ...errors import ActraSchemaError
 from ...runtime import ActraRuntime
 from ...types import Decision
@@ -31,4 +31,4 @@ class ActraMCPAdapter:
         with audited(config.settings.audits, "a tool call passes"):
             if "type" in given:
                 raise ActraSchemaError("`type` names the action, so no argument can have this name")
-        return check(config, {**given, "type": tool_name}, ctx)
+        return admit_action(config, {**given, "type": tool_name}, ctx)

@@ -8,12 +8,12 @@ import io
 from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple, TypeVar, cast
 
 from ... import _arguments, _log
-from ..._ask import check
 from ..._audit import audited
+from ..._configuration import Configuration, LiveConfiguration
 from ..._contents import is_managed
 from ..._context import Carrier, correlation
 from ..._decorate import decorated
-from ..._configuration import Configuration, LiveConfiguration
+from ..._evaluate import admit_action
 from ..._site import _CONTEXT_MANAGERS, _names, check_unbound
 from ..._words import a
 from ...errors import ActraSchemaError
@@ -191,6 +191,6 @@ def _takes_ctx(function: Callable[..., Any]) -> bool:
 
 def _refuse(config: Configuration, tool_name: str, given: Dict[str, Any], ctx: Any) -> None:
     """Refuses a tool that the policy does not declare; returns in audit mode only."""
-    check(config, {**given, "type": tool_name}, ctx)
+    admit_action(config, {**given, "type": tool_name}, ctx)
     if not config.settings.audits:
         raise ActraSchemaError(f"the schema declares no action `{tool_name}`")

@@ -1,4 +1,4 @@
-"""Asking about an action that somebody gives, without a function."""
+"""Evaluates and admits an action that is given as data, without a function."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Any, Callable, Dict, Optional
 
 from . import _actra
 from ._audit import audited, unmade
-from ._drive import driven, driven_async
 from ._configuration import Configuration
+from ._drive import driven, driven_async
 from ._refusal import finish
 from ._values import are_texts, keyed
 from ._words import a
@@ -39,7 +39,7 @@ def evaluate(config: Configuration, action: Any, ctx: Any) -> Decision:
     return Decision.of_native(admission.decision())
 
 
-def check(config: Configuration, action: Any, ctx: Any) -> Decision:
+def admit_action(config: Configuration, action: Any, ctx: Any) -> Decision:
     """The decision on an action that may run now, as every one may in audit mode; raises ActraPolicyError if not."""
     admission = _begun(config, action, lambda: plain(action))
     with audited(config.settings.audits, "an action passes"):
@@ -47,17 +47,17 @@ def check(config: Configuration, action: Any, ctx: Any) -> Decision:
     return Decision.of_native(admission.decision())
 
 
-async def check_async(config: Configuration, action: Any, ctx: Any) -> Decision:
-    """As :func:`check`, but async: resolvers, handlers and observers are awaited."""
+async def admit_action_async(config: Configuration, action: Any, ctx: Any) -> Decision:
+    """As :func:`admit_action`, but async: resolvers, handlers and observers are awaited."""
     admission = _begun(config, action, lambda: plain(action))
     with audited(config.settings.audits, "an action passes"):
         finish(await driven_async(config.settings, admission, ctx, dict), admission)
     return Decision.of_native(admission.decision())
 
 
-def _begun(config: Configuration, action: Any, again: Optional[Callable[[], Dict[str, Any]]]) -> _actra.Admission:
+def _begun(config: Configuration, action: Any, make_again: Optional[Callable[[], Dict[str, Any]]]) -> _actra.Admission:
     try:
-        return config.point.begin(config.policy._native, plain(action), None, again)
+        return config.point.begin(config.policy._native, plain(action), None, make_again)
     except BaseException as error:
         if not config.settings.audits:
             raise
