@@ -277,7 +277,7 @@ impl Admission {
         self.put_cause(py, cause);
     }
 
-    /// Takes what `actra._approval_parts.bound` makes of all arguments.
+    /// Takes what `actra._approval_parts.approval_parts` makes of all arguments.
     fn bind(&self, arguments: &Bound<'_, PyDict>) {
         let bound = bound(arguments);
         self.lock(arguments.py()).admission.bind(bound);

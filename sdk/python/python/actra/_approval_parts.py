@@ -30,16 +30,16 @@ __tracebackhide__ = True
 UNBINDABLE = Ellipsis
 
 #: Levels that a value may nest.
-_DEPTH = 60
+_MAX_DEPTH = 60
 #: Values that one call may hold.
-_MOST = 200_000
+_MAX_VALUES = 200_000
 #: The same of texts, by characters.
-_MOST_TEXT = 16 << 20
+_MAX_CHARACTERS = 16 << 20
 #: Bytes, of which only a hash is kept, that count as one character.
-_HASHED = 8
+_BYTES_PER_CHARACTER = 8
 #: How many of each argument are looked at in any case.
-_LEAST = 1_000
-_LEAST_TEXT = 100_000
+_MIN_VALUES_PER_ARGUMENT = 1_000
+_MIN_CHARACTERS_PER_ARGUMENT = 100_000
 
 #: Classes whose text says all of a value but what lies beside it.
 _WRITES: Tuple[type, ...] = (
@@ -62,35 +62,35 @@ class _Full(Exception):
     """There is more than is gone through."""
 
 
-def bound(arguments: Dict[str, Any]) -> Dict[str, Any]:
+def approval_parts(arguments: Dict[str, Any]) -> Dict[str, Any]:
     """All arguments of a call. Never raises for what an argument does."""
-    binder = _Binder()
+    builder = _PartsBuilder()
     made: Dict[str, Any] = {}
     #: How much of what there is each has taken.
     taken: Dict[str, float] = {}
     for name, value in arguments.items():
-        before = binder.taken()
-        made[name] = _argument(binder, value)
-        taken[name] = (1 if binder.is_full else binder.taken()) - before
+        before = builder.taken()
+        made[name] = _argument(builder, value)
+        taken[name] = (1 if builder.is_full else builder.taken()) - before
         largest = max(taken, key=lambda other: taken[other])
-        if binder.is_full and largest != name and made[largest] is not UNBINDABLE and not binder.is_again:
+        if builder.is_full and largest != name and made[largest] is not UNBINDABLE and not builder.is_again:
             # It left too little for this one, which may be small, and not be the matter.
             made[largest] = UNBINDABLE
-            binder = _Binder(is_again=True)
-            made[name] = _argument(binder, value)
+            builder = _PartsBuilder(is_again=True)
+            made[name] = _argument(builder, value)
     return made
 
 
-def _argument(binder: _Binder, value: Any) -> Any:
-    left, text = binder.left, binder.text
-    binder.is_full = False
+def _argument(builder: _PartsBuilder, value: Any) -> Any:
+    left, text = builder.left, builder.text
+    builder.is_full = False
     try:
-        return binder.value(value, 0)
+        return builder.value(value, 0)
     except FAILURES as error:
         # Whatever an object does when it is looked at: it cannot be captured in full. Arguments behind it may be small, and
         # are not the matter then.
-        binder.is_full = type(error) is _Full
-        binder.left, binder.text = max(left // 2, _LEAST), max(text // 2, _LEAST_TEXT)
+        builder.is_full = type(error) is _Full
+        builder.left, builder.text = max(left // 2, _MIN_VALUES_PER_ARGUMENT), max(text // 2, _MIN_CHARACTERS_PER_ARGUMENT)
         return UNBINDABLE
 
 
@@ -108,11 +108,11 @@ def _class(value: Any) -> str:
     return f"{kind.__module__}.{kind.__qualname__}"
 
 
-class _Binder:
+class _PartsBuilder:
     """What is left of what one call may hold."""
 
     def __init__(self, is_again: bool = False) -> None:
-        self.left, self.text = _MOST, _MOST_TEXT
+        self.left, self.text = _MAX_VALUES, _MAX_CHARACTERS
         #: Whether there was one before: all together are not looked at without end.
         self.is_again = is_again
         #: Whether the last argument was too much.
@@ -120,7 +120,7 @@ class _Binder:
 
     def taken(self) -> float:
         """How much of it is gone, where 1 is all."""
-        return max((_MOST - self.left) / _MOST, (_MOST_TEXT - self.text) / _MOST_TEXT)
+        return max((_MAX_VALUES - self.left) / _MAX_VALUES, (_MAX_CHARACTERS - self.text) / _MAX_CHARACTERS)
 
     def written(self, text: str) -> str:
         """The same text, which counts by its length."""
@@ -129,7 +129,7 @@ class _Binder:
 
     def hashed(self, size: int) -> None:
         """Counts bytes, before they are copied."""
-        self.spend(size // _HASHED)
+        self.spend(size // _BYTES_PER_CHARACTER)
 
     def spend(self, characters: int) -> None:
         self.text -= characters
@@ -140,7 +140,7 @@ class _Binder:
         self.left -= 1
         if self.left < 0:
             raise _Full
-        if depth > _DEPTH:
+        if depth > _MAX_DEPTH:
             raise RecursionError("nested too deeply")
         kind = type(value)
         if value is None or kind is bool:
@@ -192,10 +192,10 @@ class _Binder:
             return {} if value.is_safe is uuid.SafeUUID.unknown else {"is_safe": self.value(value.is_safe, depth + 1)}
         own = _named(attributes(value))
         made = kind(str(value)) if own else None
-        bound = {self.written(name): self.value(one, depth + 1) for name, one in own.items()}
+        parts = {self.written(name): self.value(one, depth + 1) for name, one in own.items()}
         return {
             name: one
-            for name, one in bound.items()
+            for name, one in parts.items()
             if not hasattr(made, name) or one != self.value(getattr(made, name), depth + 1)
         }
 

@@ -18,7 +18,7 @@ from .policy import Policy
 __tracebackhide__ = True
 
 #: All arguments of a call, as an approval is bound to them.
-Bound = Callable[[], Dict[str, Any]]
+ApprovalParts = Callable[[], Dict[str, Any]]
 #: Why a call of an action cannot be decided by a policy that it was not made for, if that is so.
 Unfit = Callable[[str, Policy], Optional[str]]
 #: The last step of an admission.
@@ -35,10 +35,12 @@ def never_unfit(action: str, policy: Policy) -> Optional[str]:
     return None
 
 
-def driven(settings: Settings, admission: _actra.Admission, ctx: Any, bound: Bound, unfit: Unfit = never_unfit) -> Last:
+def driven(
+    settings: Settings, admission: _actra.Admission, ctx: Any, approval_parts: ApprovalParts, unfit: Unfit = never_unfit
+) -> Last:
     """Drives an admission to its last step."""
     try:
-        return drive(_steps(settings, admission, ctx, bound, unfit))
+        return drive(_steps(settings, admission, ctx, approval_parts, unfit))
     except BaseException:
         admission.cancel()
         drive(observed(settings, admission))
@@ -46,11 +48,11 @@ def driven(settings: Settings, admission: _actra.Admission, ctx: Any, bound: Bou
 
 
 async def driven_async(
-    settings: Settings, admission: _actra.Admission, ctx: Any, bound: Bound, unfit: Unfit = never_unfit
+    settings: Settings, admission: _actra.Admission, ctx: Any, approval_parts: ApprovalParts, unfit: Unfit = never_unfit
 ) -> Last:
     """As :func:`driven`, but async: what the host's functions give is awaited."""
     try:
-        return await drive_async(_steps(settings, admission, ctx, bound, unfit))
+        return await drive_async(_steps(settings, admission, ctx, approval_parts, unfit))
     except GeneratorExit:
         # Nothing can be awaited any more.
         admission.cancel()
@@ -62,7 +64,9 @@ async def driven_async(
         raise
 
 
-def _steps(settings: Settings, admission: _actra.Admission, ctx: Any, bound: Bound, unfit: Unfit) -> Steps[Last]:
+def _steps(
+    settings: Settings, admission: _actra.Admission, ctx: Any, approval_parts: ApprovalParts, unfit: Unfit
+) -> Steps[Last]:
     while True:
         step = admission.step()
         if settings.observers and step[0] not in _FINDING:
@@ -73,13 +77,13 @@ def _steps(settings: Settings, admission: _actra.Admission, ctx: Any, bound: Bou
                 if not admission.runs:
                     continue
         if step[0] == "run" and admission.is_approved:
-            admission.bind_again(bound())
+            admission.bind_again(approval_parts())
             if not admission.runs:
                 continue
         if step[0] == "ask":
             yield from _ask_for_approval(settings, admission, ApprovalRequest(step[1]), unfit)
         elif step[0] == "arguments":
-            admission.bind(bound())
+            admission.bind(approval_parts())
         elif step[0] in _RECORDS:
             yield from _given(settings, admission, step[0], ctx)
         else:

@@ -10,7 +10,7 @@ from ._audit import audited, unmade
 from ._calls import drive
 from ._configuration import Configuration
 from ._context import context
-from ._drive import Unfit, driven, driven_async, never_unfit
+from ._drive import ApprovalParts, Unfit, driven, driven_async, never_unfit
 from ._observe import observed
 from ._refusal import finish
 from ._resolve import TooLate
@@ -28,18 +28,18 @@ class PendingCall(NamedTuple):
     config: Configuration
     admission: _actra.Admission
     ctx: Any
-    bound: Callable[[], Dict[str, Any]]
+    approval_parts: ApprovalParts
     unfit: Unfit
 
     def finish(self) -> None:
         """Returns if the body may run, and raises if not."""
         settings = _settings(self.site, self.config)
-        finish(driven(settings, self.admission, self.ctx, self.bound, self.unfit), self.admission)
+        finish(driven(settings, self.admission, self.ctx, self.approval_parts, self.unfit), self.admission)
 
     async def finish_async(self) -> None:
         """As :meth:`finish`, but async: resolvers, handlers and observers are awaited."""
         settings = _settings(self.site, self.config)
-        finish(await driven_async(settings, self.admission, self.ctx, self.bound, self.unfit), self.admission)
+        finish(await driven_async(settings, self.admission, self.ctx, self.approval_parts, self.unfit), self.admission)
 
     def begin(self) -> None:
         """For a body that begins later than its call: has the call decided again if its arguments have changed since.
@@ -59,7 +59,7 @@ class PendingCall(NamedTuple):
     def _is_same(self) -> bool:
         self.admission.read_again()
         if self.admission.is_approved:
-            self.admission.bind_again(self.bound())
+            self.admission.bind_again(self.approval_parts())
         return self.admission.runs
 
 
@@ -174,7 +174,7 @@ def _pending_call(
         config,
         admission,
         ctx,
-        lambda: site.bound_exactly(config, args, kwargs),
+        lambda: site.approval_parts(config, args, kwargs),
         lambda action, policy: site.unfit(config.under(policy), action, args, kwargs),
     )
 

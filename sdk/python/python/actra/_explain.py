@@ -11,7 +11,7 @@ from typing import Any, Callable, Dict, Mapping, NamedTuple, Optional, Tuple
 
 from . import _actra, _arguments
 from ._configuration import Configuration, LiveConfiguration
-from ._drive import Bound, driven
+from ._drive import ApprovalParts, driven
 from ._resolve import Resolvers
 from ._site import Site
 from .policy import Policy, explanation, headed, visible
@@ -21,7 +21,7 @@ from .types import Decision
 __tracebackhide__ = True
 
 #: A function, and what it gets.
-Called = Tuple[Any, Tuple[Any, ...], Dict[str, Any]]
+FunctionCall = Tuple[Any, Tuple[Any, ...], Dict[str, Any]]
 
 
 class Question(NamedTuple):
@@ -30,7 +30,7 @@ class Question(NamedTuple):
     action: Mapping[str, Any]
     ctx: Any
     #: Gives all arguments of the call, as an approval is bound to them.
-    bound: Bound
+    approval_parts: ApprovalParts
     begin: Callable[[_actra.Point], _actra.Admission]
 
 
@@ -47,7 +47,7 @@ def explained(live: LiveConfiguration, config: Configuration, question: Question
     )
     alone = Configuration(config.policy, settings, live.policy_in_force, _actra.Store(None))
     admission = question.begin(alone.point)
-    last = driven(settings, admission, question.ctx, question.bound)
+    last = driven(settings, admission, question.ctx, question.approval_parts)
     refused: Optional[_actra.Refused] = last[1] if last[0] == "refused" else None
     native = None if refused is None else refused.decision
     decision = Decision.of_native(admission.decision() if native is None else native)
@@ -121,12 +121,12 @@ def question_of_call(
             admission.no_request(refusal)
         return admission
 
-    return Question(action, ctx, lambda: site.bound_exactly(config, args, kwargs), begin)
+    return Question(action, ctx, lambda: site.approval_parts(config, args, kwargs), begin)
 
 
-def _reached(func: Any, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> Called:
+def _reached(func: Any, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> FunctionCall:
     """The decorated function that a call comes to, with what it gets of the call; if there is none, the callable."""
-    found: Called = (func, args, kwargs)
+    found: FunctionCall = (func, args, kwargs)
     for _ in range(50):
         inside = _inside(*found)
         if inside is None:
@@ -135,11 +135,11 @@ def _reached(func: Any, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> Called
     return func, args, kwargs
 
 
-def _inside(func: Any, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> Optional[Called]:
+def _inside(func: Any, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> Optional[FunctionCall]:
     if isinstance(func, types.MethodType):
         return func.__func__, (func.__self__, *args), kwargs
     if isinstance(func, functools.partial):
-        kept = _arguments.Kept(func)
-        return kept.function, (*kept.args, *args), {**kept.keywords, **kwargs}
+        partial = _arguments.PartialArguments(func)
+        return partial.function, (*partial.args, *args), {**partial.keywords, **kwargs}
     call = _arguments.member(type(func), "__call__")
     return (call, (func, *args), kwargs) if type(call) is types.FunctionType else None

@@ -146,4 +146,6 @@ class RequestRefusals:
 
 
 #: Of the request at work, if somebody answers it.
-request_refusals: contextvars.ContextVar[Optional[RequestRefusals]] = contextvars.ContextVar("actra_request_refusals", default=None)
+request_refusals: contextvars.ContextVar[Optional[RequestRefusals]] = contextvars.ContextVar(
+    "actra_request_refusals", default=None
+)

@@ -13,7 +13,7 @@ from typing import Any, Dict, Iterator, List, NamedTuple, Tuple
 __tracebackhide__ = True
 
 #: Objects that are looked at, at most.
-_MOST = 10_000
+_MAX_OBJECTS = 10_000
 
 
 class Routed(NamedTuple):
@@ -40,7 +40,7 @@ def routed(*apps: Any) -> List[Routed]:
     # An identity is one while what has it lives.
     seen: Dict[int, Any] = {}
     for path, app in left:
-        if app is None or id(app) in seen or len(seen) > _MOST:
+        if app is None or id(app) in seen or len(seen) > _MAX_OBJECTS:
             continue
         seen[id(app)] = app
         routes = _routes(app)
@@ -139,7 +139,7 @@ def _apps(value: Any) -> List[Any]:
     for one in left:
         if not isinstance(one, _COLLECTIONS):
             found += [one] if _is_app(one) else []
-        elif id(one) not in seen and len(left) <= _MOST:
+        elif id(one) not in seen and len(left) <= _MAX_OBJECTS:
             seen[id(one)] = one
             left += one.values() if isinstance(one, (dict, types.MappingProxyType)) else one
     return found

@@ -41,7 +41,7 @@ def _context(runtime: ActraRuntime, context: Optional[Callable[[Any], Any]], req
 def _receiver(function: Callable[..., Any]) -> List[str]:
     """The name of the first argument, which Celery gives; none if others could come by it, too."""
     of = _arguments.parameters(function)
-    if not of or of.given or of[0].kind not in (of[0].POSITIONAL_ONLY, of[0].POSITIONAL_OR_KEYWORD):
+    if not of or of.prebound or of[0].kind not in (of[0].POSITIONAL_ONLY, of[0].POSITIONAL_OR_KEYWORD):
         return []
     return [of[0].name]
 

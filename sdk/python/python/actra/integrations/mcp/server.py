@@ -56,8 +56,9 @@ class ActraMCPServer:
 
         def register(function: F) -> F:
             _check(function)
-            called = _arguments.called(function)
-            check_unbound(left_out, called if called.tells else None, _arguments.held(called), self.adapter.runtime.policy)
+            callee = _arguments.callee_parameters(function)
+            parameters = callee if callee.has_signature else None
+            check_unbound(left_out, parameters, _arguments.captured_values(callee), self.adapter.runtime.policy)
             named = name or getattr(function, "__name__", None)
             if not named:
                 raise TypeError("give the tool a name: this callable has no name of its own")
