@@ -39,7 +39,8 @@ class CalleeParameters(List[inspect.Parameter]):
     and may hand on other arguments than it takes.
     """
 
-    #: What the function gets besides the arguments of the call, from the inside outwards: receivers, and what ``partial`` keeps.
+    #: What the function gets besides the arguments of the call, from the inside outwards: receivers, and what ``partial``
+    #: keeps.
     prebound: Tuple[Any, ...] = ()
     #: Objects that it works on, and takes by no parameter.
     captured_objects: Tuple[Any, ...] = ()

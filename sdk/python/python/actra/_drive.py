@@ -85,7 +85,7 @@ def _steps(
         elif step[0] == "arguments":
             admission.bind(approval_parts())
         elif step[0] in _RECORDS:
-            yield from _given(settings, admission, step[0], ctx)
+            yield from _resolve_record(settings, admission, step[0], ctx)
         else:
             return step
 
@@ -113,7 +113,7 @@ def _ask_for_approval(
         admission.refuse("the handler gave no grant")
 
 
-def _given(settings: Settings, admission: _actra.Admission, kind: str, ctx: Any) -> Steps[None]:
+def _resolve_record(settings: Settings, admission: _actra.Admission, kind: str, ctx: Any) -> Steps[None]:
     stage = "snapshot" if kind == "snapshot" else "actor"
     resolver = settings.snapshot if stage == "snapshot" else settings.actor
     failures: Failures = []

@@ -9,7 +9,7 @@ import types
 from typing import Any, Generator
 
 from . import _arguments
-from ._contents import MANAGED
+from ._deferred import GENERATOR_CONTEXT_MANAGERS
 from ._enter import PendingCall, enter, enter_async, pending_call, try_fast_path
 from ._site import Site
 from ._stream import streaming
@@ -79,13 +79,13 @@ def _dressed(wrapper: Any, function: Any) -> Any:
 
 
 #: Types of what has a body that has not begun.
-_LATER = (types.GeneratorType, types.CoroutineType, types.AsyncGeneratorType, *MANAGED)
+_LATER = (types.GeneratorType, types.CoroutineType, types.AsyncGeneratorType, *GENERATOR_CONTEXT_MANAGERS)
 
 
 def _begun_later(result: Any, pending: PendingCall) -> Any:
     """What a call gave whose body has not begun: its arguments are read again when it does."""
     kind = type(result)
-    if kind in MANAGED:
+    if kind in GENERATOR_CONTEXT_MANAGERS:
         return _managed(result, pending)
     if kind is types.GeneratorType:
         is_awaitable = result.gi_code.co_flags & inspect.CO_ITERABLE_COROUTINE
@@ -97,7 +97,8 @@ def _begun_later(result: Any, pending: PendingCall) -> Any:
 
 def _managed(result: Any, pending: PendingCall) -> Any:
     """Its body begins at ``with``, and anew whenever it decorates a function that is called."""
-    begun, again, managed = _generator if type(result) is MANAGED[0] else _stream, result.func, copy.copy(result)
+    begun = _generator if type(result) is GENERATOR_CONTEXT_MANAGERS[0] else _stream
+    again, managed = result.func, copy.copy(result)
     managed.gen = begun(result.gen, pending)
     managed.func = lambda *args, **kwargs: begun(again(*args, **kwargs), pending)
     return managed

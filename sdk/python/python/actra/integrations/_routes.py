@@ -7,7 +7,7 @@ import inspect
 import types
 from typing import Any, Iterator, List, Optional, Set, Tuple
 
-from .._decorate import decorated_since, decorations, is_guarded, known_by, within
+from .._decorations import decorated_since, decorations, guarded_original, is_guarded, known_by
 from ..errors import ActraSchemaError
 from ._apps import cells, path_of, routed
 
@@ -62,7 +62,7 @@ class Routes:
         for where, function in self._functions:
             for one in _called(function):
                 known.add(known_by(one))
-                if within(one) is not None:
+                if guarded_original(one) is not None:
                     yield _said(where, getattr(one, "__name__", "an endpoint"))
         self._known = known
 

@@ -17,9 +17,10 @@ from typing import Any, Callable, List, Optional, Sequence
 
 from .. import _arguments
 from .._audit import audited
-from .._context import Carrier, accepted_id
+from .._context import accepted_id
 from .._decorate import decorated
 from .._default import default_runtime
+from .._propagate import ContextCarrier
 from .._site import _names
 from ..errors import ActraError
 from ..runtime import ActraContext, ActraRuntime
@@ -86,7 +87,7 @@ def task(
             ctx = _context(task_runtime, context, request)
             # Who puts a task into the queue writes both.
             tied_to = accepted_id(getattr(request, "root_id", None), getattr(request, "id", None))
-            return Carrier(ctx, tied_to).call(guarded, *args, **kwargs)
+            return ContextCarrier(ctx, tied_to).call(guarded, *args, **kwargs)
 
         # What Celery checks arguments against when a task is sent, whatever that calls in its turn.
         with contextlib.suppress(TypeError, ValueError):

@@ -31,8 +31,9 @@ from ..errors import ActraApprovalRequired, ActraPolicyError, ActraSchemaError
 from ..runtime import ActraContext, ActraRuntime, using
 from ..types import Decision
 from ._body import Body, SharedRequest
-from ._given import given
-from ._reply import Reply, Undecided, answer, refusal, undecided
+from ._held_response import HeldResponse
+from ._host_call import call_host
+from ._refusals import Undecided, answer, refusal, undecided
 from ._routes import Routes, check_routes
 
 #: What frames of this module hold is not printed by pytest.
@@ -139,7 +140,7 @@ class ActraMiddleware:
             await self.app(scope, receive, send)
             return
         refusals = RequestRefusals()
-        reply = Reply(send, refusals)
+        held_response = HeldResponse(send, refusals)
         connection: HTTPConnection
         if scope["type"] == "http":
             body = Body(receive, self.largest_body)
@@ -153,21 +154,21 @@ class ActraMiddleware:
             with using(ctx, correlation_id=tied_to):
                 if self.action is not None:
                     await self._check(connection)
-                await self.app(scope, receive, reply.send)
+                await self.app(scope, receive, held_response.send)
         except Exception as error:
-            await reply.over()
-            refused = refusal(error) or (_said_too_late(error) if reply.has_head else None)
+            await held_response.over()
+            refused = refusal(error) or (_said_too_late(error) if held_response.has_head else None)
             if refused is None:
-                await reply.failed(error)
-            if refused is None or reply.has_begun:
+                await held_response.failed(error)
+            if refused is None or held_response.has_begun:
                 # The answer is on its way. Cutting it off is all that is left.
                 raise
         else:
-            await reply.over()
-            await reply.go()
+            await held_response.over()
+            await held_response.go()
             return
         finally:
-            reply.stop()
+            held_response.stop()
             request_refusals.reset(token)
         if scope["type"] == "http":
             response = await self._answer(refused)
@@ -177,14 +178,14 @@ class ActraMiddleware:
 
     async def _bound(self, connection: HTTPConnection) -> Any:
         try:
-            return await given(self.context, connection, self.runtime.mode == "audit")
+            return await call_host(self.context, connection, self.runtime.mode == "audit")
         except Exception as error:
             self._unmade("its context is not known", error)
 
     async def _check(self, connection: HTTPConnection) -> None:
         assert self.action is not None
         try:
-            action = await given(self.action, connection, self.runtime.mode == "audit")
+            action = await call_host(self.action, connection, self.runtime.mode == "audit")
             if action is UNGOVERNED:
                 return
             if not isinstance(action, Mapping):
@@ -220,7 +221,7 @@ class ActraMiddleware:
         link = None
         if approval is not None and self.pending is not None:
             try:
-                link = await given(self.pending, approval, self.runtime.mode == "audit")
+                link = await call_host(self.pending, approval, self.runtime.mode == "audit")
             except Exception as failed:
                 _log.failed("actra: nobody could be notified of an approval request: %s", where(failed))
             # Whoever was told may have denied it at once.

@@ -10,10 +10,11 @@ from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
 from ... import _arguments, _log
 from ..._audit import audited
 from ..._configuration import Configuration, LiveConfiguration
-from ..._contents import is_managed
-from ..._context import Carrier, correlation
+from ..._context import correlation
 from ..._decorate import decorated
+from ..._deferred import is_contextlib_object
 from ..._evaluate import admit_action
+from ..._propagate import ContextCarrier
 from ..._site import _CONTEXT_MANAGERS, _names, check_unbound
 from ..._words import a
 from ...errors import ActraSchemaError
@@ -137,7 +138,7 @@ class _ConfigurationForTool:
         return config if (config.settings.actor is None) == (at_call.settings.actor is None) else at_call
 
 
-class _Tool(Carrier):
+class _Tool(ContextCarrier):
     """The context of a call of a tool."""
 
     __slots__ = ("_now",)
@@ -150,7 +151,7 @@ class _Tool(Carrier):
         # Whoever reads a file runs nothing of a tool.
         if self._now.settings.audits or isinstance(made, io.IOBase):
             return made
-        if is_managed(made):
+        if is_contextlib_object(made):
             raise ResultError("its body would begin only at `with`, on behalf of whoever enters it")
         raise ResultError(
             f"what a `{type(made).__name__}` does would be decided for whoever calls or reads it; return what comes of "
@@ -159,7 +160,7 @@ class _Tool(Carrier):
 
     def _failed(self, error: BaseException) -> None:
         # Whoever called a tool gets the error, as if it were given.
-        self.carried(error)
+        self.carry(error)
 
 
 def _check(function: Any) -> None:
