@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping as MappingType
 from typing import Any, Callable, Dict, Optional, Sequence
 
-from ._words import a
+from ._words import class_with_article
 from .errors import ActraSchemaError
 from .policy import Policy
 
@@ -27,7 +27,7 @@ def built(
     if builder is not None:
         made = builder(action_type, (), dict(arguments), ctx)
         if not isinstance(made, MappingType):
-            raise TypeError(f"an action must be a dictionary, but the builder returned {a(type(made))}")
+            raise TypeError(f"an action must be a dictionary, but the builder returned {class_with_article(type(made))}")
         return {"type": action_type, **made}
     picked = _picked(policy, action_type, arguments, fields)
     if "type" in picked:

@@ -28,8 +28,9 @@ T = TypeVar("T")
 class Role(enum.Enum):
     """What a called function is for: to find out a record, to answer a request for approval, or to hear of events."""
 
+    #: The values are the words that messages have for them.
     RESOLVER = "resolver"
-    HANDLER = "handler"
+    APPROVER = "handler"
     OBSERVER = "observer"
 
 
@@ -217,7 +218,7 @@ class _Begun:
         self._task: Optional[asyncio.Task[Any]] = None
         try:
             # A handler may wait for a person: the loop goes on meanwhile.
-            waits = call.role is Role.HANDLER and not is_async(call.function)
+            waits = call.role is Role.APPROVER and not is_async(call.function)
             self._value: Any = _from_thread(call) if waits else call.function(call.argument)
             if is_awaitable(self._value):
                 self._task = _loop(self._value).create_task(self._awaited(self._value))
@@ -237,7 +238,7 @@ class _Begun:
             # A task that raises SystemExit ends the loop.
             return self._call.failed(error) if self._call.has_failed(error) else _ProgramEnd(error)
 
-    def _rest(self) -> float:
+    def _seconds_left(self) -> float:
         return max(self._started + self._call.deadline - monotonic(), 0.0)
 
     async def outcome(self) -> Any:
@@ -247,7 +248,7 @@ class _Begun:
             return self._came
         if not task.done():
             try:
-                await asyncio.wait({task}, timeout=self._rest())
+                await asyncio.wait({task}, timeout=self._seconds_left())
             except (asyncio.CancelledError, GeneratorExit) as error:
                 mark_external(error)
                 raise
@@ -275,7 +276,7 @@ class _Begun:
             return
         self._keep()
         with contextlib.suppress(RuntimeError):
-            self._task.get_loop().call_later(self._rest(), self._task.cancel)
+            self._task.get_loop().call_later(self._seconds_left(), self._task.cancel)
 
     def _stop(self) -> None:
         if self._task is None or self._task.done():

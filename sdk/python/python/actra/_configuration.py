@@ -15,7 +15,7 @@ from typing import Any, Dict, Optional, Union
 from . import _actra
 from ._resolve import Resolvers
 from ._settings import Settings
-from ._words import a
+from ._words import class_with_article
 from .policy import Policy
 
 #: What frames of this module hold is not printed by pytest.
@@ -56,7 +56,7 @@ class Configuration:
         #: Where nothing has to be awaited, a call takes the fast path.
         self.has_fast_path = (
             settings.mode == "enforce"
-            and not settings.waits
+            and not settings.has_async_resolvers
             and not any(isinstance(resolver, MappingType) for _, resolver in settings.records())
         )
 
@@ -119,7 +119,7 @@ class LiveConfiguration:
 
 def _check(policy: Any) -> None:
     if not isinstance(policy, Policy):
-        raise TypeError(f"a runtime needs a policy, but this is {a(type(policy))}")
+        raise TypeError(f"a runtime needs a policy, but this is {class_with_article(type(policy))}")
 
 
 def _source(resolver: Optional[Resolvers]) -> str:
@@ -135,11 +135,11 @@ def _store(approvals: Union[None, str, os.PathLike[str]]) -> _actra.Store:
     if hasattr(os, "register_at_fork"):
         kept = weakref.ref(store)
 
-        def rest() -> None:
+        def suspend() -> None:
             # What is open in SQLite must not be carried into another process, nor a lock that a thread has.
             store = kept()
             if store is not None:
                 store.rest()
 
-        os.register_at_fork(before=rest, after_in_parent=_actra.Store.wake, after_in_child=_actra.Store.wake_forked)
+        os.register_at_fork(before=suspend, after_in_parent=_actra.Store.wake, after_in_child=_actra.Store.wake_forked)
     return store

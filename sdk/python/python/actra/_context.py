@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Generator, Optional, TypeVar
 
 from ._request_refusals import UsingBlock, request_refusals, using_block
-from ._words import a
+from ._words import class_with_article
 
 #: What frames of this module hold is not printed by pytest.
 __tracebackhide__ = True
@@ -67,7 +67,8 @@ def reset(variable: contextvars.ContextVar[T], token: contextvars.Token[T]) -> N
 
 def _text(correlation_id: Any) -> str:
     if not isinstance(correlation_id, str):
-        raise TypeError(f"a correlation id must be text, but this is {a(type(correlation_id))}; make it one with `str`")
+        given = class_with_article(type(correlation_id))
+        raise TypeError(f"a correlation id must be text, but this is {given}; make it one with `str`")
     # A class of its own could do anything when it is written.
     exact = str.__str__(correlation_id)
     try:

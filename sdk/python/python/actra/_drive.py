@@ -93,11 +93,11 @@ def _steps(
 def _ask_for_approval(
     settings: Settings, admission: _actra.Admission, approval: ApprovalRequest, unfit: Unfit
 ) -> Steps[None]:
-    handler = settings.on_approval
-    if handler is None:
+    approver = settings.on_approval
+    if approver is None:
         admission.refuse("there is nobody to ask")
         return
-    (answer,) = yield [Call(Role.HANDLER, handler, approval, settings.approval_deadline, settings.audits)]
+    (answer,) = yield [Call(Role.APPROVER, approver, approval, settings.approval_deadline, settings.audits)]
     if type(answer) is Failed:
         admission.refuse(answer.why)
     elif type(answer) is Grant and answer.id == approval.id:

@@ -11,7 +11,7 @@ from ._configuration import Configuration
 from ._drive import driven, driven_async
 from ._refusal import finish
 from ._values import are_texts, keyed
-from ._words import a
+from ._words import class_with_article
 from .types import Decision
 
 #: What frames of this module hold is not printed by pytest.
@@ -21,7 +21,8 @@ __tracebackhide__ = True
 def plain(action: Any) -> Dict[str, Any]:
     """An action of its own, so that nobody changes it meanwhile."""
     if not isinstance(action, MappingType):
-        raise TypeError(f"an action must be a dictionary with `type` and its fields, but this is {a(type(action))}")
+        found = class_with_article(type(action))
+        raise TypeError(f"an action must be a dictionary with `type` and its fields, but this is {found}")
     given: Any = action
     if issubclass(type(given), dict) and not are_texts(dict.keys(given)):
         # None takes the place of another.

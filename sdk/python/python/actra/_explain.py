@@ -14,7 +14,7 @@ from ._configuration import Configuration, LiveConfiguration
 from ._drive import ApprovalParts, driven
 from ._resolve import Resolvers
 from ._site import Site
-from .policy import Policy, explanation, headed, visible
+from .policy import Policy, explanation_text, headed, visible
 from .types import Decision
 
 #: What frames of this module hold is not printed by pytest.
@@ -76,7 +76,7 @@ def _by_rules(policy: Policy, request: Dict[str, Any], decision: Decision) -> Op
     """``None`` if no request comes to this decision: of what could not be had, or read, there is none."""
     try:
         is_it = policy.decide(request).to_json() == decision.to_json()
-        return explanation(policy, request) if is_it else None
+        return explanation_text(policy, request) if is_it else None
     except TypeError:
         return None
 

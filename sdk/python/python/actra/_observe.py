@@ -14,8 +14,8 @@ from ._settings import Settings
 __tracebackhide__ = True
 
 
-def _copy(told: Dict[str, Any], number: int) -> Dict[str, Any]:
-    return told if number == 0 else {**told, "request": copy.deepcopy(told["request"])}
+def _copy(event: Dict[str, Any], number: int) -> Dict[str, Any]:
+    return event if number == 0 else {**event, "request": copy.deepcopy(event["request"])}
 
 
 def observed(settings: Settings, admission: _actra.Admission) -> Steps[None]:
@@ -23,13 +23,13 @@ def observed(settings: Settings, admission: _actra.Admission) -> Steps[None]:
     if not settings.observers:
         return
     tied_to = correlation.get()
-    for told in admission.take_events(tied_to):
+    for event in admission.take_events(tied_to):
         # A copy each: one that changes its event changes nobody else's.
         calls: List[Call] = [
             Call(
                 Role.OBSERVER,
                 observer,
-                events.of_native(_copy(told, number), tied_to),
+                events.of_native(_copy(event, number), tied_to),
                 settings.deadline,
                 settings.audits,
             )

@@ -8,7 +8,7 @@ from typing import Any, Callable, Iterator, List, Mapping, Optional, Tuple
 
 from ._context import current_context
 from ._resolve import Resolvers, is_async
-from ._words import a
+from ._words import class_with_article
 from .approval import ApprovalRequest
 from .errors import ActraSchemaError
 from .events import Observer
@@ -18,7 +18,7 @@ from .policy import Policy
 __tracebackhide__ = True
 
 #: ``fn(approval)`` returns what ``approval.grant(by=...)`` gives, or a coroutine that does.
-Handler = Callable[[ApprovalRequest], Any]
+Approver = Callable[[ApprovalRequest], Any]
 
 
 #: The longest time that a setting may be, in seconds.
@@ -35,7 +35,7 @@ class Settings:
     action_resolver: Optional[Callable[..., Any]] = None
     action_type_resolver: Optional[Callable[..., Any]] = None
     observers: Tuple[Observer, ...] = ()
-    on_approval: Optional[Handler] = None
+    on_approval: Optional[Approver] = None
     mode: str = "enforce"
     on_actor_failure: str = "refuse"
     deadline: float = 10.0
@@ -47,7 +47,7 @@ class Settings:
         # What else stands where a function belongs would be found out with the first call.
         for name, function in self._functions():
             if function is not None and not callable(function):
-                raise TypeError(f"`{name}` must be a function, but this is {a(type(function))}")
+                raise TypeError(f"`{name}` must be a function, but this is {class_with_article(type(function))}")
         for name, resolver in self.records():
             if isinstance(resolver, MappingType):
                 # What is changed later was not checked.
@@ -86,7 +86,7 @@ class Settings:
         return self.mode == "audit"
 
     @property
-    def waits(self) -> bool:
+    def has_async_resolvers(self) -> bool:
         """Whether a resolver is async."""
         return is_async(self.actor) or is_async(self.snapshot)
 
@@ -117,4 +117,4 @@ def measured(name: str, seconds: Any) -> float:
 def _yes_or_no(name: str, value: Any) -> None:
     # A text that says no would count as a yes.
     if not isinstance(value, bool):
-        raise TypeError(f"`{name}` must be True or False, but this is {a(type(value))}")
+        raise TypeError(f"`{name}` must be True or False, but this is {class_with_article(type(value))}")

@@ -14,7 +14,7 @@ from ._action import Builder, built
 from ._configuration import Configuration, LiveConfiguration
 from ._context import or_current
 from ._nested import hint
-from ._words import a
+from ._words import class_with_article
 from .errors import ActraSchemaError
 from .policy import Policy
 
@@ -67,9 +67,9 @@ class Site:
         is_trusted: bool = True,
     ) -> None:
         if not callable(function):
-            raise TypeError(f"what is decorated must be callable, but {a(type(function))} is not")
+            raise TypeError(f"what is decorated must be callable, but {class_with_article(type(function))} is not")
         if action_builder is not None and not callable(action_builder):
-            raise TypeError(f"`action_builder` must be a function, but this is {a(type(action_builder))}")
+            raise TypeError(f"`action_builder` must be a function, but this is {class_with_article(type(action_builder))}")
         if any(getattr(one, "__code__", None) in _CONTEXT_MANAGERS for one in _arguments.inside(function)):
             # The body begins at `with`, and as often as what is made is used.
             raise TypeError("put `admit` below `contextmanager`, next to the function")

@@ -62,7 +62,7 @@ class Policy:
 
         Returns the decision.
         """
-        print(explanation(self, context))
+        print(explanation_text(self, context))
         return self.evaluate(context)
 
     def explanation(self, context: Any) -> Dict[str, Any]:
@@ -160,7 +160,7 @@ def _parsed(answer: bytes) -> Dict[str, Any]:
     return cast(Dict[str, Any], json.loads(bytes(answer)))
 
 
-def explanation(policy: Policy, context: Any) -> str:
+def explanation_text(policy: Policy, context: Any) -> str:
     """The text that :meth:`Policy.explain` prints."""
     shown = policy._native.redact(context)
     explained = policy.explanation(context)

@@ -16,7 +16,7 @@ from ._evaluate import admit_action, admit_action_async, evaluate, plain
 from ._explain import Question, explained, question_of_call
 from ._reload import Reload, Watch, first_look
 from ._resolve import Resolvers
-from ._settings import Handler, Settings, measured
+from ._settings import Approver, Settings, measured
 from ._site import type_of
 from .approval import ApprovalRequest, answered
 from .errors import ActraSchemaError
@@ -47,7 +47,7 @@ class ActraRuntime:
         context: Optional[Callable[..., Any]] = None,
         mode: str = "enforce",
         on_event: Optional[Observer] = None,
-        on_approval: Optional[Handler] = None,
+        on_approval: Optional[Approver] = None,
         on_actor_failure: str = "refuse",
         deadline: float = 10.0,
         approval_deadline: float = 600.0,
@@ -185,7 +185,7 @@ class ActraRuntime:
         """Adds an observer, which hears of every evaluation."""
         self._live.add_observer(observer)
 
-    def set_approval_handler(self, handler: Optional[Handler]) -> None:
+    def set_approval_handler(self, handler: Optional[Approver]) -> None:
         """``fn(approval)`` returns what ``approval.grant(by=...)`` gives; anything else refuses."""
         self._live.set(on_approval=handler)
 

@@ -12,7 +12,7 @@ from typing import Any, Callable, Coroutine, Generator, List, Optional, Tuple, T
 import anyio
 
 from .._calls import is_external, mark_external
-from .._error import kind
+from .._error import class_name
 
 #: What frames of this module hold is not printed by pytest.
 __tracebackhide__ = True
@@ -38,7 +38,7 @@ async def call_host(function: Callable[[Any], Any], argument: Any, is_audit: boo
         is_closed = awaited is not None and awaited.is_closed
         if is_closed or is_external(error) or not _is_own(error, before, is_audit):
             raise
-        raise HostCallFailed(kind(error)).with_traceback(error.__traceback__) from error
+        raise HostCallFailed(class_name(error)).with_traceback(error.__traceback__) from error
 
 
 def _is_own(error: BaseException, before: int, is_audit: bool) -> bool:

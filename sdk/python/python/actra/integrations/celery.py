@@ -19,7 +19,7 @@ from .. import _arguments
 from .._audit import audited
 from .._context import accepted_id
 from .._decorate import decorated
-from .._default import default_runtime
+from .._default_runtime import default_runtime
 from .._propagate import ContextCarrier
 from .._site import _names
 from ..errors import ActraError

@@ -22,10 +22,10 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from .. import _log
-from .._audit import where
-from .._default import default_runtime
+from .._audit import error_and_place
+from .._default_runtime import default_runtime
 from .._request_refusals import RequestRefusals, request_refusals
-from .._words import a
+from .._words import class_with_article
 from ..approval import ApprovalRequest
 from ..errors import ActraApprovalRequired, ActraPolicyError, ActraSchemaError
 from ..runtime import ActraContext, ActraRuntime, using
@@ -128,7 +128,7 @@ class ActraMiddleware:
         except Exception as error:
             if self.runtime.mode != "audit":
                 raise
-            said = str(error) if isinstance(error, ActraSchemaError) else where(error)
+            said = str(error) if isinstance(error, ActraSchemaError) else error_and_place(error)
             if said != self._said:
                 _log.failed("actra: in audit mode, requests pass although %s", said)
             self._said = said
@@ -189,7 +189,7 @@ class ActraMiddleware:
             if action is UNGOVERNED:
                 return
             if not isinstance(action, Mapping):
-                raise TypeError(f"an action must be a dictionary, but this is {a(type(action))}")
+                raise TypeError(f"an action must be a dictionary, but this is {class_with_article(type(action))}")
             await self.runtime.check_async(action)
         except Exception as error:
             # In audit mode it is that of another runtime, which the function has asked.
@@ -206,7 +206,7 @@ class ActraMiddleware:
     def _unmade(self, why: str, error: Exception) -> None:
         if self.runtime.mode != "audit":
             raise Undecided(why) from error
-        _log.warning("actra: in audit mode, a request passes although %s: %s", why, where(error))
+        _log.warning("actra: in audit mode, a request passes although %s: %s", why, error_and_place(error))
 
     def _correlation(self, connection: HTTPConnection) -> str:
         given = connection.headers.get(self.correlation, "")
@@ -215,15 +215,15 @@ class ActraMiddleware:
     async def _answer(self, error: Exception) -> JSONResponse:
         if not isinstance(error, ActraPolicyError):
             cause = error.__cause__ or error
-            _log.failed("actra: a request is refused: %s: %s", error, where(cause))
+            _log.failed("actra: a request is refused: %s: %s", error, error_and_place(cause))
             return undecided()
-        approval = error.approval if isinstance(error, ActraApprovalRequired) and error._waits() else None
+        approval = error.approval if isinstance(error, ActraApprovalRequired) and error._has_pending_request() else None
         link = None
         if approval is not None and self.pending is not None:
             try:
                 link = await call_host(self.pending, approval, self.runtime.mode == "audit")
             except Exception as failed:
-                _log.failed("actra: nobody could be notified of an approval request: %s", where(failed))
+                _log.failed("actra: nobody could be notified of an approval request: %s", error_and_place(failed))
             # Whoever was told may have denied it at once.
             if approval._native._is_denied():
                 return answer(error, is_denied=True)
@@ -269,17 +269,17 @@ def admitted(
         active_runtime = runtime or _runtime.get() or default_runtime()
         try:
             if not isinstance(found, Mapping):
-                raise TypeError(f"an action must be a dictionary, but this is {a(type(found))}")
+                raise TypeError(f"an action must be a dictionary, but this is {class_with_article(type(found))}")
             return await active_runtime.check_async(found)
         except ActraPolicyError:
             raise
         except Exception as error:
             if active_runtime.mode == "audit":
-                _log.warning("actra: in audit mode, a request passes undecided: %s", where(error))
+                _log.warning("actra: in audit mode, a request passes undecided: %s", error_and_place(error))
                 return None
             if _runtime.get() is not None:
                 _undecided("no decision could be made", error)
-            _log.failed("actra: a request is refused: no decision could be made: %s", where(error))
+            _log.failed("actra: a request is refused: no decision could be made: %s", error_and_place(error))
             headers = {"content-type": "application/problem+json", "cache-control": "no-store"}
             raise HTTPException(403, "no decision could be made about this request", headers) from error
 

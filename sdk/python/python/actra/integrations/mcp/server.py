@@ -16,7 +16,7 @@ from ..._deferred import is_contextlib_object
 from ..._evaluate import admit_action
 from ..._propagate import ContextCarrier
 from ..._site import _CONTEXT_MANAGERS, _names, check_unbound
-from ..._words import a
+from ..._words import class_with_article
 from ...errors import ActraSchemaError
 from .adapter import ActraMCPAdapter
 
@@ -166,7 +166,7 @@ class _Tool(ContextCarrier):
 def _check(function: Any) -> None:
     """Whether a function can be a tool. Raises TypeError if nobody could say for whom its body runs."""
     if not callable(function):
-        raise TypeError(f"a tool must be callable, but {a(type(function))} is not")
+        raise TypeError(f"a tool must be callable, but {class_with_article(type(function))} is not")
     while isinstance(function, functools.partial):
         function = function.func
     if getattr(function, "__code__", None) in _CONTEXT_MANAGERS:
