@@ -37,7 +37,7 @@ class Configuration:
     def __init__(self, policy: Policy, settings: Settings, policy_in_force: _actra.Live, store: _actra.Store) -> None:
         settings.check(policy)
         make_point = functools.partial(
-            _actra.Point,
+            _actra.EnforcementPoint,
             live=policy_in_force,
             store=store,
             actor=_source(settings.actor),
@@ -139,7 +139,8 @@ def _store(approvals: Union[None, str, os.PathLike[str]]) -> _actra.Store:
             # What is open in SQLite must not be carried into another process, nor a lock that a thread has.
             store = kept()
             if store is not None:
-                store.rest()
+                store.suspend()
 
-        os.register_at_fork(before=suspend, after_in_parent=_actra.Store.wake, after_in_child=_actra.Store.wake_forked)
+        resume, resume_in_fork = _actra.Store.resume_after_fork, _actra.Store.resume_in_fork
+        os.register_at_fork(before=suspend, after_in_parent=resume, after_in_child=resume_in_fork)
     return store

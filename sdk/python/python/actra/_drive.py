@@ -9,7 +9,7 @@ from . import _actra
 from ._calls import Call, Failed, Role, Steps, drive, drive_async
 from ._error import why
 from ._observe import observed
-from ._resolve import UNRESOLVED, Failures, checked
+from ._resolve import UNRESOLVED, Failures, check_record
 from ._settings import Settings
 from .approval import ApprovalRequest, Denial, Grant
 from .policy import Policy
@@ -25,7 +25,7 @@ Unfit = Callable[[str, Policy], Optional[str]]
 Last = Tuple[Any, ...]
 
 #: The steps for which a record is to be found out.
-_RECORDS = ("actor", "rest", "snapshot")
+_RECORDS = ("actor", "actor_rest", "snapshot")
 #: Those with which nothing has happened yet that anybody is told of.
 _FINDING = (*_RECORDS, "arguments")
 
@@ -119,7 +119,7 @@ def _resolve_record(settings: Settings, admission: _actra.Admission, kind: str, 
     failures: Failures = []
     if isinstance(resolver, MappingType):
         read = set(admission.reads(stage))
-        wanted = [name for name in resolver if (name in read) != (kind == "rest")]
+        wanted = [name for name in resolver if (name in read) != (kind == "actor_rest")]
         found = yield [Call(Role.RESOLVER, resolver[name], ctx, settings.deadline, settings.audits) for name in wanted]
         record: Any = _assembled(wanted, found, stage, failures)
         _caused(admission, found)
@@ -151,7 +151,7 @@ def _whole(given: Any) -> Any:
     if type(given) is Failed:
         return given
     try:
-        return checked(given)
+        return check_record(given)
     except Exception as error:
         return Failed(error, why(error))
 

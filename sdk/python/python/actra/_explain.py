@@ -31,7 +31,7 @@ class Question(NamedTuple):
     ctx: Any
     #: Gives all arguments of the call, as an approval is bound to them.
     approval_parts: ApprovalParts
-    begin: Callable[[_actra.Point], _actra.Admission]
+    begin: Callable[[_actra.EnforcementPoint], _actra.Admission]
 
 
 def explained(live: LiveConfiguration, config: Configuration, question: Question) -> Tuple[Decision, str]:
@@ -113,7 +113,7 @@ def question_of_call(
     else:
         action = quick(*args, **kwargs) if quick is not None else site.action(config, args, kwargs, ctx)
 
-    def begin(point: _actra.Point) -> _actra.Admission:
+    def begin(point: _actra.EnforcementPoint) -> _actra.Admission:
         make = site.again(config, quick, args, kwargs, ctx)
         admission = point.begin(config.policy._native, action, site.unbound, make)
         refusal = site.refusal(config, quick, colliding, action["type"], args, kwargs)

@@ -61,7 +61,7 @@ def at_hand(value: Any, what: str) -> Any:
     return value
 
 
-def checked(record: Any) -> Any:
+def check_record(record: Any) -> Any:
     """What a resolver gave, if it can be a record; a TypeError if not."""
     at_hand(record, "resolver")
     if record is None or issubclass(type(record), (str, bytes, int, float, list, tuple)):

@@ -348,7 +348,7 @@ class ActraRuntime:
         return decorated(self._live, action_type, fields, action_builder, True, ())
 
 
-def _beginning(policy: Policy, action: Dict[str, Any], point: _actra.Point) -> _actra.Admission:
+def _beginning(policy: Policy, action: Dict[str, Any], point: _actra.EnforcementPoint) -> _actra.Admission:
     return point.begin(policy._native, action)
 
 
