@@ -148,7 +148,7 @@ def test_the_refusals_of_a_request_are_those_in_its_context():
         kept["over"] = refused()
         kept["carried, over"] = later()
         found = []
-        while (living := request.living()) is not None:
+        while (living := request.living_refusal()) is not None:
             found += [name for name in kept if kept[name] is living]
             del kept[found[-1]], living
             gc.collect()
@@ -164,11 +164,11 @@ def test_refusals_that_are_kept_are_looked_at_once():
 
     request = Counted()
     token = request_refusals.set(request)
-    request.let_go = lambda: setattr(request, "told", request.told + 1)
+    request.on_released = lambda: setattr(request, "told", request.told + 1)
     try:
         with actra.using("ctx"):
             kept = [refused() for _ in range(500)]
-            assert request.living() is kept[0] and len(request._errors) == 500
+            assert request.living_refusal() is kept[0] and len(request._errors) == 500
             del kept[1:]
             gc.collect()
             assert (len(request._errors), request.told) == (1, 0)

@@ -15,7 +15,7 @@ __tracebackhide__ = True
 Builder = Callable[..., Any]
 
 
-def built(
+def build_action(
     policy: Policy,
     action_type: str,
     arguments: Dict[str, Any],
@@ -29,13 +29,13 @@ def built(
         if not isinstance(made, MappingType):
             raise TypeError(f"an action must be a dictionary, but the builder returned {class_with_article(type(made))}")
         return {"type": action_type, **made}
-    picked = _picked(policy, action_type, arguments, fields)
+    picked = _pick_fields(policy, action_type, arguments, fields)
     if "type" in picked:
         raise ActraSchemaError("`type` names the action, so no argument can have this name")
     return {"type": action_type, **picked}
 
 
-def _picked(
+def _pick_fields(
     policy: Policy, action_type: str, arguments: Dict[str, Any], fields: Optional[Sequence[str]]
 ) -> Dict[str, Any]:
     declared = policy._native.fields(action_type)

@@ -69,9 +69,9 @@ def approval_parts(arguments: Dict[str, Any]) -> Dict[str, Any]:
     #: How much of what there is each has taken.
     taken: Dict[str, float] = {}
     for name, value in arguments.items():
-        before = builder.taken()
+        before = builder.share_taken()
         made[name] = _argument(builder, value)
-        taken[name] = (1 if builder.is_full else builder.taken()) - before
+        taken[name] = (1 if builder.is_full else builder.share_taken()) - before
         largest = max(taken, key=lambda other: taken[other])
         if builder.is_full and largest != name and made[largest] is not UNBINDABLE and not builder.is_again:
             # It left too little for this one, which may be small, and not be the matter.
@@ -118,16 +118,16 @@ class _PartsBuilder:
         #: Whether the last argument was too much.
         self.is_full = False
 
-    def taken(self) -> float:
+    def share_taken(self) -> float:
         """How much of it is gone, where 1 is all."""
         return max((_MAX_VALUES - self.left) / _MAX_VALUES, (_MAX_CHARACTERS - self.text) / _MAX_CHARACTERS)
 
-    def written(self, text: str) -> str:
+    def count_text(self, text: str) -> str:
         """The same text, which counts by its length."""
         self.spend(len(text))
         return text
 
-    def hashed(self, size: int) -> None:
+    def count_bytes(self, size: int) -> None:
         """Counts bytes, before they are copied."""
         self.spend(size // _BYTES_PER_CHARACTER)
 
@@ -146,12 +146,12 @@ class _PartsBuilder:
         if value is None or kind is bool:
             return value
         if kind is int:
-            return value if abs(value) < 10**30 else ("int", self.written(hex(value)))
+            return value if abs(value) < 10**30 else ("int", self.count_text(hex(value)))
         if kind is str:
             self.spend(len(value))
             return value if value.isascii() else _text(value)
         if kind is bytes:
-            self.hashed(len(value))
+            self.count_bytes(len(value))
             return value
         if kind is list:
             return [self.value(one, depth + 1) for one in value]
@@ -160,17 +160,17 @@ class _PartsBuilder:
         if kind is dict:
             return self.mapping(value, depth)
         if kind is bytearray:
-            self.hashed(len(value))
+            self.count_bytes(len(value))
             return ("bytearray", bytes(value))
         if kind is memoryview:
-            self.hashed(value.nbytes)
+            self.count_bytes(value.nbytes)
             return ("memoryview", [value.format, [*value.shape] if value.shape else [], value.tobytes()])
         if kind is set or kind is frozenset:
             # Two sets are equal whatever the order of their elements.
             return (kind.__name__, sorted((self.value(one, depth + 1) for one in value), key=repr))
         if id(kind) in _WRITTEN:
             beside = self.beside(value, depth)
-            return ("value", [_class(value), self.written(repr(value)), *([beside] if beside else [])])
+            return ("value", [_class(value), self.count_text(repr(value)), *([beside] if beside else [])])
         if kind is zoneinfo.ZoneInfo:
             return ("value", [_class(value), self.zone(value)])
         if kind is datetime.datetime or kind is datetime.time:
@@ -180,7 +180,7 @@ class _PartsBuilder:
 
     def mapping(self, value: Dict[Any, Any], depth: int) -> Any:
         if all(type(key) is str and type(_text(key)) is str for key in value):
-            return {self.written(key): self.value(one, depth + 1) for key, one in value.items()}
+            return {self.count_text(key): self.value(one, depth + 1) for key, one in value.items()}
         # As those of texts, the order of keys does not count.
         pairs = [[self.value(key, depth + 1), self.value(one, depth + 1)] for key, one in value.items()]
         return ("dict", sorted(pairs, key=repr))
@@ -190,9 +190,9 @@ class _PartsBuilder:
         kind = type(value)
         if kind is uuid.UUID:
             return {} if value.is_safe is uuid.SafeUUID.unknown else {"is_safe": self.value(value.is_safe, depth + 1)}
-        own = _named(attributes(value))
+        own = _check_names(attributes(value))
         made = kind(str(value)) if own else None
-        parts = {self.written(name): self.value(one, depth + 1) for name, one in own.items()}
+        parts = {self.count_text(name): self.value(one, depth + 1) for name, one in own.items()}
         return {
             name: one
             for name, one in parts.items()
@@ -218,7 +218,7 @@ class _PartsBuilder:
         kind = type(value)
         if issubclass(kind, enum.Enum):
             # No flags at all have no name, nor have several together in some versions: their value tells.
-            told = _named(attributes(value))
+            told = _check_names(attributes(value))
             name: Any = told.get("_name_")
             if not name and not issubclass(kind, enum.Flag):
                 return UNBINDABLE
@@ -230,7 +230,7 @@ class _PartsBuilder:
         state = self.state(value)
         if state is None:
             return UNBINDABLE
-        return ("object", [_class(value), {self.written(name): self.value(one, depth + 1) for name, one in state.items()}])
+        return ("object", [_class(value), {self.count_text(name): self.value(one, depth + 1) for name, one in state.items()}])
 
     def state(self, value: Any) -> Optional[Dict[str, Any]]:
         """All that an object holds; ``None`` if it may hold more than it tells."""
@@ -241,7 +241,7 @@ class _PartsBuilder:
         of_slots = [(name, slot) for name, slot in slots(kind) if slot.__objclass__ is not base]
         if not (is_data or is_model or content) or not _has_nothing_else(kind, base, len(of_slots)):
             return None
-        told = dict(_named(attributes(value)))
+        told = dict(_check_names(attributes(value)))
         for name, slot in of_slots:
             if name in told:
                 # Two things of one name.
@@ -255,7 +255,7 @@ class _PartsBuilder:
         return None if "" in told else {**told, **content}
 
 
-def _named(names: Dict[str, Any]) -> Dict[str, Any]:
+def _check_names(names: Dict[str, Any]) -> Dict[str, Any]:
     """What has the names of attributes, if those are what they say: others could take their places."""
     if any(type(name) is not str for name in dict.keys(names)):
         raise TypeError("the name of an attribute is not a plain string")

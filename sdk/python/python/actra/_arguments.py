@@ -29,7 +29,7 @@ _MAKES = type.__dict__["__call__"]
 #: The code of a method that finds its function by the class of an argument; later versions of Python make no function.
 _DISPATCHING: Any = getattr(functools.singledispatchmethod(lambda _: None).__get__(0), "__code__", None)
 #: The code of our own wrappers, which hand on what they get.
-handing_on: Set[types.CodeType] = set()
+wrapper_codes: Set[types.CodeType] = set()
 
 
 class CalleeParameters(List[inspect.Parameter]):
@@ -107,9 +107,9 @@ def callee_parameters(function: Any, depth: int = 0) -> CalleeParameters:
         return _callee_parameters(function, depth)
     except (AttributeError, LookupError, TypeError, ValueError):
         # What hides a function may hide its receiver.
-        silent = CalleeParameters().add_captured(*((function,) if issubclass(type(function), _LRU) else _worked_on(function)))
+        silent = CalleeParameters()
         silent.has_signature = False
-        return silent
+        return silent.add_captured(*((function,) if issubclass(type(function), _LRU) else _compiled_receiver(function)))
 
 
 def _callee_parameters(function: Any, depth: int) -> CalleeParameters:
@@ -117,16 +117,16 @@ def _callee_parameters(function: Any, depth: int) -> CalleeParameters:
     if depth > _MAX_DEPTH:
         raise ValueError("callables are nested too deeply")
     if kind is types.FunctionType:
-        if function.__code__ in handing_on:
-            return callee_parameters(_handed_on(function), depth + 1)
-        return CalleeParameters(_of_function(function)).add_captured(*_closed_over(function))
+        if function.__code__ in wrapper_codes:
+            return callee_parameters(_wrapped_function(function), depth + 1)
+        return CalleeParameters(_of_function(function)).add_captured(*_dispatch_receiver(function))
     if kind is types.MethodType:
         return callee_parameters(function.__func__, depth + 1).with_prebound(Receiver(function.__self__))
     if issubclass(kind, functools.partial) and kind.__call__ is functools.partial.__call__:
         arguments = PartialArguments(function)
         return callee_parameters(arguments.function, depth + 1).with_prebound(arguments)
     if kind is _LRU:
-        return callee_parameters(_cached(function), depth + 1)
+        return callee_parameters(_function_below_cache(function), depth + 1)
     if kind in (staticmethod, classmethod):
         return callee_parameters(function.__func__, depth + 1)
     call = member(kind, "__call__")
@@ -154,10 +154,10 @@ def _of_compiled(function: Any) -> CalleeParameters:
     of = CalleeParameters(inspect.signature(function, follow_wrapped=False).parameters.values())
     if names(of)[1] or (issubclass(kind, type) and member(kind, "__call__") is not _MAKES):
         raise ValueError("its parameters are not known")
-    return of.add_captured(*_worked_on(function))
+    return of.add_captured(*_compiled_receiver(function))
 
 
-def _worked_on(function: Any) -> Tuple[Any, ...]:
+def _compiled_receiver(function: Any) -> Tuple[Any, ...]:
     """What compiled code works on: the receiver of a method, or whatever an object is that is called itself."""
     kind = type(function)
     if kind in (types.BuiltinMethodType, types.MethodWrapperType):
@@ -167,7 +167,7 @@ def _worked_on(function: Any) -> Tuple[Any, ...]:
     return () if issubclass(kind, type) or hasattr(kind, "__get__") else (function,)
 
 
-def _closed_over(function: types.FunctionType) -> Tuple[Any, ...]:
+def _dispatch_receiver(function: types.FunctionType) -> Tuple[Any, ...]:
     """The receiver of a method that is a function, where it is known which variable holds it."""
     if function.__code__ is not _DISPATCHING:
         return ()
@@ -176,11 +176,11 @@ def _closed_over(function: types.FunctionType) -> Tuple[Any, ...]:
     return (cells["cls"].cell_contents if instance is None else instance,)
 
 
-def _handed_on(function: types.FunctionType) -> Any:
+def _wrapped_function(function: types.FunctionType) -> Any:
     """The function below one of our own wrappers, whatever its ``__wrapped__`` was made to say."""
     cells = dict(zip(function.__code__.co_freevars, function.__closure__ or ()))
     inner = cells.get("function")
-    return inner.cell_contents if inner is not None else _handed_on(cells["begun"].cell_contents)
+    return inner.cell_contents if inner is not None else _wrapped_function(cells["begun"].cell_contents)
 
 
 def inside(function: Any) -> Iterator[Any]:
@@ -200,7 +200,7 @@ def call_of(function: Any) -> Any:
     return None if inspect.isroutine(function) or isinstance(function, type) else getattr(type(function), "__call__", None)
 
 
-def _cached(function: Any) -> Any:
+def _function_below_cache(function: Any) -> Any:
     """The function below ``lru_cache``. What ``__wrapped__`` says is believed where the cache itself refers to it."""
     wrapped = function.__wrapped__
     if not any(one is wrapped for one in gc.get_referents(function)):

@@ -16,7 +16,7 @@ __tracebackhide__ = True
 
 
 @contextlib.contextmanager
-def audited(is_audit: bool, what: str) -> Generator[None, None, None]:
+def log_in_audit(is_audit: bool, what: str) -> Generator[None, None, None]:
     """In audit mode, what goes wrong inside of the block is logged, and that is all; ``what`` goes on although it did."""
     try:
         yield
@@ -35,7 +35,7 @@ def error_and_place(error: BaseException) -> str:
     return class_name(error) + place
 
 
-def unmade(config: Configuration, name: str, error: BaseException) -> _actra.Admission:
+def admission_without_request(config: Configuration, name: str, error: BaseException) -> _actra.Admission:
     """What cannot even be made a request, and goes on in audit mode. Only who interrupts the program does so here, too."""
     if isinstance(error, KeyboardInterrupt):
         raise error

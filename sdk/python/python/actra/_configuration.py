@@ -60,7 +60,7 @@ class Configuration:
             and not any(isinstance(resolver, MappingType) for _, resolver in settings.records())
         )
 
-    def under(self, policy: Policy) -> Configuration:
+    def with_policy(self, policy: Policy) -> Configuration:
         """These settings with another policy."""
         other = object.__new__(Configuration)
         other.settings, other.point, other.audit_point = self.settings, self.point, self.audit_point
@@ -68,9 +68,9 @@ class Configuration:
         other.policy, other.has_fast_path = policy, self.has_fast_path
         return other
 
-    def handed(self, resolvers: Dict[str, Any]) -> Configuration:
+    def with_resolvers(self, resolvers: Dict[str, Any]) -> Configuration:
         """The same policy with other resolvers, for a call of which something was found out already."""
-        other = self.under(self.policy)
+        other = self.with_policy(self.policy)
         other.settings = dataclasses.replace(self.settings, **resolvers)
         return other
 
@@ -114,7 +114,7 @@ class LiveConfiguration:
             self.set(observers=(*self._settings.observers, observer))
 
     def _stand(self) -> None:
-        self.config = self.config.under(self._policy)
+        self.config = self.config.with_policy(self._policy)
 
 
 def _check(policy: Any) -> None:

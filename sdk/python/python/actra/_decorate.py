@@ -23,7 +23,7 @@ class Decorator(Protocol):
     def __call__(self, function: F, /) -> F: ...
 
 
-def decorated(
+def decorate(
     live: LiveConfiguration,
     action_type: Any,
     fields: Optional[Sequence[str]],
@@ -35,9 +35,9 @@ def decorated(
     """A decorated function; a decorator if there is none yet. Of whoever is not trusted, the argument ``ctx`` says nothing
     about who acts."""
 
-    def decorate(function: Any, name: Optional[str] = action_type) -> Any:
+    def decorate_function(function: Any, name: Optional[str] = action_type) -> Any:
         if isinstance(function, (classmethod, staticmethod)):
-            return type(function)(decorate(function.__func__, name))
+            return type(function)(decorate_function(function.__func__, name))
         site = Site(live, function, name, fields, action_builder, audit, unbound, is_trusted)
         site.check(live.config, is_first=True)
         wrapped = wrapper(site)
@@ -46,5 +46,5 @@ def decorated(
         return wrapped
 
     if callable(action_type) or isinstance(action_type, (classmethod, staticmethod)):
-        return decorate(action_type, None)
-    return decorate
+        return decorate_function(action_type, None)
+    return decorate_function

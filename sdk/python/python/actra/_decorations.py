@@ -46,10 +46,10 @@ def note(function: Any) -> None:
             # Few callables cannot be referred to weakly; those are not looked for.
             known, living = _identity(one)
             _originals[known] = living
-            _counted(known)
+            _count_decoration(known)
 
 
-def _counted(known: Any) -> None:
+def _count_decoration(known: Any) -> None:
     global _count
     with _counting:
         _last.append(known)
@@ -85,4 +85,4 @@ def guarded_original(function: Any) -> Optional[Any]:
 
 def is_guarded(function: Any) -> bool:
     """Whether a function is one that a decorator gave."""
-    return getattr(function, "__code__", None) in _arguments.handing_on
+    return getattr(function, "__code__", None) in _arguments.wrapper_codes

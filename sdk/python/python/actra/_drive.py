@@ -6,9 +6,9 @@ from collections.abc import Mapping as MappingType
 from typing import Any, Callable, Dict, List, Optional, Tuple
 
 from . import _actra
-from ._calls import Call, Failed, Role, Steps, drive, drive_async
+from ._calls import Failed, HostCall, Role, Steps, drive, drive_async
 from ._error import why
-from ._observe import observed
+from ._observe import tell_observers
 from ._resolve import UNRESOLVED, Failures, check_record
 from ._settings import Settings
 from .approval import ApprovalRequest, Denial, Grant
@@ -35,7 +35,7 @@ def never_unfit(action: str, policy: Policy) -> Optional[str]:
     return None
 
 
-def driven(
+def drive_admission(
     settings: Settings, admission: _actra.Admission, ctx: Any, approval_parts: ApprovalParts, unfit: Unfit = never_unfit
 ) -> Last:
     """Drives an admission to its last step."""
@@ -43,24 +43,24 @@ def driven(
         return drive(_steps(settings, admission, ctx, approval_parts, unfit))
     except BaseException:
         admission.cancel()
-        drive(observed(settings, admission))
+        drive(tell_observers(settings, admission))
         raise
 
 
-async def driven_async(
+async def drive_admission_async(
     settings: Settings, admission: _actra.Admission, ctx: Any, approval_parts: ApprovalParts, unfit: Unfit = never_unfit
 ) -> Last:
-    """As :func:`driven`, but async: what the host's functions give is awaited."""
+    """As :func:`drive_admission`, but async: what the host's functions give is awaited."""
     try:
         return await drive_async(_steps(settings, admission, ctx, approval_parts, unfit))
     except GeneratorExit:
         # Nothing can be awaited any more.
         admission.cancel()
-        drive(observed(settings, admission))
+        drive(tell_observers(settings, admission))
         raise
     except BaseException:
         admission.cancel()
-        await drive_async(observed(settings, admission))
+        await drive_async(tell_observers(settings, admission))
         raise
 
 
@@ -70,7 +70,7 @@ def _steps(
     while True:
         step = admission.step()
         if settings.observers and step[0] not in _FINDING:
-            yield from observed(settings, admission)
+            yield from tell_observers(settings, admission)
             if step[0] == "run":
                 # Those who hear of it can change arguments, too, and others while they are awaited.
                 admission.read_again()
@@ -97,7 +97,7 @@ def _ask_for_approval(
     if approver is None:
         admission.refuse("there is nobody to ask")
         return
-    (answer,) = yield [Call(Role.APPROVER, approver, approval, settings.approval_deadline, settings.audits)]
+    (answer,) = yield [HostCall(Role.APPROVER, approver, approval, settings.approval_deadline, settings.is_audit)]
     if type(answer) is Failed:
         admission.refuse(answer.why)
     elif type(answer) is Grant and answer.id == approval.id:
@@ -113,21 +113,21 @@ def _ask_for_approval(
         admission.refuse("the handler gave no grant")
 
 
-def _resolve_record(settings: Settings, admission: _actra.Admission, kind: str, ctx: Any) -> Steps[None]:
-    stage = "snapshot" if kind == "snapshot" else "actor"
+def _resolve_record(settings: Settings, admission: _actra.Admission, step_name: str, ctx: Any) -> Steps[None]:
+    stage = "snapshot" if step_name == "snapshot" else "actor"
     resolver = settings.snapshot if stage == "snapshot" else settings.actor
     failures: Failures = []
     if isinstance(resolver, MappingType):
         read = set(admission.reads(stage))
-        wanted = [name for name in resolver if (name in read) != (kind == "actor_rest")]
-        found = yield [Call(Role.RESOLVER, resolver[name], ctx, settings.deadline, settings.audits) for name in wanted]
-        record: Any = _assembled(wanted, found, stage, failures)
-        _caused(admission, found)
+        wanted = [name for name in resolver if (name in read) != (step_name == "actor_rest")]
+        found = yield [HostCall(Role.RESOLVER, resolver[name], ctx, settings.deadline, settings.is_audit) for name in wanted]
+        record: Any = _assemble_record(wanted, found, stage, failures)
+        _note_cause(admission, found)
     else:
         assert resolver is not None
-        (given,) = yield [Call(Role.RESOLVER, resolver, ctx, settings.deadline, settings.audits)]
-        record = _whole(given)
-        _caused(admission, [record])
+        (given,) = yield [HostCall(Role.RESOLVER, resolver, ctx, settings.deadline, settings.is_audit)]
+        record = _whole_record(given)
+        _note_cause(admission, [record])
         if type(record) is Failed:
             failures.append((stage, record.why))
             record = None
@@ -136,17 +136,17 @@ def _resolve_record(settings: Settings, admission: _actra.Admission, kind: str, 
     except (TypeError, ValueError) as error:
         # It is not a record, so there is none.
         failed = Failed(error, why(error))
-        _caused(admission, [failed])
+        _note_cause(admission, [failed])
         admission.give(stage, None, [*failures, (stage, failed.why)])
 
 
-def _caused(admission: _actra.Admission, found: List[Any]) -> None:
+def _note_cause(admission: _actra.Admission, found: List[Any]) -> None:
     for one in found:
         if type(one) is Failed and admission.cause is None:
             admission.cause = one.error
 
 
-def _whole(given: Any) -> Any:
+def _whole_record(given: Any) -> Any:
     """A record, or why what a resolver gave is none."""
     if type(given) is Failed:
         return given
@@ -156,7 +156,7 @@ def _whole(given: Any) -> Any:
         return Failed(error, why(error))
 
 
-def _assembled(names: List[str], found: List[Any], stage: str, failures: Failures) -> Dict[str, Any]:
+def _assemble_record(names: List[str], found: List[Any], stage: str, failures: Failures) -> Dict[str, Any]:
     """A record of its fields. One that cannot be had is invalid, never absent."""
     record: Dict[str, Any] = {}
     for name, value in zip(names, found):

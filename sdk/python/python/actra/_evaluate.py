@@ -6,11 +6,11 @@ from collections.abc import Mapping as MappingType
 from typing import Any, Callable, Dict, Optional
 
 from . import _actra
-from ._audit import audited, unmade
+from ._audit import admission_without_request, log_in_audit
 from ._configuration import Configuration
-from ._drive import driven, driven_async
+from ._drive import drive_admission, drive_admission_async
 from ._refusal import finish
-from ._values import are_texts, keyed
+from ._values import are_texts, dict_by_text
 from ._words import class_with_article
 from .types import Decision
 
@@ -18,7 +18,7 @@ from .types import Decision
 __tracebackhide__ = True
 
 
-def plain(action: Any) -> Dict[str, Any]:
+def copy_action(action: Any) -> Dict[str, Any]:
     """An action of its own, so that nobody changes it meanwhile."""
     if not isinstance(action, MappingType):
         found = class_with_article(type(action))
@@ -26,43 +26,45 @@ def plain(action: Any) -> Dict[str, Any]:
     given: Any = action
     if issubclass(type(given), dict) and not are_texts(dict.keys(given)):
         # None takes the place of another.
-        return keyed(dict.items(given))
+        return dict_by_text(dict.items(given))
     return dict(given)
 
 
 def evaluate(config: Configuration, action: Any, ctx: Any) -> Decision:
     """What the policy says about an action. In audit mode, a block if that cannot be said."""
-    admission = _begun(config, action, None)
+    admission = _begin_admission(config, action, None)
     admission.evaluate()
-    with audited(config.settings.audits, "an action is evaluated as blocked"):
-        return Decision.of_native(driven(config.settings, admission, ctx, dict)[1])
+    with log_in_audit(config.settings.is_audit, "an action is evaluated as blocked"):
+        return Decision.of_native(drive_admission(config.settings, admission, ctx, dict)[1])
     admission.no_request("it could not be evaluated")
     return Decision.of_native(admission.decision())
 
 
 def admit_action(config: Configuration, action: Any, ctx: Any) -> Decision:
     """The decision on an action that may run now, as every one may in audit mode; raises ActraPolicyError if not."""
-    admission = _begun(config, action, lambda: plain(action))
-    with audited(config.settings.audits, "an action passes"):
-        finish(driven(config.settings, admission, ctx, dict), admission)
+    admission = _begin_admission(config, action, lambda: copy_action(action))
+    with log_in_audit(config.settings.is_audit, "an action passes"):
+        finish(drive_admission(config.settings, admission, ctx, dict), admission)
     return Decision.of_native(admission.decision())
 
 
 async def admit_action_async(config: Configuration, action: Any, ctx: Any) -> Decision:
     """As :func:`admit_action`, but async: resolvers, handlers and observers are awaited."""
-    admission = _begun(config, action, lambda: plain(action))
-    with audited(config.settings.audits, "an action passes"):
-        finish(await driven_async(config.settings, admission, ctx, dict), admission)
+    admission = _begin_admission(config, action, lambda: copy_action(action))
+    with log_in_audit(config.settings.is_audit, "an action passes"):
+        finish(await drive_admission_async(config.settings, admission, ctx, dict), admission)
     return Decision.of_native(admission.decision())
 
 
-def _begun(config: Configuration, action: Any, make_again: Optional[Callable[[], Dict[str, Any]]]) -> _actra.Admission:
+def _begin_admission(
+    config: Configuration, action: Any, make_again: Optional[Callable[[], Dict[str, Any]]]
+) -> _actra.Admission:
     try:
-        return config.point.begin(config.policy._native, plain(action), None, make_again)
+        return config.point.begin(config.policy._native, copy_action(action), None, make_again)
     except BaseException as error:
-        if not config.settings.audits:
+        if not config.settings.is_audit:
             raise
-        admission = unmade(config, _name(config, action), error)
+        admission = admission_without_request(config, _name(config, action), error)
         # What is known of it could be allowed.
         admission.no_request("it could not be turned into a request")
         return admission

@@ -11,10 +11,10 @@ from typing import Any, Callable, Dict, Mapping, NamedTuple, Optional, Tuple
 
 from . import _actra, _arguments
 from ._configuration import Configuration, LiveConfiguration
-from ._drive import ApprovalParts, driven
+from ._drive import ApprovalParts, drive_admission
 from ._resolve import Resolvers
 from ._site import Site
-from .policy import Policy, explanation_text, headed, visible
+from .policy import Policy, explanation_head, explanation_text, printable
 from .types import Decision
 
 #: What frames of this module hold is not printed by pytest.
@@ -34,7 +34,7 @@ class Question(NamedTuple):
     begin: Callable[[_actra.EnforcementPoint], _actra.Admission]
 
 
-def explained(live: LiveConfiguration, config: Configuration, question: Question) -> Tuple[Decision, str]:
+def explain_question(live: LiveConfiguration, config: Configuration, question: Question) -> Tuple[Decision, str]:
     """The decision on a question, and a text that says why, rule by rule. Nothing runs, and nobody hears of it."""
     records: Dict[str, Any] = {"actor": {}, "snapshot": {}}
     settings = dataclasses.replace(
@@ -47,7 +47,7 @@ def explained(live: LiveConfiguration, config: Configuration, question: Question
     )
     alone = Configuration(config.policy, settings, live.policy_in_force, _actra.Store(None))
     admission = question.begin(alone.point)
-    last = driven(settings, admission, question.ctx, question.approval_parts)
+    last = drive_admission(settings, admission, question.ctx, question.approval_parts)
     refused: Optional[_actra.Refused] = last[1] if last[0] == "refused" else None
     native = None if refused is None else refused.decision
     decision = Decision.of_native(admission.decision() if native is None else native)
@@ -82,9 +82,9 @@ def _by_rules(policy: Policy, request: Dict[str, Any], decision: Decision) -> Op
 
 
 def _in_words(admission: _actra.Admission, decision: Decision, refused: Optional[_actra.Refused]) -> str:
-    lines = headed(admission.shown(), decision.effect, decision.matched_rule)
+    lines = explanation_head(admission.shown(), decision.effect, decision.matched_rule)
     if refused is not None:
-        lines.append(f"Refused: {visible(str(refused))}")
+        lines.append(f"Refused: {printable(str(refused))}")
     lines += [f"  {one['rule']}: undetermined ({one['path']}: {one['code']})" for one in decision.undetermined]
     return "\n".join(lines)
 
@@ -94,7 +94,7 @@ def question_of_call(
 ) -> Question:
     """The question that a call is. The type of the action may be named, unless the function takes an argument of that
     name."""
-    func, args, kwargs = _reached(func, args, kwargs)
+    func, args, kwargs = _find_decorated(func, args, kwargs)
     by: Optional[Site] = getattr(func, "__actra__", None)
     site = Site(live, func, None, None, None, False)
     action_type = None
@@ -109,12 +109,12 @@ def question_of_call(
         kwargs = {"ctx": ctx, **kwargs}
     _, quick, colliding, *_ = site.prepare(config)
     if ctx is None:
-        action, ctx = site.made(config, quick, args, kwargs)
+        action, ctx = site.action_and_context(config, quick, args, kwargs)
     else:
         action = quick(*args, **kwargs) if quick is not None else site.action(config, args, kwargs, ctx)
 
     def begin(point: _actra.EnforcementPoint) -> _actra.Admission:
-        make = site.again(config, quick, args, kwargs, ctx)
+        make = site.action_maker(config, quick, args, kwargs, ctx)
         admission = point.begin(config.policy._native, action, site.unbound, make)
         refusal = site.refusal(config, quick, colliding, action["type"], args, kwargs)
         if refusal is not None:
@@ -124,18 +124,18 @@ def question_of_call(
     return Question(action, ctx, lambda: site.approval_parts(config, args, kwargs), begin)
 
 
-def _reached(func: Any, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> FunctionCall:
+def _find_decorated(func: Any, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> FunctionCall:
     """The decorated function that a call comes to, with what it gets of the call; if there is none, the callable."""
     found: FunctionCall = (func, args, kwargs)
     for _ in range(50):
-        inside = _inside(*found)
+        inside = _step_inside(*found)
         if inside is None:
             return found if hasattr(found[0], "__actra__") else (func, args, kwargs)
         found = inside
     return func, args, kwargs
 
 
-def _inside(func: Any, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> Optional[FunctionCall]:
+def _step_inside(func: Any, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> Optional[FunctionCall]:
     if isinstance(func, types.MethodType):
         return func.__func__, (func.__self__, *args), kwargs
     if isinstance(func, functools.partial):

@@ -73,24 +73,24 @@ class ContextCarrier:
         if is_inert(made):
             return made
         try:
-            return replace_deferred(made, self._one, self._foreign)
+            return replace_deferred(made, self._carry_one, self._foreign)
         except CyclicContainer:
             return self._unfit(made, "contains itself as well as something that has yet to run")
         except RecursionError:
             return self._unfit(made, "is nested too deeply")
 
-    def _one(self, made: Any) -> Any:
+    def _carry_one(self, made: Any) -> Any:
         kind = type(made)
         if issubclass(kind, asyncio.Future):
             return self._future(made)
         if issubclass(kind, concurrent.futures.Future):
-            return self._chained(made)
+            return self._chain_future(made)
         if has_await(made):
-            return self._awaited(made)
+            return self._await_in_context(made)
         if kind is types.AsyncGeneratorType:
-            return self._streaming(made)
+            return self._stream(made)
         if kind.__module__ in _ITERATORS and hasattr(kind, "__next__"):
-            return self._stepping(made)
+            return self._generate(made)
         return self._foreign(made)
 
     def _foreign(self, made: Any) -> Any:
@@ -111,19 +111,19 @@ class ContextCarrier:
         except Exception as error:
             raise type(error)(f"what a call returns {why}: it would not be known on whose behalf it runs") from None
 
-    def _failed(self, error: BaseException) -> None:
+    def _carry_error(self, error: BaseException) -> None:
         """What an error holds that is raised, and not given, is not looked at."""
 
     def _future(self, made: asyncio.Future[Any]) -> Any:
         """A future runs elsewhere, with the context in which it was made; what it gives does not."""
         if not made.done():
             here = asyncio._get_running_loop() is made.get_loop()
-            return made.get_loop().create_task(self._awaited(made)) if here else self._awaited(made)
+            return made.get_loop().create_task(self._await_in_context(made)) if here else self._await_in_context(made)
         if made.cancelled():
             return made
         error = made.exception()
         if error is not None:
-            self._failed(error)
+            self._carry_error(error)
             return made
         came = made.result()
         carried = self.carry(came)
@@ -133,7 +133,7 @@ class ContextCarrier:
         other.set_result(carried)
         return other
 
-    def _chained(self, made: concurrent.futures.Future[Any]) -> concurrent.futures.Future[Any]:
+    def _chain_future(self, made: concurrent.futures.Future[Any]) -> concurrent.futures.Future[Any]:
         """Carries a future that a pool gave: another one, of which the result has the context."""
         if made.done() and not made.cancelled():
             error = made.exception()
@@ -149,7 +149,7 @@ class ContextCarrier:
                 if failed is None:
                     other.set_result(self.carry(made.result()))
                 else:
-                    self._failed(failed)
+                    self._carry_error(failed)
                     other.set_exception(failed)
             except BaseException as error:
                 other.set_exception(error)
@@ -162,24 +162,24 @@ class ContextCarrier:
         # Called here, there is nothing that is never awaited if nobody awaits this.
         with self.using():
             made = function(*args, **kwargs)
-        return await self._awaited(made)
+        return await self._await_in_context(made)
 
-    async def _awaited(self, made: Awaitable[Any]) -> Any:
+    async def _await_in_context(self, made: Awaitable[Any]) -> Any:
         with self.using():
             try:
                 came = await made
             except Exception as error:
-                self._failed(error)
+                self._carry_error(error)
                 raise
         return self.carry(came)
 
-    def _streaming(self, made: Any) -> AsyncGenerator[Any, Any]:
+    def _stream(self, made: Any) -> AsyncGenerator[Any, Any]:
         async def begun() -> Any:
             return made
 
         return streaming(begun, self.using, self.carry)()
 
-    def _stepping(self, inner: Any) -> Generator[Any, Any, Any]:
+    def _generate(self, inner: Any) -> Generator[Any, Any, Any]:
         step: Callable[[], Any] = functools.partial(next, inner)
         try:
             while True:
@@ -215,8 +215,8 @@ class _CarrierIntoContainers(ContextCarrier):
 
     __slots__ = ()
 
-    def _one(self, made: Any) -> Any:
-        return made if _is_steps(made) else super()._one(made)
+    def _carry_one(self, made: Any) -> Any:
+        return made if _is_steps(made) else super()._carry_one(made)
 
 
 class _PropagatingCarrier(ContextCarrier):

@@ -16,7 +16,7 @@ from ._configuration import LiveConfiguration, changing
 from ._error import why
 from ._settings import Settings
 from .errors import ActraCompileError, ActraSchemaError
-from .policy import Policy, _compiled
+from .policy import Policy, _policy_or_error
 
 #: What frames of this module hold is not printed by pytest.
 __tracebackhide__ = True
@@ -71,7 +71,7 @@ class Watch:
         self._start()
         if hasattr(os, "register_at_fork"):
             this: weakref.ref[Watch] = weakref.ref(self)
-            os.register_at_fork(after_in_child=lambda: _forked(this))
+            os.register_at_fork(after_in_child=lambda: _restart_in_fork(this))
 
     def stop(self) -> None:
         """Stops watching; the policy in force stays, even if another one is just being read."""
@@ -86,7 +86,7 @@ class Watch:
         thread.daemon = True
         thread.start()
 
-    def _looked(self) -> bool:
+    def _look_safely(self) -> bool:
         """Looks once, whatever comes of it: nobody would notice that nobody looks any more."""
         try:
             return self._look()
@@ -94,7 +94,7 @@ class Watch:
             live = self._live()
             if live is not None:
                 with contextlib.suppress(BaseException):
-                    self._refuse(live, _why(error))
+                    self._refuse(live, _error_line(error))
             return True
 
     def _look(self) -> bool:
@@ -163,7 +163,7 @@ class Watch:
                 # Who wants to end the program ends nothing here, and is not to be overlooked.
                 failed = f"the observer of reloads failed: {type(error).__name__}"
                 live.policy_in_force.refuse(failed if reload.refused is None else f"{reload.refused}; {failed}")
-            _log.failed("the observer of reloads failed", error=error)
+            _log.error("the observer of reloads failed", error=error)
 
 
 def first_look(
@@ -173,7 +173,7 @@ def first_look(
     known = in_force
     for _ in range(_LOOKS):
         watched, outcome = _actra.Watched.open(Path(path), demand)
-        found = _compiled(outcome)
+        found = _policy_or_error(outcome)
         if found == known:
             return watched, found
         known = found
@@ -181,7 +181,7 @@ def first_look(
     raise ActraCompileError(f"the policy at `{path}` kept changing: it was different each of the {_LOOKS} times it was read")
 
 
-def _why(error: BaseException) -> str:
+def _error_line(error: BaseException) -> str:
     try:
         return why(error)
     except BaseException:
@@ -191,12 +191,12 @@ def _why(error: BaseException) -> str:
 def _run(this: weakref.ref[Watch], stopped: threading.Event, every: float) -> None:
     while not stopped.wait(every):
         watch = this()
-        if watch is None or not watch._looked():
+        if watch is None or not watch._look_safely():
             return
         del watch
 
 
-def _forked(this: weakref.ref[Watch]) -> None:
+def _restart_in_fork(this: weakref.ref[Watch]) -> None:
     watch = this()
     if watch is not None and not watch._stopped.is_set():
         watch._watched = watch._first = None

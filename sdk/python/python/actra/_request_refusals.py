@@ -62,7 +62,7 @@ class RequestRefusals:
         #: Whether a refusal came since this was last unset.
         self.has_more = False
         #: Called when the last is let go of, in whatever thread that is.
-        self.let_go: Optional[Callable[[], None]] = None
+        self.on_released: Optional[Callable[[], None]] = None
 
     def expect_block(self) -> None:
         """The next block is that of its context. There must be nothing to wait for in between."""
@@ -77,9 +77,9 @@ class RequestRefusals:
     def end(self, begun: UsingBlock) -> None:
         """Is told that a block ended. If it is that of its context, the request is over."""
         if begun is self._block:
-            self.over()
+            self.close()
 
-    def over(self) -> None:
+    def close(self) -> None:
         """Nothing can be its answer any more that comes from now on."""
         self._is_over = True
 
@@ -102,7 +102,7 @@ class RequestRefusals:
     def _forget(self, at: int, one: weakref.ref[ActraPolicyError]) -> None:
         if self._errors.get(at) is one:
             self._errors.pop(at, None)
-        tell = self.let_go
+        tell = self.on_released
         if tell is not None and not self._errors:
             tell()
 
@@ -111,7 +111,7 @@ class RequestRefusals:
         one = self._errors.get(id(error))
         return one is not None and one() is error
 
-    def each(self, do: Callable[[ActraPolicyError], None]) -> None:
+    def for_each(self, do: Callable[[ActraPolicyError], None]) -> None:
         """Does something with each that may still be the answer, and keeps none of them."""
         for one in self._all():
             error = one()
@@ -127,7 +127,7 @@ class RequestRefusals:
                 # Another thread has added one.
                 continue
 
-    def living(self) -> Optional[ActraPolicyError]:
+    def living_refusal(self) -> Optional[ActraPolicyError]:
         """A refusal that still lives and may be the answer to the request, if there is one."""
         while True:
             try:

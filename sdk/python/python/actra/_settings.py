@@ -54,7 +54,7 @@ class Settings:
                 object.__setattr__(self, name, dict(resolver))
         _yes_or_no("context_from_arguments", self.context_from_arguments)
         for name in ("deadline", "approval_deadline", "approval_valid"):
-            object.__setattr__(self, name, measured(name, getattr(self, name)))
+            object.__setattr__(self, name, check_seconds(name, getattr(self, name)))
 
     def _functions(self) -> Iterator[Tuple[str, Any]]:
         yield "context", self.context
@@ -81,7 +81,7 @@ class Settings:
         return [("actor", self.actor), ("snapshot", self.snapshot)]
 
     @property
-    def audits(self) -> bool:
+    def is_audit(self) -> bool:
         """Whether the mode is audit, in which every call runs and refusals are only recorded."""
         return self.mode == "audit"
 
@@ -91,7 +91,7 @@ class Settings:
         return is_async(self.actor) or is_async(self.snapshot)
 
     @property
-    def builds(self) -> bool:
+    def has_action_resolvers(self) -> bool:
         """Whether a function has a say in every action."""
         return self.action_resolver is not None or self.action_type_resolver is not None
 
@@ -106,7 +106,7 @@ class Settings:
         return current_context()
 
 
-def measured(name: str, seconds: Any) -> float:
+def check_seconds(name: str, seconds: Any) -> float:
     """A time that has an end, and that what waits can wait for."""
     is_number = isinstance(seconds, (int, float)) and not isinstance(seconds, bool)
     if not is_number or not 0 < seconds <= _CENTURY:

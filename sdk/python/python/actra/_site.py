@@ -10,7 +10,7 @@ import warnings
 from typing import Any, Callable, Collection, Dict, FrozenSet, List, NamedTuple, Optional, Sequence, Set, Tuple
 
 from . import _actra, _approval_parts, _arguments
-from ._action import Builder, built
+from ._action import Builder, build_action
 from ._configuration import Configuration, LiveConfiguration
 from ._context import or_current
 from ._nested import hint
@@ -250,7 +250,7 @@ class Site:
         return self.action_type is not None or config.settings.action_type_resolver is None
 
     def _binder(self, config: Configuration) -> Optional[_arguments.Binder]:
-        if self.action_builder or config.settings.builds or self.parameters is None:
+        if self.action_builder or config.settings.has_action_resolvers or self.parameters is None:
             return None
         name = self.name()
         declared = config.policy._native.fields(name)
@@ -271,7 +271,7 @@ class Site:
         """Who makes the action, if it is not made of what the schema declares."""
         return self.action_builder or config.settings.action_resolver
 
-    def made(
+    def action_and_context(
         self, config: Configuration, quick: Optional[_arguments.Binder], args: Tuple[Any, ...], kwargs: Dict[str, Any]
     ) -> Tuple[Dict[str, Any], Any]:
         """The action of a call, and its context."""
@@ -285,7 +285,7 @@ class Site:
         ctx = settings.context_of(args, self.named_arguments(config, args, kwargs), self.is_trusted)
         return self.action(config, args, kwargs, ctx), ctx
 
-    def again(
+    def action_maker(
         self,
         config: Configuration,
         quick: Optional[_arguments.Binder],
@@ -309,7 +309,7 @@ class Site:
             # Whatever it does with them, the action is made of all.
             name = type_of(by(self.function, args, dict(arguments)))
             self._check_named(config, name)
-        return built(config.policy, name or self.name(), arguments, ctx, self.fields, self.builder(config))
+        return build_action(config.policy, name or self.name(), arguments, ctx, self.fields, self.builder(config))
 
     def _can_hide(self, config: Configuration) -> bool:
         """Whether arguments without a name, or defaults that nobody tells, could be what a policy reads."""
@@ -333,7 +333,7 @@ class Site:
             colliding = self.colliding(config, action_type)
         if not _is_clear(colliding, kwargs):
             return _collision(colliding, kwargs)
-        return self._unseen(config, action_type, args, kwargs) if quick is None else None
+        return self._hidden_argument(config, action_type, args, kwargs) if quick is None else None
 
     def unfit(
         self, config: Configuration, action_type: str, args: Tuple[Any, ...], kwargs: Dict[str, Any]
@@ -349,7 +349,9 @@ class Site:
         colliding = self.colliding(config, action_type)
         return self.refusal(config, self._binder(config), colliding, action_type, args, kwargs)
 
-    def _unseen(self, config: Configuration, name: str, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> Optional[str]:
+    def _hidden_argument(
+        self, config: Configuration, name: str, args: Tuple[Any, ...], kwargs: Dict[str, Any]
+    ) -> Optional[str]:
         """Why the policy may read an argument that cannot be seen, by position or by default, if there is one."""
         of = self.parameters
         if not self._can_hide(config) or name not in config.policy.actions():

@@ -114,7 +114,7 @@ def _beside(value: Any, fields: Collection[str] = (), is_sent: bool = False) -> 
     unless a sender may have named it, and so is what a property has found out: it would be there or not by who has
     looked."""
     kind = type(value)
-    own = dict.items(_named(attributes(value), kind))
+    own = dict.items(_check_names(attributes(value), kind))
     others = {name: item for name, item in own if name not in fields and (is_sent or name[:1] != "_")}
     if not is_sent:
         others = {name: item for name, item in others.items() if not _is_cached(kind, name)}
@@ -126,7 +126,7 @@ def _beside(value: Any, fields: Collection[str] = (), is_sent: bool = False) -> 
     return others
 
 
-def _named(names: Dict[str, Any], kind: type) -> Dict[str, Any]:
+def _check_names(names: Dict[str, Any], kind: type) -> Dict[str, Any]:
     """What has the names of attributes, if those are what they say: what is put beside them could take their place."""
     if not are_texts(dict.keys(names)):
         raise NoValue(f"{class_with_article(kind)} holds something whose name is not a plain string")
@@ -157,7 +157,7 @@ class _Odd(_Again):
     of: type
 
 
-def keyed(entries: Iterable[Tuple[Any, Any]]) -> Dict[Any, Any]:
+def dict_by_text(entries: Iterable[Tuple[Any, Any]]) -> Dict[Any, Any]:
     """A dictionary of entries, whatever their keys say that they equal: it is their text that counts, and none takes the
     place of another. Whoever reads it looks at them by :func:`check_key`."""
     made: Dict[Any, Any] = {}
@@ -186,11 +186,11 @@ def are_texts(names: Iterable[Any]) -> bool:
 
 def _own(value: Any) -> Dict[Any, Any]:
     """The entries of a dictionary of any class."""
-    return dict(dict.items(value)) if are_texts(dict.keys(value)) else keyed(dict.items(value))
+    return dict(dict.items(value)) if are_texts(dict.keys(value)) else dict_by_text(dict.items(value))
 
 
 def _mapping(value: Any, kind: type) -> Dict[Any, Any]:
-    return keyed(_within(value, kind))
+    return dict_by_text(_within(value, kind))
 
 
 def _within(value: Any, kind: type) -> Iterable[Tuple[Any, Any]]:
@@ -455,7 +455,7 @@ def _model(value: Any, kind: Any) -> Any:
     computed = getattr(kind, "model_computed_fields", ())
     names = [*kind.model_fields, *computed]
     fields = Attributes((name, getattr(value, name)) for name in names)
-    others, extra = _beside(value, fields), _named(getattr(value, "__pydantic_extra__", None) or {}, kind)
+    others, extra = _beside(value, fields), _check_names(getattr(value, "__pydantic_extra__", None) or {}, kind)
     _check_sent(kind, extra)
     if extra or others:
         return {**extra, **others, **fields}

@@ -29,7 +29,7 @@ def wrapper(site: Site) -> Any:
                 await enter_async(site, progress, args, kwargs)
             return function(*args, **kwargs)
 
-        return _dressed(streaming(begun), function)
+        return _dress(streaming(begun), function)
 
     if inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(_arguments.call_of(function)):
 
@@ -39,7 +39,7 @@ def wrapper(site: Site) -> Any:
                 await enter_async(site, progress, args, kwargs)
             return await function(*args, **kwargs)
 
-        return _dressed(coroutine, function)
+        return _dress(coroutine, function)
 
     begins_later = _begins_later(function)
 
@@ -53,9 +53,9 @@ def wrapper(site: Site) -> Any:
             return result
         pending = pending_call(site, progress, args, kwargs)
         # A body that has been may have changed them itself, and cannot be refused any more.
-        return _begun_later(result, pending) if begins_later or pending.is_unchanged() else result
+        return _recheck_at_begin(result, pending) if begins_later or pending.is_unchanged() else result
 
-    return _dressed(call, function)
+    return _dress(call, function)
 
 
 def _begins_later(function: Any) -> bool:
@@ -67,8 +67,8 @@ def _begins_later(function: Any) -> bool:
     )
 
 
-def _dressed(wrapper: Any, function: Any) -> Any:
-    _arguments.handing_on.add(wrapper.__code__)
+def _dress(wrapper: Any, function: Any) -> Any:
+    _arguments.wrapper_codes.add(wrapper.__code__)
     if hasattr(function, "__name__"):
         return functools.wraps(function)(wrapper)
     # A callable without a name of its own keeps its class's.
@@ -82,11 +82,11 @@ def _dressed(wrapper: Any, function: Any) -> Any:
 _LATER = (types.GeneratorType, types.CoroutineType, types.AsyncGeneratorType, *GENERATOR_CONTEXT_MANAGERS)
 
 
-def _begun_later(result: Any, pending: PendingCall) -> Any:
+def _recheck_at_begin(result: Any, pending: PendingCall) -> Any:
     """What a call gave whose body has not begun: its arguments are read again when it does."""
     kind = type(result)
     if kind in GENERATOR_CONTEXT_MANAGERS:
-        return _managed(result, pending)
+        return _context_manager(result, pending)
     if kind is types.GeneratorType:
         is_awaitable = result.gi_code.co_flags & inspect.CO_ITERABLE_COROUTINE
         return _awaitable(result, pending) if is_awaitable else _generator(result, pending)
@@ -95,7 +95,7 @@ def _begun_later(result: Any, pending: PendingCall) -> Any:
     return _stream(result, pending)
 
 
-def _managed(result: Any, pending: PendingCall) -> Any:
+def _context_manager(result: Any, pending: PendingCall) -> Any:
     """Its body begins at ``with``, and anew whenever it decorates a function that is called."""
     begun = _generator if type(result) is GENERATOR_CONTEXT_MANAGERS[0] else _stream
     again, managed = result.func, copy.copy(result)

@@ -8,20 +8,20 @@ from collections.abc import Mapping as MappingType
 from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple, Union, overload
 
 from . import _actra, _arguments
-from ._action import Builder, built
+from ._action import Builder, build_action
 from ._configuration import Configuration, LiveConfiguration, changing
 from ._context import ActraContext, current_context, or_current, using
-from ._decorate import Decorator, F, decorated
-from ._evaluate import admit_action, admit_action_async, evaluate, plain
-from ._explain import Question, explained, question_of_call
+from ._decorate import Decorator, F, decorate
+from ._evaluate import admit_action, admit_action_async, copy_action, evaluate
+from ._explain import Question, explain_question, question_of_call
 from ._reload import Reload, Watch, first_look
 from ._resolve import Resolvers
-from ._settings import Approver, Settings, measured
+from ._settings import Approver, Settings, check_seconds
 from ._site import type_of
-from .approval import ApprovalRequest, answered
+from .approval import ApprovalRequest, answer_request
 from .errors import ActraSchemaError
 from .events import Observer
-from .policy import Policy, demanded
+from .policy import Policy, signature_requirements
 from .types import Decision
 
 #: What frames of this module hold is not printed by pytest.
@@ -105,8 +105,8 @@ class ActraRuntime:
         ``on_reload`` is told. Raises ActraCompileError if what is there now cannot be used. ``key``, ``min_revision``
         and ``state`` are those of :meth:`Actra.load`.
         """
-        every = measured("every", every)
-        demand = demanded(key, min_revision, state)
+        every = check_seconds("every", every)
+        demand = signature_requirements(key, min_revision, state)
         watched, policy = first_look(path, demand, self.policy, every)
         with changing:
             self.policy = policy
@@ -121,7 +121,7 @@ class ActraRuntime:
 
         Raises ActraApprovalError if there is none, or it was answered or has expired.
         """
-        answered(lambda: self._live.store.answer(id, by, None))
+        answer_request(lambda: self._live.store.answer(id, by, None))
 
     def pending(self) -> List[ApprovalRequest]:
         """Approval requests that wait for an answer, oldest first."""
@@ -134,7 +134,7 @@ class ActraRuntime:
 
     def deny(self, id: str, *, by: str, reason: str = "") -> None:
         """Denies the approval request with this id."""
-        answered(lambda: self._live.store.answer(id, by, reason))
+        answer_request(lambda: self._live.store.answer(id, by, reason))
 
     @property
     def mode(self) -> str:
@@ -237,12 +237,12 @@ class ActraRuntime:
             if of is not None:
                 arguments = _arguments.all_arguments(of)(*args, **kwargs)
         builder = action_builder or self._settings.action_resolver
-        return built(self.policy, action_type, arguments, ctx, fields, builder)
+        return build_action(self.policy, action_type, arguments, ctx, fields, builder)
 
     def build_context(self, action: Mapping[str, Any], ctx: Any = None) -> Dict[str, Any]:
         """The request for an action: runs both resolvers."""
         return {
-            "action": plain(action),
+            "action": copy_action(action),
             "actor": self.resolve_actor(ctx),
             "snapshot": self.resolve_snapshot(ctx),
         }
@@ -267,9 +267,9 @@ class ActraRuntime:
 
     def explain(self, action: Mapping[str, Any], ctx: Any = None) -> Dict[str, Any]:
         """Prints why the policy says what it says about an action, and returns the decision. Nobody hears of it."""
-        config, given = self._live.config, plain(action)
+        config, given = self._live.config, copy_action(action)
         begin = functools.partial(_beginning, config.policy, given)
-        return self._explained(config, Question(given, or_current(ctx), dict, begin))
+        return self._print_explanation(config, Question(given, or_current(ctx), dict, begin))
 
     def explain_call(self, func: Any, /, *args: Any, ctx: Any = None, **kwargs: Any) -> Dict[str, Any]:
         """Explains what a call would come to. The function does not run.
@@ -277,10 +277,10 @@ class ActraRuntime:
         ``action_type`` names the type of the action, unless the function takes an argument of this name.
         """
         config = self._live.config
-        return self._explained(config, question_of_call(self._live, config, func, ctx, args, kwargs))
+        return self._print_explanation(config, question_of_call(self._live, config, func, ctx, args, kwargs))
 
-    def _explained(self, config: Configuration, question: Question) -> Decision:
-        decision, why = explained(self._live, config, question)
+    def _print_explanation(self, config: Configuration, question: Question) -> Decision:
+        decision, why = explain_question(self._live, config, question)
         print(why)
         return decision
 
@@ -325,7 +325,7 @@ class ActraRuntime:
         An approval is bound to all arguments. ``unbound`` names those that do not count, such as an open connection or
         ``self``, and facts, such as ``snapshot.now``.
         """
-        return decorated(self._live, action_type, fields, action_builder, False, unbound)
+        return decorate(self._live, action_type, fields, action_builder, False, unbound)
 
     @overload
     def audit(self, action_type: F, /) -> F: ...
@@ -345,7 +345,7 @@ class ActraRuntime:
         action_builder: Optional[Builder] = None,
     ) -> Any:
         """Runs a function whatever the policy says; the event records what would have happened. Never raises."""
-        return decorated(self._live, action_type, fields, action_builder, True, ())
+        return decorate(self._live, action_type, fields, action_builder, True, ())
 
 
 def _beginning(policy: Policy, action: Dict[str, Any], point: _actra.EnforcementPoint) -> _actra.Admission:

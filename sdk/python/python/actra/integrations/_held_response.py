@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import contextvars
 import sys
-from typing import Any, Callable, List, Optional
+from typing import Callable, List, Optional
 
 import anyio
 from starlette.types import Message, Send
@@ -76,7 +75,7 @@ class HeldResponse:
         self._timer: Optional[asyncio.TimerHandle] = None
         self._looks = 0
         if self._loop is not None:
-            self._goes_by_itself(self._loop)
+            self._send_when_released(self._loop)
 
     async def send(self, message: Message) -> None:
         try:
@@ -95,7 +94,7 @@ class HeldResponse:
                 await self._settle()
         elif not self.has_begun and message["type"] == "http.response.start":
             self._held.append(_copy(message))
-            self._left = _announced(message)
+            self._left = _content_length(message)
             self._look_at_what_is_handled()
             return
         if self._held and _says_nothing(message):
@@ -103,10 +102,10 @@ class HeldResponse:
         if self._must_hold(is_last):
             self._keep(_copy(message), is_last)
             if self._is_enough():
-                await self._go(self._pieces())
+                await self._send_all(self._pieces())
             self._look_again()
             return
-        await self.go()
+        await self.flush()
         # Hints, for instance, come before an answer and are none.
         self.has_begun = self.has_begun or not message["type"].startswith("http.response.")
         await self._send(message)
@@ -115,7 +114,7 @@ class HeldResponse:
         """An answer may be that of a handler, to a refusal that came of a thread without the context of the request."""
         handled = sys.exc_info()[1]
         refused = None if handled is None else refusal(handled)
-        if isinstance(refused, ActraPolicyError) and self._refusals.living() is None:
+        if isinstance(refused, ActraPolicyError) and self._refusals.living_refusal() is None:
             self._refusals.add(refused)
 
     def _is_last(self, message: Message) -> bool:
@@ -132,7 +131,7 @@ class HeldResponse:
     def _must_hold(self, is_last: bool) -> bool:
         waits = self._held or is_last or self._end
         # What follows upon an end without end is wrong, and for the server to say so.
-        return bool(waits) and (not self._end or self._size <= _MAX_HELD_BYTES) and self._refusals.living() is not None
+        return bool(waits) and (not self._end or self._size <= _MAX_HELD_BYTES) and self._refusals.living_refusal() is not None
 
     def _keep(self, message: Message, is_last: bool) -> None:
         if is_last and not self._end:
@@ -149,15 +148,15 @@ class HeldResponse:
         """Gives those time that still have a caught refusal and let go of it: a loop, a thread, a cycle."""
         self._refusals.has_more = False
         for pause in _SETTLE_PAUSES:
-            if self._refusals.living() is None:
+            if self._refusals.living_refusal() is None:
                 return
             await anyio.sleep(pause)
         self._release(0)
 
     def _release(self, generation: int) -> None:
         """Lets go of refusals that nobody has but cycles of references."""
-        self._refusals.each(loosen)
-        if self._refusals.living() is None:
+        self._refusals.for_each(loosen)
+        if self._refusals.living_refusal() is None:
             return
         collect(generation)
 
@@ -176,7 +175,7 @@ class HeldResponse:
         self._begin()
         self._look_again()
 
-    def _goes_by_itself(self, loop: asyncio.AbstractEventLoop) -> None:
+    def _send_when_released(self, loop: asyncio.AbstractEventLoop) -> None:
         """Has the loop send what waits as soon as no refusal lives."""
         # Whoever lets go may be at work for another request.
         context = contextvars.copy_context()
@@ -186,9 +185,9 @@ class HeldResponse:
             nonlocal is_told
             is_told = False
             if self._going is None and not self._is_over and (self._is_enough() or self._may_go()):
-                self._going = context.run(loop.create_task, self._go_on())
+                self._going = context.run(loop.create_task, self._flush_in_task())
 
-        def let_go() -> None:
+        def on_released() -> None:
             # Many may be let go of at once.
             nonlocal is_told
             if is_told:
@@ -201,15 +200,15 @@ class HeldResponse:
                 pass
 
         self._begin = begin
-        self._refusals.let_go = let_go
+        self._refusals.on_released = on_released
 
-    async def _go_on(self) -> None:
+    async def _flush_in_task(self) -> None:
         try:
             async with self._turn:
                 if self._may_go():
-                    await self.go()
+                    await self.flush()
                 elif not self._is_over and self._is_enough():
-                    await self._go(self._pieces())
+                    await self._send_all(self._pieces())
         except Exception as error:
             self._failed = error
         finally:
@@ -217,22 +216,22 @@ class HeldResponse:
 
     def _may_go(self) -> bool:
         waits = self._end or len(self._held) > 1
-        return bool(waits) and not self._is_over and self._refusals.living() is None
+        return bool(waits) and not self._is_over and self._refusals.living_refusal() is None
 
-    async def over(self) -> None:
+    async def detach(self) -> None:
         """Nothing goes out by itself any more, once what is on its way has gone."""
-        self._ends()
+        self._stop_callbacks()
         if self._going is not None:
             await self._going
 
     def stop(self) -> None:
-        """As :meth:`over`, but what is on its way is cancelled, and not awaited."""
-        self._ends()
+        """As :meth:`detach`, but what is on its way is cancelled, and not awaited."""
+        self._stop_callbacks()
         if self._going is not None:
             self._going.cancel()
 
-    def _ends(self) -> None:
-        self._is_over, self._refusals.let_go, self._begin = True, None, _nothing
+    def _stop_callbacks(self) -> None:
+        self._is_over, self._refusals.on_released, self._begin = True, None, _nothing
         if self._timer is not None:
             self._timer.cancel()
 
@@ -242,25 +241,25 @@ class HeldResponse:
         self._size = self._looks = 0
         return pieces
 
-    async def go(self) -> None:
+    async def flush(self) -> None:
         """Sends the messages that were held back, and the end of the answer if that is among them."""
         waiting = [*self._pieces(), *self._end]
         self._end = []
-        await self._go(waiting)
+        await self._send_all(waiting)
 
-    async def _go(self, waiting: List[Message]) -> None:
+    async def _send_all(self, waiting: List[Message]) -> None:
         if self._failed is not None:
             raise self._failed
         self.has_begun = self.has_begun or bool(waiting)
         for message in waiting:
             await self._send(message)
 
-    async def failed(self, error: BaseException) -> None:
+    async def send_for_error(self, error: BaseException) -> None:
         """Sends what the application itself says of an error, and what it had finished before: that may have been made of
         nothing if the error came of a refusal. Anything else that waits is no answer."""
         says = self._held and (self._end or len(self._held) > 1) and self._held[0]["status"] >= 500
         if says or (self._end and not came_of_a_refusal(error)):
-            await self.go()
+            await self.flush()
 
     @property
     def has_head(self) -> bool:
@@ -293,7 +292,7 @@ def _says_nothing(message: Message) -> bool:
     return message["type"] == _BODY_MESSAGE and not message.get("body") and bool(message.get("more_body"))
 
 
-def _announced(head: Message) -> Optional[int]:
+def _content_length(head: Message) -> Optional[int]:
     """The length of the body, if that is said, and there is one."""
     for name, value in head.get("headers", ()):
         if bytes(name).lower() == b"content-length" and bytes(value).isdigit():

@@ -67,7 +67,7 @@ def answer(error: ActraPolicyError, link: Optional[str] = None, is_denied: bool 
     return _problem(said)
 
 
-def undecided() -> JSONResponse:
+def undecided_response() -> JSONResponse:
     """403 with ``application/problem+json`` for a request about which no decision could be made."""
     return _problem(
         {

@@ -16,9 +16,9 @@ import inspect
 from typing import Any, Callable, List, Optional, Sequence
 
 from .. import _arguments
-from .._audit import audited
+from .._audit import log_in_audit
 from .._context import accepted_id
-from .._decorate import decorated
+from .._decorate import decorate
 from .._default_runtime import default_runtime
 from .._propagate import ContextCarrier
 from .._site import _names
@@ -34,7 +34,7 @@ __all__ = ["task"]
 def _context(runtime: ActraRuntime, context: Optional[Callable[[Any], Any]], request: Any) -> Any:
     if context is None:
         return ActraContext(request=request)
-    with audited(runtime.mode == "audit", "a task runs without its context"):
+    with log_in_audit(runtime.mode == "audit", "a task runs without its context"):
         return context(request)
     return None
 
@@ -73,11 +73,11 @@ def task(
     wherever you like: it is decided, and runs, in the context of the task.
     """
 
-    def decorate(function: Callable[..., Any]) -> Any:
+    def make_task(function: Callable[..., Any]) -> Any:
         task_runtime = runtime if runtime is not None else default_runtime()
         receiver = _receiver(function) if options.get("bind") else []
         left_out = [*_names("unbound", unbound), *receiver]
-        guarded = decorated(task_runtime._live, action_type, fields, action_builder, False, left_out, False)(function)
+        guarded = decorate(task_runtime._live, action_type, fields, action_builder, False, left_out, False)(function)
 
         @functools.wraps(function)
         def run(*args: Any, **kwargs: Any) -> Any:
@@ -98,4 +98,4 @@ def task(
         expected = (ActraError, *options.get("throws", ()))
         return app.task(**{**options, "dont_autoretry_for": final, "throws": expected})(run)
 
-    return decorate
+    return make_task

@@ -33,7 +33,7 @@ from ..types import Decision
 from ._body import Body, SharedRequest
 from ._held_response import HeldResponse
 from ._host_call import call_host
-from ._refusals import Undecided, answer, refusal, undecided
+from ._refusals import Undecided, answer, refusal, undecided_response
 from ._routes import Routes, check_routes
 
 #: What frames of this module hold is not printed by pytest.
@@ -116,7 +116,7 @@ class ActraMiddleware:
             raise
         token = _runtime.set(self.runtime)
         try:
-            await self._passed(scope, receive, send)
+            await self._handle(scope, receive, send)
         finally:
             _runtime.reset(token)
 
@@ -130,17 +130,17 @@ class ActraMiddleware:
                 raise
             said = str(error) if isinstance(error, ActraSchemaError) else error_and_place(error)
             if said != self._said:
-                _log.failed("actra: in audit mode, requests pass although %s", said)
+                _log.error("actra: in audit mode, requests pass although %s", said)
             self._said = said
 
-    async def _passed(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
             if self.action is not None and scope["type"] != "lifespan":
-                self._unknown(scope["type"])
+                self._handle_unknown_scope(scope["type"])
             await self.app(scope, receive, send)
             return
         refusals = RequestRefusals()
-        held_response = HeldResponse(send, refusals)
+        held = HeldResponse(send, refusals)
         connection: HTTPConnection
         if scope["type"] == "http":
             body = Body(receive, self.largest_body)
@@ -149,26 +149,26 @@ class ActraMiddleware:
             connection = HTTPConnection(scope)
         token = request_refusals.set(refusals)
         try:
-            ctx, tied_to = await self._bound(connection), self._correlation(connection)
+            ctx, tied_to = await self._context_of(connection), self._correlation(connection)
             refusals.expect_block()
             with using(ctx, correlation_id=tied_to):
                 if self.action is not None:
                     await self._check(connection)
-                await self.app(scope, receive, held_response.send)
+                await self.app(scope, receive, held.send)
         except Exception as error:
-            await held_response.over()
-            refused = refusal(error) or (_said_too_late(error) if held_response.has_head else None)
+            await held.detach()
+            refused = refusal(error) or (_said_too_late(error) if held.has_head else None)
             if refused is None:
-                await held_response.failed(error)
-            if refused is None or held_response.has_begun:
+                await held.send_for_error(error)
+            if refused is None or held.has_begun:
                 # The answer is on its way. Cutting it off is all that is left.
                 raise
         else:
-            await held_response.over()
-            await held_response.go()
+            await held.detach()
+            await held.flush()
             return
         finally:
-            held_response.stop()
+            held.stop()
             request_refusals.reset(token)
         if scope["type"] == "http":
             response = await self._answer(refused)
@@ -176,11 +176,11 @@ class ActraMiddleware:
         else:
             await send({"type": "websocket.close", "code": 1008, "reason": "refused"})
 
-    async def _bound(self, connection: HTTPConnection) -> Any:
+    async def _context_of(self, connection: HTTPConnection) -> Any:
         try:
             return await call_host(self.context, connection, self.runtime.mode == "audit")
         except Exception as error:
-            self._unmade("its context is not known", error)
+            self._handle_undecided("its context is not known", error)
 
     async def _check(self, connection: HTTPConnection) -> None:
         assert self.action is not None
@@ -195,15 +195,15 @@ class ActraMiddleware:
             # In audit mode it is that of another runtime, which the function has asked.
             if isinstance(error, ActraPolicyError) and self.runtime.mode != "audit":
                 raise
-            self._unmade("it could not be turned into an action", error)
+            self._handle_undecided("it could not be turned into an action", error)
 
-    def _unknown(self, kind: str) -> None:
+    def _handle_unknown_scope(self, kind: str) -> None:
         said = f"nobody can be asked about a scope of type `{kind}`"
         if self.runtime.mode != "audit":
             raise ActraSchemaError(said)
         _log.warning("actra: in audit mode, a request passes although %s", said)
 
-    def _unmade(self, why: str, error: Exception) -> None:
+    def _handle_undecided(self, why: str, error: Exception) -> None:
         if self.runtime.mode != "audit":
             raise Undecided(why) from error
         _log.warning("actra: in audit mode, a request passes although %s: %s", why, error_and_place(error))
@@ -215,15 +215,15 @@ class ActraMiddleware:
     async def _answer(self, error: Exception) -> JSONResponse:
         if not isinstance(error, ActraPolicyError):
             cause = error.__cause__ or error
-            _log.failed("actra: a request is refused: %s: %s", error, error_and_place(cause))
-            return undecided()
+            _log.error("actra: a request is refused: %s: %s", error, error_and_place(cause))
+            return undecided_response()
         approval = error.approval if isinstance(error, ActraApprovalRequired) and error._has_pending_request() else None
         link = None
         if approval is not None and self.pending is not None:
             try:
                 link = await call_host(self.pending, approval, self.runtime.mode == "audit")
             except Exception as failed:
-                _log.failed("actra: nobody could be notified of an approval request: %s", error_and_place(failed))
+                _log.error("actra: nobody could be notified of an approval request: %s", error_and_place(failed))
             # Whoever was told may have denied it at once.
             if approval._native._is_denied():
                 return answer(error, is_denied=True)
@@ -236,7 +236,7 @@ def _said_too_late(error: Exception) -> Optional[Exception]:
     return refusal(cause) if type(error) is RuntimeError and cause is not None else None
 
 
-def _undecided(why: str, error: Exception) -> None:
+def _raise_undecided(why: str, error: Exception) -> None:
     """Refuses; whoever stands between may answer first, as with other refusals."""
     refused = Undecided(why)
     refusals = request_refusals.get()
@@ -278,8 +278,8 @@ def admitted(
                 _log.warning("actra: in audit mode, a request passes undecided: %s", error_and_place(error))
                 return None
             if _runtime.get() is not None:
-                _undecided("no decision could be made", error)
-            _log.failed("actra: a request is refused: no decision could be made: %s", error_and_place(error))
+                _raise_undecided("no decision could be made", error)
+            _log.error("actra: a request is refused: no decision could be made: %s", error_and_place(error))
             headers = {"content-type": "application/problem+json", "cache-control": "no-store"}
             raise HTTPException(403, "no decision could be made about this request", headers) from error
 

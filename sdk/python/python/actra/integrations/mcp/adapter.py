@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Mapping
 
-from ..._audit import audited
+from ..._audit import log_in_audit
 from ..._evaluate import admit_action
 from ...errors import ActraSchemaError
 from ...runtime import ActraRuntime
@@ -28,7 +28,7 @@ class ActraMCPAdapter:
         Who acts is ``ctx``, and nobody without it: a block of :func:`actra.using` may be that of the program itself.
         """
         given, config = dict(arguments), self.runtime._live.config
-        with audited(config.settings.audits, "a tool call passes"):
+        with log_in_audit(config.settings.is_audit, "a tool call passes"):
             if "type" in given:
                 raise ActraSchemaError("`type` names the action, so no argument can have this name")
         return admit_action(config, {**given, "type": tool_name}, ctx)

@@ -8,10 +8,10 @@ import io
 from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple, TypeVar, cast
 
 from ... import _arguments, _log
-from ..._audit import audited
+from ..._audit import log_in_audit
 from ..._configuration import Configuration, LiveConfiguration
 from ..._context import correlation
-from ..._decorate import decorated
+from ..._decorate import decorate
 from ..._deferred import is_contextlib_object
 from ..._evaluate import admit_action
 from ..._propagate import ContextCarrier
@@ -88,7 +88,7 @@ class ActraMCPServer:
         config = live.config
         named_ctx = "ctx" in given
         if named_ctx:
-            with audited(config.settings.audits, "a tool is called without this argument"):
+            with log_in_audit(config.settings.is_audit, "a tool is called without this argument"):
                 raise ActraSchemaError("`ctx` says who acts, so no argument of a tool can have this name")
             del given["ctx"]
         carrier = _Tool(ctx, correlation.get(), config)
@@ -97,12 +97,12 @@ class ActraMCPServer:
                 _refuse(config, tool_name, given, ctx)
             called = function
         else:
-            called = self._guarded(live, config, tool_name, function)
+            called = self._guard(live, config, tool_name, function)
         if (ctx is not None or named_ctx) and _takes_ctx(function):
             given["ctx"] = ctx
         return carrier.call(called, **given)
 
-    def _guarded(
+    def _guard(
         self, live: LiveConfiguration, config: Configuration, tool_name: str, function: Callable[..., Any]
     ) -> Callable[..., Any]:
         """The function as it is called if the policy allows it."""
@@ -115,9 +115,9 @@ class ActraMCPServer:
             for_tool = cast(LiveConfiguration, _ConfigurationForTool(live, config))
             of, left_out = self._unbound.get(tool_name, (None, []))
             unbound = [*(left_out if of is function else ()), *(["ctx"] if says_who else ())]
-            made: Callable[..., Any] = decorated(for_tool, tool_name, None, None, False, unbound, False)(function)
+            made: Callable[..., Any] = decorate(for_tool, tool_name, None, None, False, unbound, False)(function)
         except (ActraSchemaError, TypeError) as error:
-            if not config.settings.audits:
+            if not config.settings.is_audit:
                 raise
             _log.warning("actra: in audit mode, a tool is called although %s", error)
             return function
@@ -149,7 +149,7 @@ class _Tool(ContextCarrier):
 
     def _foreign(self, made: Any) -> Any:
         # Whoever reads a file runs nothing of a tool.
-        if self._now.settings.audits or isinstance(made, io.IOBase):
+        if self._now.settings.is_audit or isinstance(made, io.IOBase):
             return made
         if is_contextlib_object(made):
             raise ResultError("its body would begin only at `with`, on behalf of whoever enters it")
@@ -158,7 +158,7 @@ class _Tool(ContextCarrier):
             "it, as a list, or make the tool a generator"
         )
 
-    def _failed(self, error: BaseException) -> None:
+    def _carry_error(self, error: BaseException) -> None:
         # Whoever called a tool gets the error, as if it were given.
         self.carry(error)
 
@@ -194,5 +194,5 @@ def _takes_ctx(function: Callable[..., Any]) -> bool:
 def _refuse(config: Configuration, tool_name: str, given: Dict[str, Any], ctx: Any) -> None:
     """Refuses a tool that the policy does not declare; returns in audit mode only."""
     admit_action(config, {**given, "type": tool_name}, ctx)
-    if not config.settings.audits:
+    if not config.settings.is_audit:
         raise ActraSchemaError(f"the schema declares no action `{tool_name}`")
