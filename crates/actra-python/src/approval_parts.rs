@@ -9,7 +9,7 @@ use crate::convert::{simple, text};
 
 const UNBINDABLE: RawValue = RawValue::Unreadable(Reason::Unresolved);
 
-/// What `actra._approval_parts.bound` makes of arguments, with tags and hashes.
+/// What `actra._approval_parts.approval_parts` makes of arguments, with tags and hashes.
 pub(crate) fn bound(arguments: &Bound<'_, PyDict>) -> RawMap {
     let name = |name: &Bound<'_, PyAny>| name.cast::<PyString>().ok().and_then(text);
     let named = arguments.iter().filter_map(|(key, value)| Some((name(&key)?, value_of(&value, 0))));

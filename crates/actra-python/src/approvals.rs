@@ -38,7 +38,7 @@ impl Store {
     }
 
     /// Before the process is forked, by the thread that forks it.
-    fn rest(&self, py: Python<'_>) {
+    fn suspend(&self, py: Python<'_>) {
         if let Some(file) = &self.file {
             before_fork(py);
             file.disconnect();
@@ -47,13 +47,13 @@ impl Store {
 
     /// After that, in the process that has forked.
     #[staticmethod]
-    fn wake() {
+    fn resume_after_fork() {
         after_fork();
     }
 
     /// After that, in the new process.
     #[staticmethod]
-    fn wake_forked() {
+    fn resume_in_fork() {
         after_fork_in_child();
     }
 

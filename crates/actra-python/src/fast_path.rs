@@ -189,7 +189,7 @@ struct Asked<'a, 'py> {
 impl<'py> Asked<'_, 'py> {
     /// What a resolver gives; nothing if it fails, gives no record, or takes too long. What is no `Exception` passes.
     fn record(&mut self, resolver: Option<Bound<'py, PyAny>>, stage: &str) -> PyResult<Found<'py>> {
-        static CHECKED: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+        static CHECK_RECORD: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
         static IS_AWAITABLE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
         let py = self.ctx.py();
         let Some(resolver) = resolver else { return Ok(Found::Now(Some(PyDict::new(py).into_any()))) };
@@ -201,7 +201,7 @@ impl<'py> Asked<'_, 'py> {
                 if waits && is_awaitable.call1((&record,))?.is_truthy()? {
                     return Ok(Found::Later(record));
                 }
-                record = CHECKED.import(py, "actra._resolve", "checked")?.call1((record,))?;
+                record = CHECK_RECORD.import(py, "actra._resolve", "check_record")?.call1((record,))?;
             }
             Ok(Found::Now(Some(record_dict(record, stage)?.into_any())))
         });

@@ -51,7 +51,7 @@ impl Live {
 }
 
 /// What all admissions of a runtime have in common.
-#[pyclass(frozen, module = "actra._actra", name = "Point")]
+#[pyclass(frozen, module = "actra._actra", name = "EnforcementPoint")]
 pub(crate) struct Point {
     pub(crate) point: Arc<actra_runtime::EnforcementPoint>,
     pub(crate) store: Py<Store>,

@@ -308,7 +308,7 @@ def test_the_body_may_fail_and_call_itself(runtime):
 
 
 def test_the_default_runtime(policy, tmp_path, monkeypatch):
-    import actra._default as default
+    import actra._default_runtime as default
 
     monkeypatch.setattr(default, "_runtime", None)
     monkeypatch.delenv("ACTRA_POLICY", raising=False)

@@ -72,7 +72,7 @@ def caught(call):
 @pytest.mark.parametrize("field", FIELDS)
 def test_every_entry_point_says_the_same(field, settings):
     policy = actra.load_policy_from_string(SCHEMA.format(settings=settings), RULES)
-    points = [actra.ActraRuntime(policy), actra.ActraRuntime(policy, on_event=lambda event: None)]
+    runtimes = [actra.ActraRuntime(policy), actra.ActraRuntime(policy, on_event=lambda event: None)]
     ran = []
     scope = {"ran": ran}
     exec(f"def act({field}): ran.append(1)\nasync def act_later({field}): ran.append(1)", scope)
@@ -88,21 +88,21 @@ def test_every_entry_point_says_the_same(field, settings):
         said = io.StringIO()
         with contextlib.redirect_stdout(said):
             policy.explain(request)
-            explained = points[0].explain(action)
-            called = points[0].explain_call(scope["act"], value)
+            explained = runtimes[0].explain(action)
+            called = runtimes[0].explain_call(scope["act"], value)
         assert (explained.effect, called.effect) == (effect, effect), described
-        for point in points:
-            admitted = point.admit("act", fields=None)(scope["act"])
-            later = point.admit("act")(scope["act_later"])
-            other = point.admit("act")(spread)
-            assert point.evaluate(action).effect == effect, described
-            assert point.allow("act", **{field: value}) == (effect == "allow"), described
+        for runtime in runtimes:
+            admitted = runtime.admit("act", fields=None)(scope["act"])
+            later = runtime.admit("act")(scope["act_later"])
+            other = runtime.admit("act")(spread)
+            assert runtime.evaluate(action).effect == effect, described
+            assert runtime.allow("act", **{field: value}) == (effect == "allow"), described
             for call in (
                 lambda: admitted(value),
                 lambda: asyncio.run(later(value)),
                 lambda: other(**{field: value}),
-                lambda: point.check(action),
-                lambda: asyncio.run(point.check_async(action)),
+                lambda: runtime.check(action),
+                lambda: asyncio.run(runtime.check_async(action)),
             ):
                 ran.clear()
                 found, wrong = caught(call)
@@ -120,20 +120,20 @@ FOREIGN = [object(), {1, 2}, b"b", 1j, {1: 2}, [object()], {"k": object()}, iter
 def test_what_has_no_value_is_invalid_at_every_enforcement_point(field, value):
     policy = actra.load_policy_from_string(SCHEMA.format(settings=""), RULES)
     events = []
-    points = [actra.ActraRuntime(policy), actra.ActraRuntime(policy, on_event=events.append)]
+    runtimes = [actra.ActraRuntime(policy), actra.ActraRuntime(policy, on_event=events.append)]
     effect = {"unread": "allow", "texts": "require_approval", "any": "require_approval"}.get(field, "block")
-    for point in points:
+    for runtime in runtimes:
         calls = (
-            lambda: point.admit("act")(lambda **fields: None)(**{field: value}),
-            lambda: point.check({"type": "act", field: value}),
-            lambda: asyncio.run(point.check_async({"type": "act", field: value})),
+            lambda: runtime.admit("act")(lambda **fields: None)(**{field: value}),
+            lambda: runtime.check({"type": "act", field: value}),
+            lambda: asyncio.run(runtime.check_async({"type": "act", field: value})),
         )
         for call in calls:
             assert caught(call)[0] == effect
-        assert point.evaluate({"type": "act", field: value}).effect == effect
+        assert runtime.evaluate({"type": "act", field: value}).effect == effect
     rejecting = actra.load_policy_from_string(SCHEMA.format(settings="invalid_fields: reject"), RULES)
-    for point in (actra.ActraRuntime(rejecting), actra.ActraRuntime(rejecting, on_event=lambda event: None)):
-        assert caught(lambda: point.admit("act")(lambda **fields: None)(**{field: value}))[0] == "block"
+    for runtime in (actra.ActraRuntime(rejecting), actra.ActraRuntime(rejecting, on_event=lambda event: None)):
+        assert caught(lambda: runtime.admit("act")(lambda **fields: None)(**{field: value}))[0] == "block"
     # It is told where, and what was there.
     assert any(reason.startswith(f"action.{field}") for _, reason in events[0].failures)
 

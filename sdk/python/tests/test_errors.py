@@ -202,7 +202,7 @@ def test_a_refusal_is_one_again_of_its_class_and_its_arguments(runtime, amount):
     again = by_class(error)
     assert (type(again), str(again), again.args) == (type(error), str(error), error.args)
     assert (again.action_type, again.matched_rule) == ("refund", error.matched_rule)
-    assert again.decision.told() == error.decision.told()
+    assert again.decision.public_facts() == error.decision.public_facts()
     assert (again.to_problem(), again.for_model()) == (error.to_problem(), error.for_model())
     told, whole = again.to_dict(), error.to_dict()
     assert set(told) == set(whole) and all(told[name] == whole[name] for name in whole if name != "context")

@@ -476,8 +476,8 @@ def test_what_is_decorated_in_a_request_has_only_it_looked_at(runtime, monkeypat
         looked.append(function)
         return real(function)
 
-    real = _routes._called
-    monkeypatch.setattr(_routes, "_called", called)
+    real = _routes._functions_called
+    monkeypatch.setattr(_routes, "_functions_called", called)
     app = behind(FastAPI(), runtime)
     for number in range(10):
         app.get(f"/{number}")(lambda: "plain")

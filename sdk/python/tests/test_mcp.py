@@ -366,10 +366,10 @@ class Flipping(actra.ActraRuntime):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        point, self.changes, self.looks = self._point, [], 0
+        live, self.changes, self.looks = self._live, [], 0
         runtime = self
 
-        class Point(type(point)):
+        class Changing(type(live)):
             @property
             def config(self):
                 held = self.held
@@ -382,9 +382,9 @@ class Flipping(actra.ActraRuntime):
             def config(self, config):
                 self.held = config
 
-        held = point.__dict__.pop("config")
-        point.__class__ = Point
-        point.config = held
+        held = live.__dict__.pop("config")
+        live.__class__ = Changing
+        live.config = held
 
 
 @pytest.mark.parametrize("at", range(6))

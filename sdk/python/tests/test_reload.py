@@ -321,9 +321,9 @@ def test_whatever_fails_does_not_end_the_watching(
     def swap(policy: actra.Policy) -> None:
         if failures:
             raise failures.pop()
-        type(runtime._point).swap(runtime._point, policy)
+        type(runtime._live).swap(runtime._live, policy)
 
-    monkeypatch.setattr(runtime._point, "swap", swap)
+    monkeypatch.setattr(runtime._live, "swap", swap)
     # What was found is not lost: nothing has to change for another try.
     write(directory, "10")
     eventually(lambda: effect(runtime, 50) == "block")

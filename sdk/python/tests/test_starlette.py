@@ -20,7 +20,7 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore")
     from fastapi.testclient import TestClient
 
-from actra.integrations import _given  # noqa: E402
+from actra.integrations import _host_call  # noqa: E402
 from actra.integrations.starlette import UNGOVERNED, ActraMiddleware, admitted, answer  # noqa: E402
 
 SCHEMA = """
@@ -229,7 +229,7 @@ def counts(request, monkeypatch):
             def __init__(self, task):
                 self.task = task
 
-        monkeypatch.setattr(_given, "_task", lambda: Task(asyncio.current_task()))
+        monkeypatch.setattr(_host_call, "_task", lambda: Task(asyncio.current_task()))
     elif sys.version_info < (3, 11):
         pytest.skip("before Python 3.11 no task counts who wants it to end")
 

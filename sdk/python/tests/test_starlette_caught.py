@@ -14,7 +14,7 @@ from starlette.concurrency import run_in_threadpool  # noqa: E402
 from starlette.responses import PlainTextResponse, StreamingResponse  # noqa: E402
 from paying import RUNTIME, paid, pay  # noqa: E402
 
-from actra._raised import Raised  # noqa: E402
+from actra._request_refusals import RequestRefusals  # noqa: E402
 from actra.integrations.starlette import ActraMiddleware  # noqa: E402
 
 
@@ -265,14 +265,14 @@ def test_no_refusal_is_lost_between_threads():
             paid(5000)
         except actra.ActraPolicyError as error:
             errors.append(error)
-    raised, interval = Raised(), sys.getswitchinterval()
+    refusals, interval = RequestRefusals(), sys.getswitchinterval()
     sys.setswitchinterval(1e-6)
     try:
-        threads = [threading.Thread(target=lambda at=at: [raised.add(one) for one in errors[at::4]]) for at in range(4)]
+        threads = [threading.Thread(target=lambda at=at: [refusals.add(one) for one in errors[at::4]]) for at in range(4)]
         for one in threads:
             one.start()
         for one in threads:
             one.join()
     finally:
         sys.setswitchinterval(interval)
-    assert len(raised._errors) == len(errors)
+    assert len(refusals._errors) == len(errors)

@@ -12,7 +12,7 @@ pytest.importorskip("httpx")
 pytest.importorskip("fastapi")
 from test_starlette import CANCELLED, RULES, SCHEMA, Service, counts, events, runtime  # noqa: E402, F401
 
-from actra.integrations import _given  # noqa: E402
+from actra.integrations import _host_call  # noqa: E402
 from actra.integrations.starlette import UNGOVERNED, ActraMiddleware  # noqa: E402
 
 
@@ -119,7 +119,7 @@ def test_who_is_cancelled_in_a_loop_of_another_kind_goes_away(setting, mode):
 
 @pytest.mark.parametrize("is_audit", [False, True])
 def test_an_interrupt_in_front_ends_the_program(is_audit):
-    made = _given.given(raises(KeyboardInterrupt, False), None, is_audit)
+    made = _host_call.call_host(raises(KeyboardInterrupt, False), None, is_audit)
     with pytest.raises(KeyboardInterrupt):
         made.send(None)
 

@@ -18,7 +18,7 @@ from starlette.concurrency import run_in_threadpool  # noqa: E402
 from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse  # noqa: E402
 from paying import RULES, RUNTIME, SCHEMA, paid, pay  # noqa: E402
 
-from actra.integrations import _reply  # noqa: E402
+from actra.integrations import _release  # noqa: E402
 from actra.integrations.starlette import ActraMiddleware, admitted, answer  # noqa: E402
 
 START = {"type": "http.response.start", "status": 200, "headers": []}
@@ -188,8 +188,8 @@ HELD = [in_a_variable, in_a_closure, in_a_list, in_a_variable_of_a_task]
 @pytest.mark.parametrize("held", HELD)
 def test_what_a_frame_that_is_over_holds_is_let_go_of_without_collecting_all_garbage(held, monkeypatch):
     # As on a heap on which that takes long.
-    monkeypatch.setattr(_reply.garbage, "_next", float("inf"))
-    monkeypatch.setattr(_reply, "gc", SimpleNamespace(collect=lambda generation: None, get_referents=gc.get_referents))
+    monkeypatch.setattr(_release.garbage, "_next", float("inf"))
+    monkeypatch.setattr(_release, "gc", SimpleNamespace(collect=lambda generation: None, get_referents=gc.get_referents))
 
     async def main():
         arrived = asyncio.Event()
@@ -221,10 +221,10 @@ def test_no_garbage_waits_long_however_long_it_takes_to_collect_all(monkeypatch)
         collected.append(now[0])
         now[0] += takes
 
-    monkeypatch.setattr(_reply, "gc", SimpleNamespace(collect=collect))
-    monkeypatch.setattr(_reply, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    monkeypatch.setattr(_release, "gc", SimpleNamespace(collect=collect))
+    monkeypatch.setattr(_release, "time", SimpleNamespace(monotonic=lambda: now[0]))
     for takes, between in ((0.01, 0.2), (5, 2)):
-        garbage = _reply._Garbage()
+        garbage = _release._Garbage()
         collected.clear()
         for _ in range(10_000):
             garbage.collect()

@@ -15,7 +15,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse  # noq
 from starlette.routing import Route  # noqa: E402
 from paying import RUNTIME, paid, pay  # noqa: E402
 
-from actra._raised import Raised, raised  # noqa: E402
+from actra._request_refusals import RequestRefusals, request_refusals  # noqa: E402
 from actra.integrations.starlette import ActraMiddleware  # noqa: E402
 
 
@@ -129,14 +129,14 @@ def in_a_block():
 
 
 def test_the_refusals_of_a_request_are_those_in_its_context():
-    token, kept = raised.set(Raised()), {}
+    token, kept = request_refusals.set(RequestRefusals()), {}
     try:
-        request = raised.get()
+        request = request_refusals.get()
         with actra.using("before"):
             # Whoever finds out the context may ask for something, too.
             kept["before"] = refused()
         elsewhere = contextvars.copy_context()
-        request.begins()
+        request.expect_block()
         with actra.using("ctx"):
             kept["own"] = refused()
             with actra.using("ctx"):
@@ -148,34 +148,34 @@ def test_the_refusals_of_a_request_are_those_in_its_context():
         kept["over"] = refused()
         kept["carried, over"] = later()
         found = []
-        while (living := request.living()) is not None:
+        while (living := request.living_refusal()) is not None:
             found += [name for name in kept if kept[name] is living]
             del kept[found[-1]], living
             gc.collect()
         assert found == ["before", "own", "of a block within", "after another block", "carried"]
         assert not any(map(request.holds, kept.values()))
     finally:
-        raised.reset(token)
+        request_refusals.reset(token)
 
 
 def test_refusals_that_are_kept_are_looked_at_once():
-    class Counted(Raised):
+    class Counted(RequestRefusals):
         told = 0
 
     request = Counted()
-    token = raised.set(request)
-    request.let_go = lambda: setattr(request, "told", request.told + 1)
+    token = request_refusals.set(request)
+    request.on_released = lambda: setattr(request, "told", request.told + 1)
     try:
         with actra.using("ctx"):
             kept = [refused() for _ in range(500)]
-            assert request.living() is kept[0] and len(request._errors) == 500
+            assert request.living_refusal() is kept[0] and len(request._errors) == 500
             del kept[1:]
             gc.collect()
             assert (len(request._errors), request.told) == (1, 0)
             kept.clear()
             assert (len(request._errors), request.told) == (0, 1)
     finally:
-        raised.reset(token)
+        request_refusals.reset(token)
 
 
 def test_threads_and_tasks_of_a_request_are_its_own():
@@ -186,11 +186,11 @@ def test_threads_and_tasks_of_a_request_are_its_own():
             kept.append(refused())
 
         await asyncio.create_task(refuse())
-        assert raised.get().holds(kept.pop())
+        assert request_refusals.get().holds(kept.pop())
         kept.append(await asyncio.get_running_loop().run_in_executor(None, actra.propagate(refused)))
-        assert raised.get().holds(kept.pop())
+        assert request_refusals.get().holds(kept.pop())
         kept.append(await asyncio.to_thread(refused))
-        assert raised.get().holds(kept.pop())
+        assert request_refusals.get().holds(kept.pop())
         return JSONResponse([])
 
     app = Starlette(routes=[Route("/", later)])

@@ -162,7 +162,7 @@ impl Admission {
 
 #[pymethods]
 impl Admission {
-    /// What to do next: `("actor",)`, `("rest",)` of the actor, `("snapshot",)`, `("arguments",)`, `("ask",
+    /// What to do next: `("actor",)`, `("actor_rest",)`, `("snapshot",)`, `("arguments",)`, `("ask",
     /// request)`, `("run", approved_by)`, `("evaluated", decision)` or `("refused", refused, request)`.
     fn step<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
         let next = || self.lock(py).admission.step();
@@ -177,7 +177,7 @@ impl Admission {
         };
         match step {
             Step::Actor => ("actor",).into_pyobject(py),
-            Step::RestOfActor => ("rest",).into_pyobject(py),
+            Step::RestOfActor => ("actor_rest",).into_pyobject(py),
             Step::Snapshot => ("snapshot",).into_pyobject(py),
             Step::Arguments => ("arguments",).into_pyobject(py),
             // It was read.
@@ -277,7 +277,7 @@ impl Admission {
         self.put_cause(py, cause);
     }
 
-    /// Takes what `actra._approval_parts.bound` makes of all arguments.
+    /// Takes what `actra._approval_parts.approval_parts` makes of all arguments.
     fn bind(&self, arguments: &Bound<'_, PyDict>) {
         let bound = bound(arguments);
         self.lock(arguments.py()).admission.bind(bound);
@@ -358,13 +358,13 @@ impl Admission {
         let events = self.lock(py).admission.take_events();
         let events = events.into_iter().map(|mut event| {
             event.correlation.clone_from(&correlation);
-            told(py, event)
+            event_dict(py, event)
         });
         PyList::new(py, events.collect::<PyResult<Vec<_>>>()?)
     }
 }
 
-fn told(py: Python<'_>, event: Event) -> PyResult<Bound<'_, PyDict>> {
+fn event_dict(py: Python<'_>, event: Event) -> PyResult<Bound<'_, PyDict>> {
     let mut line = Vec::new();
     write_event(&event, &mut line);
     let dict = PyDict::new(py);

@@ -18,8 +18,8 @@ Traceback (most recent call last):
 actra.errors.ActraPolicyError: action refund: blocked by rule large
 """
 
-from ._context import propagate
-from ._default import admit, audit, configure, default_runtime
+from ._default_runtime import admit, audit, configure, default_runtime
+from ._propagate import propagate
 from ._reload import Reload, Watch
 from .approval import ApprovalRequest, Denial, Grant
 from .errors import (

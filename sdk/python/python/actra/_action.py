@@ -6,7 +6,7 @@ from collections.abc import Mapping as MappingType
 from typing import Any, Callable, Dict, Optional, Sequence
 
 from ._values import plain
-from ._words import a
+from ._words import class_with_article
 from .errors import ActraSchemaError
 from .policy import Policy
 
@@ -16,7 +16,7 @@ __tracebackhide__ = True
 Builder = Callable[..., Any]
 
 
-def built(
+def build_action(
     policy: Policy,
     action_type: str,
     arguments: Dict[str, Any],
@@ -28,9 +28,9 @@ def built(
     if builder is not None:
         made = builder(action_type, (), dict(arguments), ctx)
         if not isinstance(made, MappingType):
-            raise TypeError(f"an action must be a dictionary, but the builder returned {a(type(made))}")
+            raise TypeError(f"an action must be a dictionary, but the builder returned {class_with_article(type(made))}")
         return {"type": action_type, **(made if type(made) is dict else _mapping(made))}
-    picked = _picked(policy, action_type, arguments, fields)
+    picked = _pick_fields(policy, action_type, arguments, fields)
     if "type" in picked:
         raise ActraSchemaError("`type` names the action, so no argument can have this name")
     return {"type": action_type, **picked}
@@ -39,11 +39,11 @@ def built(
 def _mapping(made: Any) -> Dict[str, Any]:
     read = plain(made)
     if type(read) is not dict:
-        raise TypeError(f"an action must be a dictionary, but the builder returned {a(type(made))}")
+        raise TypeError(f"an action must be a dictionary, but the builder returned {class_with_article(type(made))}")
     return read
 
 
-def _picked(
+def _pick_fields(
     policy: Policy, action_type: str, arguments: Dict[str, Any], fields: Optional[Sequence[str]]
 ) -> Dict[str, Any]:
     declared = policy._native.fields(action_type)

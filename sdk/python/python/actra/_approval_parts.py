@@ -20,8 +20,8 @@ import uuid
 import zoneinfo
 from typing import Any, Collection, Dict, Optional, Tuple
 
-from ._resolve import FAILURES
 from ._introspect import attributes, is_set, offset, slots
+from ._resolve import FAILURES
 from ._values import _is_cached
 
 #: What frames of this module hold is not printed by pytest.
@@ -31,16 +31,16 @@ __tracebackhide__ = True
 UNBINDABLE = Ellipsis
 
 #: Levels that a value may nest.
-_DEPTH = 60
+_MAX_DEPTH = 60
 #: Values that one call may hold.
-_MOST = 200_000
+_MAX_VALUES = 200_000
 #: The same of texts, by characters.
-_MOST_TEXT = 16 << 20
+_MAX_CHARACTERS = 16 << 20
 #: Bytes, of which only a hash is kept, that count as one character.
-_HASHED = 8
+_BYTES_PER_CHARACTER = 8
 #: How many of each argument are looked at in any case.
-_LEAST = 1_000
-_LEAST_TEXT = 100_000
+_MIN_VALUES_PER_ARGUMENT = 1_000
+_MIN_CHARACTERS_PER_ARGUMENT = 100_000
 
 #: Classes whose text says all of a value but what lies beside it.
 _WRITES: Tuple[type, ...] = (
@@ -63,35 +63,35 @@ class _Full(Exception):
     """There is more than is gone through."""
 
 
-def bound(arguments: Dict[str, Any]) -> Dict[str, Any]:
+def approval_parts(arguments: Dict[str, Any]) -> Dict[str, Any]:
     """All arguments of a call. Never raises for what an argument does."""
-    binder = _Binder()
+    builder = _PartsBuilder()
     made: Dict[str, Any] = {}
     #: How much of what there is each has taken.
     taken: Dict[str, float] = {}
     for name, value in arguments.items():
-        before = binder.taken()
-        made[name] = _argument(binder, value)
-        taken[name] = (1 if binder.is_full else binder.taken()) - before
+        before = builder.share_taken()
+        made[name] = _argument(builder, value)
+        taken[name] = (1 if builder.is_full else builder.share_taken()) - before
         largest = max(taken, key=lambda other: taken[other])
-        if binder.is_full and largest != name and made[largest] is not UNBINDABLE and not binder.is_again:
+        if builder.is_full and largest != name and made[largest] is not UNBINDABLE and not builder.is_again:
             # It left too little for this one, which may be small, and not be the matter.
             made[largest] = UNBINDABLE
-            binder = _Binder(is_again=True)
-            made[name] = _argument(binder, value)
+            builder = _PartsBuilder(is_again=True)
+            made[name] = _argument(builder, value)
     return made
 
 
-def _argument(binder: _Binder, value: Any) -> Any:
-    left, text = binder.left, binder.text
-    binder.is_full = False
+def _argument(builder: _PartsBuilder, value: Any) -> Any:
+    left, text = builder.left, builder.text
+    builder.is_full = False
     try:
-        return binder.value(value, 0)
+        return builder.value(value, 0)
     except FAILURES as error:
         # Whatever an object does when it is looked at: it cannot be captured in full. Arguments behind it may be small, and
         # are not the matter then.
-        binder.is_full = type(error) is _Full
-        binder.left, binder.text = max(left // 2, _LEAST), max(text // 2, _LEAST_TEXT)
+        builder.is_full = type(error) is _Full
+        builder.left, builder.text = max(left // 2, _MIN_VALUES_PER_ARGUMENT), max(text // 2, _MIN_CHARACTERS_PER_ARGUMENT)
         return UNBINDABLE
 
 
@@ -109,28 +109,28 @@ def _class(value: Any) -> str:
     return f"{kind.__module__}.{kind.__qualname__}"
 
 
-class _Binder:
+class _PartsBuilder:
     """What is left of what one call may hold."""
 
     def __init__(self, is_again: bool = False) -> None:
-        self.left, self.text = _MOST, _MOST_TEXT
+        self.left, self.text = _MAX_VALUES, _MAX_CHARACTERS
         #: Whether there was one before: all together are not looked at without end.
         self.is_again = is_again
         #: Whether the last argument was too much.
         self.is_full = False
 
-    def taken(self) -> float:
+    def share_taken(self) -> float:
         """How much of it is gone, where 1 is all."""
-        return max((_MOST - self.left) / _MOST, (_MOST_TEXT - self.text) / _MOST_TEXT)
+        return max((_MAX_VALUES - self.left) / _MAX_VALUES, (_MAX_CHARACTERS - self.text) / _MAX_CHARACTERS)
 
-    def written(self, text: str) -> str:
+    def count_text(self, text: str) -> str:
         """The same text, which counts by its length."""
         self.spend(len(text))
         return text
 
-    def hashed(self, size: int) -> None:
+    def count_bytes(self, size: int) -> None:
         """Counts bytes, before they are copied."""
-        self.spend(size // _HASHED)
+        self.spend(size // _BYTES_PER_CHARACTER)
 
     def spend(self, characters: int) -> None:
         self.text -= characters
@@ -141,18 +141,18 @@ class _Binder:
         self.left -= 1
         if self.left < 0:
             raise _Full
-        if depth > _DEPTH:
+        if depth > _MAX_DEPTH:
             raise RecursionError("nested too deeply")
         kind = type(value)
         if value is None or kind is bool:
             return value
         if kind is int:
-            return value if abs(value) < 10**30 else ("int", self.written(hex(value)))
+            return value if abs(value) < 10**30 else ("int", self.count_text(hex(value)))
         if kind is str:
             self.spend(len(value))
             return value if value.isascii() else _text(value)
         if kind is bytes:
-            self.hashed(len(value))
+            self.count_bytes(len(value))
             return value
         if kind is list:
             return [self.value(one, depth + 1) for one in value]
@@ -161,17 +161,17 @@ class _Binder:
         if kind is dict:
             return self.mapping(value, depth)
         if kind is bytearray:
-            self.hashed(len(value))
+            self.count_bytes(len(value))
             return ("bytearray", bytes(value))
         if kind is memoryview:
-            self.hashed(value.nbytes)
+            self.count_bytes(value.nbytes)
             return ("memoryview", [value.format, [*value.shape] if value.shape else [], value.tobytes()])
         if kind is set or kind is frozenset:
             # Two sets are equal whatever the order of their elements.
             return (kind.__name__, sorted((self.value(one, depth + 1) for one in value), key=repr))
         if id(kind) in _WRITTEN:
             beside = self.beside(value, depth)
-            return ("value", [_class(value), self.written(repr(value)), *([beside] if beside else [])])
+            return ("value", [_class(value), self.count_text(repr(value)), *([beside] if beside else [])])
         if kind is zoneinfo.ZoneInfo:
             return ("value", [_class(value), self.zone(value)])
         if kind is datetime.datetime or kind is datetime.time:
@@ -181,7 +181,7 @@ class _Binder:
 
     def mapping(self, value: Dict[Any, Any], depth: int) -> Any:
         if all(type(key) is str and type(_text(key)) is str for key in value):
-            return {self.written(key): self.value(one, depth + 1) for key, one in value.items()}
+            return {self.count_text(key): self.value(one, depth + 1) for key, one in value.items()}
         # As those of texts, the order of keys does not count.
         pairs = [[self.value(key, depth + 1), self.value(one, depth + 1)] for key, one in value.items()]
         return ("dict", sorted(pairs, key=repr))
@@ -191,12 +191,12 @@ class _Binder:
         kind = type(value)
         if kind is uuid.UUID:
             return {} if value.is_safe is uuid.SafeUUID.unknown else {"is_safe": self.value(value.is_safe, depth + 1)}
-        own = _named(attributes(value))
+        own = _check_names(attributes(value))
         made = kind(str(value)) if own else None
-        bound = {self.written(name): self.value(one, depth + 1) for name, one in own.items()}
+        parts = {self.count_text(name): self.value(one, depth + 1) for name, one in own.items()}
         return {
             name: one
-            for name, one in bound.items()
+            for name, one in parts.items()
             if not hasattr(made, name) or one != self.value(getattr(made, name), depth + 1)
         }
 
@@ -219,7 +219,7 @@ class _Binder:
         kind = type(value)
         if issubclass(kind, enum.Enum):
             # No flags at all have no name, nor have several together in some versions: their value tells.
-            told = _named(attributes(value))
+            told = _check_names(attributes(value))
             name: Any = told.get("_name_")
             if not name and not issubclass(kind, enum.Flag):
                 return UNBINDABLE
@@ -231,7 +231,7 @@ class _Binder:
         state = self.state(value)
         if state is None:
             return UNBINDABLE
-        return ("object", [_class(value), {self.written(name): self.value(one, depth + 1) for name, one in state.items()}])
+        return ("object", [_class(value), {self.count_text(name): self.value(one, depth + 1) for name, one in state.items()}])
 
     def state(self, value: Any) -> Optional[Dict[str, Any]]:
         """All that an object holds; ``None`` if it may hold more than it tells."""
@@ -247,7 +247,7 @@ class _Binder:
             fields = [field.name for field in dataclasses.fields(kind)]
         # What a property has found out is there or not by who has looked, unless a sender may have named it.
         is_sent = is_data and hasattr(kind, "__pydantic_fields__")
-        own = _named(attributes(value)).items()
+        own = _check_names(attributes(value)).items()
         told = {name: one for name, one in own if is_sent or name in fields or not _is_cached(kind, name)}
         for name, slot in of_slots:
             if name in told:
@@ -262,7 +262,7 @@ class _Binder:
         return None if "" in told else {**told, **content}
 
 
-def _named(names: Dict[str, Any]) -> Dict[str, Any]:
+def _check_names(names: Dict[str, Any]) -> Dict[str, Any]:
     """What has the names of attributes, if those are what they say: others could take their places."""
     if any(type(name) is not str for name in dict.keys(names)):
         raise TypeError("the name of an attribute is not a plain string")

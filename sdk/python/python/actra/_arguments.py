@@ -21,7 +21,7 @@ Parameter = inspect.Parameter
 Binder = Callable[..., Dict[str, Any]]
 
 #: Callables that lie in each other, at most.
-_DEPTH = 50
+_MAX_DEPTH = 50
 _LRU = type(functools.lru_cache(maxsize=0)(lambda: None))
 _partial: Any = functools.partial.__dict__
 #: What makes an instance, unless a class of classes does it otherwise.
@@ -29,40 +29,41 @@ _MAKES = type.__dict__["__call__"]
 #: The code of a method that finds its function by the class of an argument; later versions of Python make no function.
 _DISPATCHING: Any = getattr(functools.singledispatchmethod(lambda _: None).__get__(0), "__code__", None)
 #: The code of our own wrappers, which hand on what they get.
-handing_on: Set[types.CodeType] = set()
+wrapper_codes: Set[types.CodeType] = set()
 
 
-class Called(List[inspect.Parameter]):
+class CalleeParameters(List[inspect.Parameter]):
     """The parameters of the function that a call comes to at last.
 
     What a decorator says of a function (``__wrapped__``, ``__signature__``) is not asked: it tells what the function shows,
     and may hand on other arguments than it takes.
     """
 
-    #: What the function gets besides, from the inside outwards: receivers, and what ``partial`` keeps.
-    given: Tuple[Any, ...] = ()
-    #: What it works on, and takes by no parameter.
-    held: Tuple[Any, ...] = ()
-    #: The name of an instance that is about to be made, which no caller gives.
-    unmade: FrozenSet[str] = frozenset()
+    #: What the function gets besides the arguments of the call, from the inside outwards: receivers, and what ``partial``
+    #: keeps.
+    prebound: Tuple[Any, ...] = ()
+    #: Objects that it works on, and takes by no parameter.
+    captured_objects: Tuple[Any, ...] = ()
+    #: The name of the parameter for an instance that is about to be made, which no caller gives.
+    instance_names: FrozenSet[str] = frozenset()
     #: Whether these are its parameters. A callable can hide them, or what they are by default.
-    tells: bool = True
+    has_signature: bool = True
 
-    def besides(self, one: Any) -> Called:
-        """These parameters with one more thing in ``given``; a copy."""
-        made = Called(self)
+    def with_prebound(self, one: Any) -> CalleeParameters:
+        """These parameters with one more thing in ``prebound``; a copy."""
+        made = CalleeParameters(self)
         made.__dict__.update(self.__dict__)
-        made.given = (*self.given, one)
+        made.prebound = (*self.prebound, one)
         return made
 
-    def holding(self, *held: Any) -> Called:
-        """Adds to ``held`` whatever no parameter takes; itself."""
-        taken = {id(one.of) for one in self.given if isinstance(one, Receiver)}
-        self.held += tuple(one for one in held if id(one) not in taken)
+    def add_captured(self, *objects: Any) -> CalleeParameters:
+        """Adds to ``captured_objects`` whatever no parameter takes; itself."""
+        taken = {id(one.of) for one in self.prebound if isinstance(one, Receiver)}
+        self.captured_objects += tuple(one for one in objects if id(one) not in taken)
         return self
 
 
-class Kept:
+class PartialArguments:
     """What a ``partial`` calls, and with what: from itself, since a class of its own can say otherwise."""
 
     __slots__ = ("of",)
@@ -94,55 +95,55 @@ class Receiver:
         self.of = of
 
 
-def parameters(function: Any) -> Optional[Called]:
+def parameters(function: Any) -> Optional[CalleeParameters]:
     """The parameters of what is called; ``None`` for a callable that does not tell."""
-    found = called(function)
-    return found if found.tells else None
+    found = callee_parameters(function)
+    return found if found.has_signature else None
 
 
-def called(function: Any, depth: int = 0) -> Called:
+def callee_parameters(function: Any, depth: int = 0) -> CalleeParameters:
     """What a call comes to, also where that does not tell its parameters."""
     try:
-        return _called(function, depth)
+        return _callee_parameters(function, depth)
     except (AttributeError, LookupError, TypeError, ValueError):
         # What hides a function may hide its receiver.
-        silent = Called().holding(*((function,) if issubclass(type(function), _LRU) else _worked_on(function)))
-        silent.tells = False
-        return silent
+        silent = CalleeParameters()
+        silent.has_signature = False
+        return silent.add_captured(*((function,) if issubclass(type(function), _LRU) else _compiled_receiver(function)))
 
 
-def _called(function: Any, depth: int) -> Called:
+def _callee_parameters(function: Any, depth: int) -> CalleeParameters:
     kind = type(function)
-    if depth > _DEPTH:
+    if depth > _MAX_DEPTH:
         raise ValueError("callables are nested too deeply")
     if kind is types.FunctionType:
-        if function.__code__ in handing_on:
-            return called(_handed_on(function), depth + 1)
-        return Called(_of_function(function)).holding(*_closed_over(function))
+        if function.__code__ in wrapper_codes:
+            return callee_parameters(_wrapped_function(function), depth + 1)
+        return CalleeParameters(_of_function(function)).add_captured(*_dispatch_receiver(function))
     if kind is types.MethodType:
-        return called(function.__func__, depth + 1).besides(Receiver(function.__self__))
+        return callee_parameters(function.__func__, depth + 1).with_prebound(Receiver(function.__self__))
     if issubclass(kind, functools.partial) and kind.__call__ is functools.partial.__call__:
-        kept = Kept(function)
-        return called(kept.function, depth + 1).besides(kept)
+        arguments = PartialArguments(function)
+        return callee_parameters(arguments.function, depth + 1).with_prebound(arguments)
     if kind is _LRU:
-        return called(_cached(function), depth + 1)
+        return callee_parameters(_function_below_cache(function), depth + 1)
     if kind in (staticmethod, classmethod):
-        return called(function.__func__, depth + 1)
+        return callee_parameters(function.__func__, depth + 1)
     call = member(kind, "__call__")
     if call is _MAKES:
         return _of_class(function, depth)
     if type(call) is types.FunctionType:
-        return called(call, depth + 1).besides(Receiver(function))
+        return callee_parameters(call, depth + 1).with_prebound(Receiver(function))
     if call is None or _is_compiled(call):
         return _of_compiled(function)
     if not hasattr(type(call), "__get__"):
         # What is no method gets no receiver.
-        return called(call, depth + 1)
-    method = called(call.__get__(function, kind), depth + 1)
-    return method if type(call) in (staticmethod, classmethod) else method.holding(function)
+        return callee_parameters(call, depth + 1)
+    method = callee_parameters(call.__get__(function, kind), depth + 1)
+    return method if type(call) in (staticmethod, classmethod) else method.add_captured(function)
 
 
-def _of_compiled(function: Any) -> Called:
+def _of_compiled(function: Any) -> CalleeParameters:
     """What compiled code tells that it takes.
 
     What shows the attributes of another object would tell of that one, and what takes any name hides its defaults.
@@ -150,13 +151,13 @@ def _of_compiled(function: Any) -> Called:
     kind = type(function)
     if function.__class__ is not kind or getattr(function, "__signature__", None) is not None:
         raise ValueError("the signature may be that of another function")
-    of = Called(inspect.signature(function, follow_wrapped=False).parameters.values())
+    of = CalleeParameters(inspect.signature(function, follow_wrapped=False).parameters.values())
     if names(of)[1] or (issubclass(kind, type) and member(kind, "__call__") is not _MAKES):
         raise ValueError("its parameters are not known")
-    return of.holding(*_worked_on(function))
+    return of.add_captured(*_compiled_receiver(function))
 
 
-def _worked_on(function: Any) -> Tuple[Any, ...]:
+def _compiled_receiver(function: Any) -> Tuple[Any, ...]:
     """What compiled code works on: the receiver of a method, or whatever an object is that is called itself."""
     kind = type(function)
     if kind in (types.BuiltinMethodType, types.MethodWrapperType):
@@ -166,7 +167,7 @@ def _worked_on(function: Any) -> Tuple[Any, ...]:
     return () if issubclass(kind, type) or hasattr(kind, "__get__") else (function,)
 
 
-def _closed_over(function: types.FunctionType) -> Tuple[Any, ...]:
+def _dispatch_receiver(function: types.FunctionType) -> Tuple[Any, ...]:
     """The receiver of a method that is a function, where it is known which variable holds it."""
     if function.__code__ is not _DISPATCHING:
         return ()
@@ -175,17 +176,17 @@ def _closed_over(function: types.FunctionType) -> Tuple[Any, ...]:
     return (cells["cls"].cell_contents if instance is None else instance,)
 
 
-def _handed_on(function: types.FunctionType) -> Any:
+def _wrapped_function(function: types.FunctionType) -> Any:
     """The function below one of our own wrappers, whatever its ``__wrapped__`` was made to say."""
     cells = dict(zip(function.__code__.co_freevars, function.__closure__ or ()))
     inner = cells.get("function")
-    return inner.cell_contents if inner is not None else _handed_on(cells["begun"].cell_contents)
+    return inner.cell_contents if inner is not None else _wrapped_function(cells["begun"].cell_contents)
 
 
 def inside(function: Any) -> Iterator[Any]:
     """A callable, and what lies in it as far as it tells: for what only makes a call stricter."""
     left = [function]
-    for _ in range(_DEPTH):
+    for _ in range(_MAX_DEPTH):
         if not left:
             return
         one = left.pop()
@@ -199,7 +200,7 @@ def call_of(function: Any) -> Any:
     return None if inspect.isroutine(function) or isinstance(function, type) else getattr(type(function), "__call__", None)
 
 
-def _cached(function: Any) -> Any:
+def _function_below_cache(function: Any) -> Any:
     """The function below ``lru_cache``. What ``__wrapped__`` says is believed where the cache itself refers to it."""
     wrapped = function.__wrapped__
     if not any(one is wrapped for one in gc.get_referents(function)):
@@ -228,7 +229,7 @@ def _of_function(function: types.FunctionType) -> List[inspect.Parameter]:
     return found
 
 
-def _of_class(of: Any, depth: int) -> Called:
+def _of_class(of: Any, depth: int) -> CalleeParameters:
     """What a class takes to make an instance. ``__new__`` and ``__init__`` get the same arguments."""
     new, init = member(of, "__new__"), member(of, "__init__")
     made = [
@@ -245,13 +246,13 @@ def _of_class(of: Any, depth: int) -> Called:
     return telling[-1]
 
 
-def _without_first(function: Any, depth: int) -> Called:
+def _without_first(function: Any, depth: int) -> CalleeParameters:
     """The parameters of a function but the one that gets the class or the instance."""
-    of = called(function, depth + 1)
-    if type(function) not in (types.FunctionType, _LRU) or not of.tells or of.given or of.held:
+    of = callee_parameters(function, depth + 1)
+    if type(function) not in (types.FunctionType, _LRU) or not of.has_signature or of.prebound or of.captured_objects:
         raise ValueError("what is not a plain function may get other arguments")
     if of and of[0].kind is not Parameter.VAR_POSITIONAL:
-        of.unmade = frozenset((of.pop(0).name,))
+        of.instance_names = frozenset((of.pop(0).name,))
     return of
 
 
@@ -306,15 +307,15 @@ def colliding(of: Sequence[inspect.Parameter]) -> FrozenSet[str]:
     if not any(one.kind is Parameter.VAR_KEYWORD for one in of):
         return frozenset()
     unnamed = (Parameter.POSITIONAL_ONLY, Parameter.VAR_POSITIONAL, Parameter.VAR_KEYWORD)
-    return frozenset(one.name for one in of if one.kind in unnamed) | getattr(of, "unmade", frozenset())
+    return frozenset(one.name for one in of if one.kind in unnamed) | getattr(of, "instance_names", frozenset())
 
 
-def held(of: Called) -> Dict[str, Any]:
+def captured_values(of: CalleeParameters) -> Dict[str, Any]:
     """What a call is bound to beside its arguments, by names that no parameter has."""
-    receivers = [] if of.tells else [one.of for one in of.given if isinstance(one, Receiver)]
+    receivers = [] if of.has_signature else [one.of for one in of.prebound if isinstance(one, Receiver)]
     taken = {one.name for one in of}
     free = (name for name in itertools.chain(("self",), (f"self{n}" for n in itertools.count(2))) if name not in taken)
-    return dict(zip(free, (*of.held, *receivers)))
+    return dict(zip(free, (*of.captured_objects, *receivers)))
 
 
 def all_arguments(of: Sequence[inspect.Parameter]) -> Binder:
@@ -364,15 +365,15 @@ def _binder(of: Sequence[inspect.Parameter], result: str) -> Binder:
     code = f"def _actra_bind({', '.join(written)}):\n    return {result}\n"
     exec(compile(code, "<actra: arguments>", "exec"), scope)  # noqa: S102
     binder: Binder = scope["_actra_bind"]
-    for one in getattr(of, "given", ()):
-        binder = _besides(binder, one)
+    for one in getattr(of, "prebound", ()):
+        binder = _with_prebound(binder, one)
     return binder
 
 
-def _besides(inner: Binder, given: Any) -> Binder:
+def _with_prebound(inner: Binder, prebound: Any) -> Binder:
     """A binder that adds what is given besides, as it is when the call is made."""
-    if isinstance(given, Receiver):
-        receiver = given.of
+    if isinstance(prebound, Receiver):
+        receiver = prebound.of
 
         def binder(*args: Any, **kwargs: Any) -> Dict[str, Any]:
             return inner(receiver, *args, **kwargs)
@@ -380,14 +381,14 @@ def _besides(inner: Binder, given: Any) -> Binder:
     else:
 
         def binder(*args: Any, **kwargs: Any) -> Dict[str, Any]:
-            return inner(*given.args, *args, **{**given.keywords, **kwargs})
+            return inner(*prebound.args, *args, **{**prebound.keywords, **kwargs})
 
     setattr(binder, "__wrapped__", inner)  # noqa: B010
     return binder
 
 
-def named(binder: Binder, function: Callable[..., Any]) -> Binder:
-    """A binder whose errors about arguments name the function; the same object."""
+def name_after(binder: Binder, function: Callable[..., Any]) -> Binder:
+    """Makes the errors of a binder about arguments name the function, and returns it."""
     name = getattr(function, "__qualname__", None) or "call"
     one: Any = binder
     while one is not None:

@@ -8,15 +8,15 @@ from typing import Generator
 
 from . import _actra, _log
 from ._calls import is_external
-from ._error import kind
-from ._point import Configuration
+from ._configuration import Configuration
+from ._error import class_name
 
 #: What frames of this module hold is not printed by pytest.
 __tracebackhide__ = True
 
 
 @contextlib.contextmanager
-def audited(is_audit: bool, what: str) -> Generator[None, None, None]:
+def log_in_audit(is_audit: bool, what: str) -> Generator[None, None, None]:
     """In audit mode, what goes wrong inside of the block is logged, and that is all; ``what`` goes on although it did."""
     try:
         yield
@@ -25,20 +25,20 @@ def audited(is_audit: bool, what: str) -> Generator[None, None, None]:
     except BaseException as error:
         if not is_audit or is_external(error):
             raise
-        _log.warning("actra: in audit mode, %s although this failed: %s", what, where(error))
+        _log.warning("actra: in audit mode, %s although this failed: %s", what, error_and_place(error))
 
 
-def where(error: BaseException) -> str:
+def error_and_place(error: BaseException) -> str:
     """What went wrong and where. What an error says may be a value of the call."""
     frames = traceback.extract_tb(error.__traceback__)
     place = f" at {frames[-1].filename}:{frames[-1].lineno}" if frames else ""
-    return kind(error) + place
+    return class_name(error) + place
 
 
-def unmade(config: Configuration, name: str, error: BaseException) -> _actra.Admission:
+def admission_without_request(config: Configuration, name: str, error: BaseException) -> _actra.Admission:
     """What cannot even be made a request, and goes on in audit mode. Only who interrupts the program does so here, too."""
     if isinstance(error, KeyboardInterrupt):
         raise error
-    _log.warning("actra: in audit mode, a call could not be turned into a request: %s", where(error))
+    _log.warning("actra: in audit mode, a call could not be turned into a request: %s", error_and_place(error))
     # What it says may be a value of the call.
-    return config.auditing.unmade(config.policy._native, name, kind(error))
+    return config.audit_point.unmade(config.policy._native, name, class_name(error))

@@ -1,6 +1,6 @@
 """Calls of the host's functions, and the two ways of making them: :func:`drive` at once, :func:`drive_async` async.
 
-What needs such calls is a generator. It yields a list of :class:`Call`, and is sent the outcome of each. So its steps
+What needs such calls is a generator. It yields a list of :class:`HostCall`, and is sent the outcome of each. So its steps
 are written once, and it never knows which of the two drives it.
 """
 
@@ -28,12 +28,13 @@ T = TypeVar("T")
 class Role(enum.Enum):
     """What a called function is for: to find out a record, to answer a request for approval, or to hear of events."""
 
+    #: The values are the words that messages have for them.
     RESOLVER = "resolver"
-    HANDLER = "handler"
+    APPROVER = "handler"
     OBSERVER = "observer"
 
 
-class Call(NamedTuple):
+class HostCall(NamedTuple):
     """A function of the host's that is to be called."""
 
     role: Role
@@ -50,7 +51,7 @@ class Call(NamedTuple):
         of = type(error)
         return issubclass(of, FAILURES) or (self.is_audited and not issubclass(of, KeyboardInterrupt))
 
-    def failed(self, error: BaseException) -> Failed:
+    def failure(self, error: BaseException) -> Failed:
         """What came of it, if it has failed."""
         is_late = issubclass(type(error), TooLate)
         return Failed(error, f"no answer within {self.deadline} s" if is_late else why(error))
@@ -65,7 +66,7 @@ class Failed(NamedTuple):
 
 
 #: Yields calls, is sent what came of them, and returns.
-Steps = Generator[List[Call], List[Any], T]
+Steps = Generator[List[HostCall], List[Any], T]
 
 
 class Done(Generic[T]):
@@ -77,7 +78,7 @@ class Done(Generic[T]):
         self.result = result
 
 
-def _next(steps: Steps[T], outcomes: Any) -> Union[List[Call], Done[T]]:
+def _next(steps: Steps[T], outcomes: Any) -> Union[List[HostCall], Done[T]]:
     # Nothing but the steps themselves is within: what hosts raise must not look like their end.
     try:
         return steps.send(outcomes)
@@ -89,31 +90,31 @@ def drive(steps: Steps[T]) -> T:
     """Does one call after the other."""
     calls = _next(steps, None)
     while not isinstance(calls, Done):
-        calls = _next(steps, [_called(call) for call in calls])
+        calls = _next(steps, [_make_call(call) for call in calls])
     return calls.result
 
 
-def _called(call: Call) -> Any:
+def _make_call(call: HostCall) -> Any:
     started = monotonic()
     try:
         value = call.function(call.argument)
         if call.role is Role.OBSERVER:
-            return _to_its_end(value, call.deadline) if is_awaitable(value) else value
+            return _await_in_thread(value, call.deadline) if is_awaitable(value) else value
         return _in_time(call, started, at_hand(value, call.role.value))
     except BaseException as error:
         if not call.has_failed(error):
             raise
-        return call.failed(error)
+        return call.failure(error)
 
 
-def _in_time(call: Call, started: float, value: Any) -> Any:
+def _in_time(call: HostCall, started: float, value: Any) -> Any:
     """What a function gave. One that blocks its thread cannot be stopped: what comes too late is thrown away."""
     if call.role is not Role.OBSERVER and monotonic() > started + call.deadline:
         raise TooLate
     return value
 
 
-def _to_its_end(value: Any, deadline: float) -> Any:
+def _await_in_thread(value: Any, deadline: float) -> Any:
     """Awaits something for a synchronous call: in another thread, since this one may have a loop that runs."""
 
     async def awaited() -> Any:
@@ -151,15 +152,15 @@ async def drive_async(steps: Steps[T]) -> T:
     return calls.result
 
 
-async def _outcomes(calls: List[Call]) -> Tuple[List[Any], Optional[asyncio.CancelledError]]:
+async def _outcomes(calls: List[HostCall]) -> Tuple[List[Any], Optional[asyncio.CancelledError]]:
     """What came of each call, and the cancellation that arrived meanwhile, if one did.
 
     Observers go on then, and the others are to end; who sends it twice does not wait for them.
     """
-    begun: List[_Begun] = []
+    begun: List[_RunningCall] = []
     try:
         for call in calls:
-            begun.append(_Begun(call))
+            begun.append(_RunningCall(call))
         try:
             return [await one.outcome() for one in begun], None
         except asyncio.CancelledError as error:
@@ -173,7 +174,7 @@ async def _outcomes(calls: List[Call]) -> Tuple[List[Any], Optional[asyncio.Canc
         raise
 
 
-class _Raised(NamedTuple):
+class _ProgramEnd(NamedTuple):
     """What is no failure of a function: somebody wants the program to end."""
 
     error: BaseException
@@ -218,12 +219,12 @@ def _is_asyncio() -> bool:
     return True
 
 
-class _Begun:
+class _RunningCall:
     """A call that was made, of which something may still have to come."""
 
     __slots__ = ("_call", "_came", "_future", "_started", "_task", "_value")
 
-    def __init__(self, call: Call) -> None:
+    def __init__(self, call: HostCall) -> None:
         self._call = call
         self._started = monotonic()
         self._came: Any = None
@@ -232,30 +233,30 @@ class _Begun:
         self._future: Optional[concurrent.futures.Future[Any]] = None
         try:
             # A handler may wait for a person: the loop goes on meanwhile.
-            waits = call.role is Role.HANDLER and not is_async(call.function)
+            waits = call.role is Role.APPROVER and not is_async(call.function)
             if waits and not _is_asyncio():
                 self._future = in_thread(_tried, call)
                 return
             self._value: Any = _from_thread(call) if waits else call.function(call.argument)
             if is_awaitable(self._value):
-                self._task = _loop(self._value).create_task(self._awaited(self._value))
+                self._task = _loop(self._value).create_task(self._await_value(self._value))
             else:
                 self._came = _in_time(call, self._started, self._value)
         except BaseException as error:
             if not call.has_failed(error):
                 raise
-            self._came = call.failed(error)
+            self._came = call.failure(error)
 
-    async def _awaited(self, value: Any) -> Any:
+    async def _await_value(self, value: Any) -> Any:
         try:
             return _in_time(self._call, self._started, await value)
         except KeyboardInterrupt:
             raise
         except BaseException as error:
             # A task that raises SystemExit ends the loop.
-            return self._call.failed(error) if self._call.has_failed(error) else _Raised(error)
+            return self._call.failure(error) if self._call.has_failed(error) else _ProgramEnd(error)
 
-    def _rest(self) -> float:
+    def _seconds_left(self) -> float:
         return max(self._started + self._call.deadline - monotonic(), 0.0)
 
     async def outcome(self) -> Any:
@@ -268,31 +269,31 @@ class _Begun:
             return self._came
         if not task.done():
             try:
-                await asyncio.wait({task}, timeout=self._rest())
+                await asyncio.wait({task}, timeout=self._seconds_left())
             except (asyncio.CancelledError, GeneratorExit) as error:
                 mark_external(error)
                 raise
         if not task.done():
             # It may not let itself be stopped: nobody waits for that.
             self._stop()
-            self._task, self._came = None, self._call.failed(TooLate())
+            self._task, self._came = None, self._call.failure(TooLate())
             return self._came
-        came = self._call.failed(asyncio.CancelledError()) if task.cancelled() else task.result()
-        if type(came) is _Raised:
+        came = self._call.failure(asyncio.CancelledError()) if task.cancelled() else task.result()
+        if type(came) is _ProgramEnd:
             raise came.error
         return came
 
     async def _of_thread(self, future: concurrent.futures.Future[Any]) -> Any:
         try:
-            is_in_time = await is_done(future, self._rest())
+            is_in_time = await is_done(future, self._seconds_left())
         except BaseException as error:
             # It comes from who waits.
             mark_external(error)
             raise
         if not is_in_time:
-            return self._call.failed(TooLate())
+            return self._call.failure(TooLate())
         came = future.result()
-        return self._call.failed(_needs_asyncio(came)) if is_awaitable(came) else came
+        return self._call.failure(_needs_asyncio(came)) if is_awaitable(came) else came
 
     def interrupt(self) -> None:
         """Has it end, unless somebody hears of something."""
@@ -308,7 +309,7 @@ class _Begun:
             return
         self._keep()
         with contextlib.suppress(RuntimeError):
-            self._task.get_loop().call_later(self._rest(), self._task.cancel)
+            self._task.get_loop().call_later(self._seconds_left(), self._task.cancel)
 
     def _stop(self) -> None:
         if self._task is None or self._task.done():
@@ -330,16 +331,16 @@ class _Begun:
             self._value.close()
 
 
-async def _from_thread(call: Call) -> Any:
+async def _from_thread(call: HostCall) -> Any:
     value = await asyncio.wrap_future(in_thread(_tried, call))
     return await value if is_awaitable(value) else value
 
 
-def _tried(call: Call) -> Any:
+def _tried(call: HostCall) -> Any:
     """What a call gives, or that it has failed: a future cannot hand on all that may be raised."""
     try:
         return call.function(call.argument)
     except BaseException as error:
         if not call.has_failed(error):
             raise
-        return call.failed(error)
+        return call.failure(error)

@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
-import itertools
-import threading
-import types
-import weakref
-from collections import deque
-from typing import Any, Callable, Deque, Iterator, Optional, Protocol, Sequence, Set, Tuple, TypeVar
+from typing import Any, Callable, Optional, Protocol, Sequence, TypeVar
 
-from . import _arguments
 from ._action import Builder
-from ._point import EnforcementPoint
+from ._configuration import LiveConfiguration
+from ._decorations import note
 from ._site import Site
 from ._wrap import wrapper
 
@@ -29,72 +23,8 @@ class Decorator(Protocol):
     def __call__(self, function: F, /) -> F: ...
 
 
-#: By identity, what stands below a decorator and asks nobody when it is called itself.
-_within: weakref.WeakValueDictionary[Any, Any] = weakref.WeakValueDictionary()
-
-
-#: How much was ever decorated, and what the last of it is known by.
-_count = 0
-_last: Deque[Any] = deque(maxlen=1000)
-_counting = threading.Lock()
-
-
-def decorations() -> int:
-    """How much was ever decorated: a number that changes when something is."""
-    return _count
-
-
-def decorated_since(count: int) -> Optional[Tuple[int, Set[Any]]]:
-    """How much was ever decorated, and what the functions decorated since it was ``count`` are known by.
-
-    ``None`` if they are more than are remembered.
-    """
-    with _counting:
-        new = _count - count
-        return None if new > len(_last) else (_count, set(itertools.islice(_last, len(_last) - new, None)))
-
-
-def _counted(known: Any) -> None:
-    global _count
-    with _counting:
-        _last.append(known)
-        _count += 1
-
-
-def _below(function: Any) -> Iterator[Any]:
-    """A function, and those that its other decorators say that they wrap, down to one that asks itself."""
-    for _ in range(50):
-        if function is None or asks(function):
-            return
-        yield function
-        function = getattr(function, "__wrapped__", None)
-
-
-def known_by(function: Any) -> Any:
-    """What a function is known by while it lives."""
-    return _identity(function)[0]
-
-
-def _identity(function: Any) -> Tuple[Any, Any]:
-    """What a function is known by, and what lives as long as it: a method is another object each time it is looked up."""
-    if isinstance(function, types.MethodType):
-        return (id(function.__func__), id(function.__self__)), function.__self__
-    return id(function), function
-
-
-def within(function: Any) -> Optional[Any]:
-    """The function itself, if somebody has decorated it: called as it is, it asks nobody."""
-    known, living = _identity(function)
-    return function if _within.get(known) is living else None
-
-
-def asks(function: Any) -> bool:
-    """Whether a function is one that a decorator gave."""
-    return getattr(function, "__code__", None) in _arguments.handing_on
-
-
-def decorated(
-    point: EnforcementPoint,
+def decorate(
+    live: LiveConfiguration,
     action_type: Any,
     fields: Optional[Sequence[str]],
     action_builder: Optional[Builder],
@@ -105,21 +35,16 @@ def decorated(
     """A decorated function; a decorator if there is none yet. Of whoever is not trusted, no argument says anything
     about who acts."""
 
-    def decorate(function: Any, name: Optional[str] = action_type) -> Any:
+    def decorate_function(function: Any, name: Optional[str] = action_type) -> Any:
         if isinstance(function, (classmethod, staticmethod)):
-            return type(function)(decorate(function.__func__, name))
-        site = Site(point, function, name, fields, action_builder, audit, unbound, is_trusted)
-        site.check(point.config, is_first=True)
+            return type(function)(decorate_function(function.__func__, name))
+        site = Site(live, function, name, fields, action_builder, audit, unbound, is_trusted)
+        site.check(live.config, is_first=True)
         wrapped = wrapper(site)
         wrapped.__actra__ = site
-        for one in _below(function):
-            with contextlib.suppress(TypeError):
-                # Few callables cannot be referred to weakly; those are not looked for.
-                known, living = _identity(one)
-                _within[known] = living
-                _counted(known)
+        note(function)
         return wrapped
 
     if callable(action_type) or isinstance(action_type, (classmethod, staticmethod)):
-        return decorate(action_type, None)
-    return decorate
+        return decorate_function(action_type, None)
+    return decorate_function

@@ -6,10 +6,10 @@ from collections.abc import Mapping as MappingType
 from typing import Any, Callable, Dict, List, Optional, Tuple
 
 from . import _actra
-from ._calls import Call, Failed, Role, Steps, drive, drive_async
+from ._calls import Failed, HostCall, Role, Steps, drive, drive_async
 from ._error import why
-from ._observe import observed
-from ._resolve import UNRESOLVED, Failures, checked
+from ._observe import tell_observers
+from ._resolve import UNRESOLVED, Failures, check_record
 from ._settings import Settings
 from .approval import ApprovalRequest, Denial, Grant
 from .policy import Policy
@@ -18,14 +18,14 @@ from .policy import Policy
 __tracebackhide__ = True
 
 #: All arguments of a call, as an approval is bound to them.
-Bound = Callable[[], Dict[str, Any]]
+ApprovalParts = Callable[[], Dict[str, Any]]
 #: Why a call of an action cannot be decided by a policy that it was not made for, if that is so.
 Unfit = Callable[[str, Policy], Optional[str]]
 #: The last step of an admission.
 Last = Tuple[Any, ...]
 
 #: The steps for which a record is to be found out.
-_RECORDS = ("actor", "rest", "snapshot")
+_RECORDS = ("actor", "actor_rest", "snapshot")
 #: Those with which nothing has happened yet that anybody is told of.
 _FINDING = (*_RECORDS, "arguments")
 
@@ -35,65 +35,69 @@ def never_unfit(action: str, policy: Policy) -> Optional[str]:
     return None
 
 
-def driven(settings: Settings, admission: _actra.Admission, ctx: Any, bound: Bound, unfit: Unfit = never_unfit) -> Last:
+def drive_admission(
+    settings: Settings, admission: _actra.Admission, ctx: Any, approval_parts: ApprovalParts, unfit: Unfit = never_unfit
+) -> Last:
     """Drives an admission to its last step."""
     try:
-        return drive(_steps(settings, admission, ctx, bound, unfit))
+        return drive(_steps(settings, admission, ctx, approval_parts, unfit))
     except BaseException:
         admission.cancel()
-        drive(observed(settings, admission))
+        drive(tell_observers(settings, admission))
         raise
 
 
-async def driven_async(
-    settings: Settings, admission: _actra.Admission, ctx: Any, bound: Bound, unfit: Unfit = never_unfit
+async def drive_admission_async(
+    settings: Settings, admission: _actra.Admission, ctx: Any, approval_parts: ApprovalParts, unfit: Unfit = never_unfit
 ) -> Last:
-    """As :func:`driven`, but async: what the host's functions give is awaited."""
+    """As :func:`drive_admission`, but async: what the host's functions give is awaited."""
     try:
-        return await drive_async(_steps(settings, admission, ctx, bound, unfit))
+        return await drive_async(_steps(settings, admission, ctx, approval_parts, unfit))
     except GeneratorExit:
         # Nothing can be awaited any more.
         admission.cancel()
-        drive(observed(settings, admission))
+        drive(tell_observers(settings, admission))
         raise
     except BaseException:
         admission.cancel()
-        await drive_async(observed(settings, admission))
+        await drive_async(tell_observers(settings, admission))
         raise
 
 
-def _steps(settings: Settings, admission: _actra.Admission, ctx: Any, bound: Bound, unfit: Unfit) -> Steps[Last]:
+def _steps(
+    settings: Settings, admission: _actra.Admission, ctx: Any, approval_parts: ApprovalParts, unfit: Unfit
+) -> Steps[Last]:
     while True:
         step = admission.step()
         if settings.observers and step[0] not in _FINDING:
-            yield from observed(settings, admission)
+            yield from tell_observers(settings, admission)
             if step[0] == "run":
                 # Those who hear of it can change arguments, too, and others while they are awaited.
                 admission.read_again()
                 if not admission.runs:
                     continue
         if step[0] == "run" and admission.is_approved:
-            admission.bind_again(bound())
+            admission.bind_again(approval_parts())
             if not admission.runs:
                 continue
         if step[0] == "ask":
-            yield from _asked(settings, admission, ApprovalRequest(step[1]), unfit)
+            yield from _ask_for_approval(settings, admission, ApprovalRequest(step[1]), unfit)
         elif step[0] == "arguments":
-            admission.bind(bound())
+            admission.bind(approval_parts())
         elif step[0] in _RECORDS:
-            yield from _given(settings, admission, step[0], ctx)
+            yield from _resolve_record(settings, admission, step[0], ctx)
         else:
             return step
 
 
-def _asked(
+def _ask_for_approval(
     settings: Settings, admission: _actra.Admission, approval: ApprovalRequest, unfit: Unfit
 ) -> Steps[None]:
-    handler = settings.on_approval
-    if handler is None:
+    approver = settings.on_approval
+    if approver is None:
         admission.refuse("there is nobody to ask")
         return
-    (answer,) = yield [Call(Role.HANDLER, handler, approval, settings.approval_deadline, settings.audits)]
+    (answer,) = yield [HostCall(Role.APPROVER, approver, approval, settings.approval_deadline, settings.is_audit)]
     if type(answer) is Failed:
         admission.refuse(answer.why)
     elif type(answer) is Grant and answer.id == approval.id:
@@ -109,21 +113,21 @@ def _asked(
         admission.refuse("the handler gave no grant")
 
 
-def _given(settings: Settings, admission: _actra.Admission, kind: str, ctx: Any) -> Steps[None]:
-    stage = "snapshot" if kind == "snapshot" else "actor"
+def _resolve_record(settings: Settings, admission: _actra.Admission, step_name: str, ctx: Any) -> Steps[None]:
+    stage = "snapshot" if step_name == "snapshot" else "actor"
     resolver = settings.snapshot if stage == "snapshot" else settings.actor
     failures: Failures = []
     if isinstance(resolver, MappingType):
         read = set(admission.reads(stage))
-        wanted = [name for name in resolver if (name in read) != (kind == "rest")]
-        found = yield [Call(Role.RESOLVER, resolver[name], ctx, settings.deadline, settings.audits) for name in wanted]
-        record: Any = _assembled(wanted, found, stage, failures)
-        _caused(admission, found)
+        wanted = [name for name in resolver if (name in read) != (step_name == "actor_rest")]
+        found = yield [HostCall(Role.RESOLVER, resolver[name], ctx, settings.deadline, settings.is_audit) for name in wanted]
+        record: Any = _assemble_record(wanted, found, stage, failures)
+        _note_cause(admission, found)
     else:
         assert resolver is not None
-        (given,) = yield [Call(Role.RESOLVER, resolver, ctx, settings.deadline, settings.audits)]
-        record = _whole(given)
-        _caused(admission, [record])
+        (given,) = yield [HostCall(Role.RESOLVER, resolver, ctx, settings.deadline, settings.is_audit)]
+        record = _whole_record(given)
+        _note_cause(admission, [record])
         if type(record) is Failed:
             failures.append((stage, record.why))
             record = None
@@ -132,27 +136,27 @@ def _given(settings: Settings, admission: _actra.Admission, kind: str, ctx: Any)
     except (TypeError, ValueError) as error:
         # It is not a record, so there is none.
         failed = Failed(error, why(error))
-        _caused(admission, [failed])
+        _note_cause(admission, [failed])
         admission.give(stage, None, [*failures, (stage, failed.why)])
 
 
-def _caused(admission: _actra.Admission, found: List[Any]) -> None:
+def _note_cause(admission: _actra.Admission, found: List[Any]) -> None:
     for one in found:
         if type(one) is Failed and admission.cause is None:
             admission.cause = one.error
 
 
-def _whole(given: Any) -> Any:
+def _whole_record(given: Any) -> Any:
     """A record, or why what a resolver gave is none."""
     if type(given) is Failed:
         return given
     try:
-        return checked(given)
+        return check_record(given)
     except Exception as error:
         return Failed(error, why(error))
 
 
-def _assembled(names: List[str], found: List[Any], stage: str, failures: Failures) -> Dict[str, Any]:
+def _assemble_record(names: List[str], found: List[Any], stage: str, failures: Failures) -> Dict[str, Any]:
     """A record of its fields. One that cannot be had is invalid, never absent."""
     record: Dict[str, Any] = {}
     for name, value in zip(names, found):

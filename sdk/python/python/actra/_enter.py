@@ -6,12 +6,12 @@ from contextlib import AbstractContextManager
 from typing import Any, Callable, Dict, NamedTuple, Optional, Tuple
 
 from . import _actra
-from ._audit import audited, unmade
+from ._audit import admission_without_request, log_in_audit
 from ._calls import drive
+from ._configuration import Configuration
 from ._context import context
-from ._drive import Unfit, driven, driven_async, never_unfit
-from ._observe import observed
-from ._point import Configuration
+from ._drive import ApprovalParts, Unfit, drive_admission, drive_admission_async, never_unfit
+from ._observe import tell_observers
 from ._refusal import finish
 from ._resolve import TooLate
 from ._settings import Settings
@@ -21,58 +21,58 @@ from .errors import ActraSchemaError
 #: What frames of this module hold is not printed by pytest.
 __tracebackhide__ = True
 
-class Entered(NamedTuple):
+class PendingCall(NamedTuple):
     """A call on its way, or one that may run and whose arguments can change before its body begins."""
 
     site: Site
     config: Configuration
     admission: _actra.Admission
     ctx: Any
-    bound: Callable[[], Dict[str, Any]]
+    approval_parts: ApprovalParts
     unfit: Unfit
 
     def finish(self) -> None:
         """Returns if the body may run, and raises if not."""
         settings = _settings(self.site, self.config)
-        finish(driven(settings, self.admission, self.ctx, self.bound, self.unfit), self.admission)
+        finish(drive_admission(settings, self.admission, self.ctx, self.approval_parts, self.unfit), self.admission)
 
     async def finish_async(self) -> None:
         """As :meth:`finish`, but async: resolvers, handlers and observers are awaited."""
         settings = _settings(self.site, self.config)
-        finish(await driven_async(settings, self.admission, self.ctx, self.bound, self.unfit), self.admission)
+        finish(await drive_admission_async(settings, self.admission, self.ctx, self.approval_parts, self.unfit), self.admission)
 
     def begin(self) -> None:
         """For a body that begins later than its call: has the call decided again if its arguments have changed since.
 
         Returns if the body may run, and raises if not.
         """
-        with _audited(self.site, self.config):
+        with _log_in_audit(self.site, self.config):
             if not self._is_same():
                 self.finish()
 
     def is_unchanged(self) -> bool:
         """Whether the arguments are still what was decided and approved."""
-        with _audited(self.site, self.config):
+        with _log_in_audit(self.site, self.config):
             return self._is_same()
         return False
 
     def _is_same(self) -> bool:
         self.admission.read_again()
         if self.admission.is_approved:
-            self.admission.bind_again(self.bound())
+            self.admission.bind_again(self.approval_parts())
         return self.admission.runs
 
 
-#: What holds for a call, how far it has come, and its context.
-Passed = Tuple[Configuration, Optional[_actra.Admission], Any]
+#: How far a call has come: what holds for it, its admission if it has one, and its context.
+CallProgress = Tuple[Configuration, Optional[_actra.Admission], Any]
 
 
-def try_fast_path(site: Site, args: Tuple[Any, ...], kwargs: Dict[str, Any], waits: bool = False) -> Optional[Passed]:
+def try_fast_path(site: Site, args: Tuple[Any, ...], kwargs: Dict[str, Any], is_async: bool = False) -> Optional[CallProgress]:
     """Tries the fast path. ``None`` if the body may run and no argument can change any more.
 
-    Anything else is what :func:`enter` goes on with, or, for a call that ``waits``, :func:`enter_async`.
+    Anything else is what :func:`enter` goes on with, or, for a call that ``is_async``, :func:`enter_async`.
     """
-    config = site.point.config
+    config = site.live.config
     known, quick, colliding, is_plain, fast_path, actor, snapshot = site.prepared
     if known is not config:
         if not config.has_fast_path or site.audit:
@@ -87,26 +87,26 @@ def try_fast_path(site: Site, args: Tuple[Any, ...], kwargs: Dict[str, Any], wai
     if is_plain and quick is not None:
         action, ctx, make = quick(*args, **kwargs), context.get(), None
     else:
-        action, ctx = site.made(config, quick, args, kwargs)
-        make = site.again(config, quick, args, kwargs, ctx)
+        action, ctx = site.action_and_context(config, quick, args, kwargs)
+        make = site.action_maker(config, quick, args, kwargs, ctx)
     try:
-        admission = fast_path.enter(action, actor, snapshot, ctx, make, waits)
+        admission = fast_path.enter(action, actor, snapshot, ctx, make, is_async)
     except BaseException:
         # A resolver was interrupted.
         if config.settings.observers:
-            cancelled = config.native.begin(config.policy._native, action, site.unbound, make)
+            cancelled = config.point.begin(config.policy._native, action, site.unbound, make)
             cancelled.cancel()
-            drive(observed(config.settings, cancelled))
+            drive(tell_observers(config.settings, cancelled))
         raise
     if admission is None:
         return None
     if isinstance(admission, tuple):
-        handed = _handed(config, *admission)
-        return handed, handed.native.begin(handed.policy._native, action, site.unbound, make), ctx
+        handed = _with_resolved(config, *admission)
+        return handed, handed.point.begin(handed.policy._native, action, site.unbound, make), ctx
     return config, admission, ctx
 
 
-def _handed(
+def _with_resolved(
     config: Configuration, stage: str, awaited: Any, actor: Any = None, cause: Optional[BaseException] = None
 ) -> Configuration:
     """What holds for a call of which a resolver gave something that is awaited: nobody is asked twice for a decision, and
@@ -122,7 +122,7 @@ def _handed(
         left["actor"] = had
 
     def once(name: str, resolver: Any) -> Callable[[Any], Any]:
-        def ask(ctx: Any) -> Any:
+        def resolve(ctx: Any) -> Any:
             found = left.pop(name, None)
             if found is not None:
                 return found()
@@ -130,79 +130,79 @@ def _handed(
             left.clear()
             return resolver(ctx)
 
-        return ask
+        return resolve
 
-    return config.handed({name: once(name, getattr(config.settings, name)) for name in left})
+    return config.with_resolvers({name: once(name, getattr(config.settings, name)) for name in left})
 
 
-def enter(site: Site, passed: Passed, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> Optional[Passed]:
+def enter(site: Site, progress: CallProgress, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> Optional[CallProgress]:
     """Returns if the body may run, and raises if not. ``None`` if no argument can change any more."""
-    config, admission, _ = passed
+    config, admission, _ = progress
     if admission is None:
-        with _audited(site, config):
-            begun = _begun(site, config, args, kwargs)
+        with _log_in_audit(site, config):
+            begun = _begin_call(site, config, args, kwargs)
             begun.finish()
             return (config, begun.admission, begun.ctx) if begun.admission.may_differ else None
         return None
     if not admission.runs:
-        entered(site, passed, args, kwargs).finish()
-    return passed if admission.may_differ else None
+        pending_call(site, progress, args, kwargs).finish()
+    return progress if admission.may_differ else None
 
 
-async def enter_async(site: Site, passed: Passed, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> None:
+async def enter_async(site: Site, progress: CallProgress, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> None:
     """As :func:`enter`, but async: resolvers, handlers and observers are awaited. The body begins at once."""
-    config, admission, _ = passed
+    config, admission, _ = progress
     if admission is None:
-        with _audited(site, config):
-            await _begun(site, config, args, kwargs).finish_async()
+        with _log_in_audit(site, config):
+            await _begin_call(site, config, args, kwargs).finish_async()
     elif not admission.runs:
-        await entered(site, passed, args, kwargs).finish_async()
+        await pending_call(site, progress, args, kwargs).finish_async()
 
 
-def entered(site: Site, passed: Passed, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> Entered:
+def pending_call(site: Site, progress: CallProgress, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> PendingCall:
     """A call that has an admission already, with what it takes to go on."""
-    config, admission, ctx = passed
+    config, admission, ctx = progress
     assert admission is not None
-    return _entered(site, config, admission, ctx, args, kwargs)
+    return _pending_call(site, config, admission, ctx, args, kwargs)
 
 
-def _entered(
+def _pending_call(
     site: Site, config: Configuration, admission: _actra.Admission, ctx: Any, args: Tuple[Any, ...], kwargs: Dict[str, Any]
-) -> Entered:
-    return Entered(
+) -> PendingCall:
+    return PendingCall(
         site,
         config,
         admission,
         ctx,
-        lambda: site.bound_exactly(config, args, kwargs),
-        lambda action, policy: site.unfit(config.under(policy), action, args, kwargs),
+        lambda: site.approval_parts(config, args, kwargs),
+        lambda action, policy: site.unfit(config.with_policy(policy), action, args, kwargs),
     )
 
 
 def _settings(site: Site, config: Configuration) -> Settings:
-    return config.auditing_settings if site.audit else config.settings
+    return config.audit_settings if site.audit else config.settings
 
 
-def _audited(site: Site, config: Configuration) -> AbstractContextManager[None]:
-    return audited(_settings(site, config).audits, "a call runs")
+def _log_in_audit(site: Site, config: Configuration) -> AbstractContextManager[None]:
+    return log_in_audit(_settings(site, config).is_audit, "a call runs")
 
 
-def _begun(site: Site, config: Configuration, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> Entered:
+def _begin_call(site: Site, config: Configuration, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> PendingCall:
     try:
         _, quick, colliding, *_ = site.prepare(config)
-        action, ctx = site.made(config, quick, args, kwargs)
-        make = site.again(config, quick, args, kwargs, ctx)
-        point = config.auditing if site.audit else config.native
+        action, ctx = site.action_and_context(config, quick, args, kwargs)
+        make = site.action_maker(config, quick, args, kwargs, ctx)
+        point = config.audit_point if site.audit else config.point
         admission = point.begin(config.policy._native, action, site.unbound, make)
         refusal = site.refusal(config, quick, colliding, action["type"], args, kwargs)
         if refusal is not None:
             admission.no_request(refusal)
-        return _entered(site, config, admission, ctx, args, kwargs)
+        return _pending_call(site, config, admission, ctx, args, kwargs)
     except BaseException as error:
-        if not _settings(site, config).audits:
+        if not _settings(site, config).is_audit:
             raise
         # It is recorded, and runs.
-        return Entered(site, config, unmade(config, _name(site), error), None, dict, never_unfit)
+        return PendingCall(site, config, admission_without_request(config, _name(site), error), None, dict, never_unfit)
 
 
 def _name(site: Site) -> str:

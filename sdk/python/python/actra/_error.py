@@ -19,7 +19,7 @@ class ActraError(Exception):
     def __reduce__(self) -> Any:
         state = {**self.__dict__, "__cause__": self.__cause__}
         # One that is held twice is handed on once.
-        handed = {at: carried(value) for at, value in {id(value): value for value in state.values()}.items()}
+        handed = {at: picklable(value) for at, value in {id(value): value for value in state.values()}.items()}
         return (type(self), self.args, {name: handed[id(value)] for name, value in state.items()})
 
     def __copy__(self) -> ActraError:
@@ -36,10 +36,10 @@ class ActraError(Exception):
 
     def __setstate__(self, state: Optional[Dict[str, Any]]) -> None:
         for name, value in (state or {}).items():
-            setattr(self, name, value.error if isinstance(value, _Carried) else value)
+            setattr(self, name, value.error if isinstance(value, _PickledError) else value)
 
 
-def kind(error: BaseException) -> str:
+def class_name(error: BaseException) -> str:
     """The name of a class of errors, whatever that says of itself."""
     name: str = type.__dict__["__name__"].__get__(type(error))
     return name
@@ -47,7 +47,7 @@ def kind(error: BaseException) -> str:
 
 def why(error: BaseException) -> str:
     """What went wrong, in a line that an event can hold. Raises nothing, whatever the error does."""
-    name = kind(error)
+    name = class_name(error)
     try:
         # A text of a class of its own could do anything when it is written.
         said = str.__str__(str(error))
@@ -60,12 +60,12 @@ def why(error: BaseException) -> str:
     return said[:400] if issubclass(type(error), ActraError) else f"{name}: {said}"[:400]
 
 
-def carried(value: Any) -> Any:
+def picklable(value: Any) -> Any:
     """What is pickled in place of an error, so that it is the error again where it can be."""
-    return _Carried(value) if isinstance(value, BaseException) else value
+    return _PickledError(value) if isinstance(value, BaseException) else value
 
 
-class _Carried:
+class _PickledError:
     """An error on its way. It is pickled by itself: what becomes of it there must not keep others from being read."""
 
     def __init__(self, error: BaseException) -> None:

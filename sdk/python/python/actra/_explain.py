@@ -10,18 +10,18 @@ from collections.abc import Mapping as MappingType
 from typing import Any, Callable, Dict, Mapping, NamedTuple, Optional, Tuple
 
 from . import _actra, _arguments
-from ._drive import Bound, driven
-from ._point import EnforcementPoint, Configuration
+from ._configuration import Configuration, LiveConfiguration
+from ._drive import ApprovalParts, drive_admission
 from ._resolve import Resolvers
 from ._site import Site
-from .policy import Policy, explanation, headed, visible
+from .policy import Policy, explanation_head, explanation_text, printable
 from .types import Decision
 
 #: What frames of this module hold is not printed by pytest.
 __tracebackhide__ = True
 
 #: A function, and what it gets.
-Called = Tuple[Any, Tuple[Any, ...], Dict[str, Any]]
+FunctionCall = Tuple[Any, Tuple[Any, ...], Dict[str, Any]]
 
 
 class Question(NamedTuple):
@@ -30,11 +30,11 @@ class Question(NamedTuple):
     action: Mapping[str, Any]
     ctx: Any
     #: Gives all arguments of the call, as an approval is bound to them.
-    bound: Bound
-    begin: Callable[[_actra.Point], _actra.Admission]
+    approval_parts: ApprovalParts
+    begin: Callable[[_actra.EnforcementPoint], _actra.Admission]
 
 
-def explained(point: EnforcementPoint, config: Configuration, question: Question) -> Tuple[Decision, str]:
+def explain_question(live: LiveConfiguration, config: Configuration, question: Question) -> Tuple[Decision, str]:
     """The decision on a question, and a text that says why, rule by rule. Nothing runs, and nobody hears of it."""
     records: Dict[str, Any] = {"actor": {}, "snapshot": {}}
     settings = dataclasses.replace(
@@ -45,9 +45,9 @@ def explained(point: EnforcementPoint, config: Configuration, question: Question
         observers=(),
         on_approval=None,
     )
-    alone = Configuration(config.policy, settings, point.live, _actra.Store(None))
-    admission = question.begin(alone.native)
-    last = driven(settings, admission, question.ctx, question.bound)
+    alone = Configuration(config.policy, settings, live.policy_in_force, _actra.Store(None))
+    admission = question.begin(alone.point)
+    last = drive_admission(settings, admission, question.ctx, question.approval_parts)
     refused: Optional[_actra.Refused] = last[1] if last[0] == "refused" else None
     native = None if refused is None else refused.decision
     decision = Decision.of_native(admission.decision() if native is None else native)
@@ -60,86 +60,86 @@ def _noting(resolver: Optional[Resolvers], records: Dict[str, Any], stage: str) 
     if resolver is None:
         return None
     if isinstance(resolver, MappingType):
-        return {name: _asking(one, records[stage], name) for name, one in resolver.items()}
-    return _asking(resolver, records, stage)
+        return {name: _noting_one(one, records[stage], name) for name, one in resolver.items()}
+    return _noting_one(resolver, records, stage)
 
 
-def _asking(resolver: Callable[[Any], Any], notes: Dict[str, Any], name: str) -> Callable[[Any], Any]:
-    def ask(ctx: Any) -> Any:
+def _noting_one(resolver: Callable[[Any], Any], notes: Dict[str, Any], name: str) -> Callable[[Any], Any]:
+    def resolve(ctx: Any) -> Any:
         notes[name] = resolver(ctx)
         return notes[name]
 
-    return ask
+    return resolve
 
 
 def _by_rules(policy: Policy, request: Dict[str, Any], decision: Decision) -> Optional[str]:
     """``None`` if no request comes to this decision: of what could not be had, or read, there is none."""
     try:
         is_it = policy.decide(request).to_json() == decision.to_json()
-        return explanation(policy, request) if is_it else None
+        return explanation_text(policy, request) if is_it else None
     except TypeError:
         return None
 
 
 def _in_words(admission: _actra.Admission, decision: Decision, refused: Optional[_actra.Refused]) -> str:
-    lines = headed(admission.shown(), decision.effect, decision.matched_rule)
+    lines = explanation_head(admission.shown(), decision.effect, decision.matched_rule)
     if refused is not None:
-        lines.append(f"Refused: {visible(str(refused))}")
+        lines.append(f"Refused: {printable(str(refused))}")
     lines += [f"  {one['rule']}: undetermined ({one['path']}: {one['code']})" for one in decision.undetermined]
     return "\n".join(lines)
 
 
-def asked(
-    point: EnforcementPoint, config: Configuration, func: Any, ctx: Any, args: Any, kwargs: Any
+def question_of_call(
+    live: LiveConfiguration, config: Configuration, func: Any, ctx: Any, args: Any, kwargs: Any
 ) -> Question:
     """The question that a call is. The type of the action may be named, unless the function takes an argument of that
     name."""
-    func, args, kwargs = _reached(func, args, kwargs)
+    func, args, kwargs = _find_decorated(func, args, kwargs)
     by: Optional[Site] = getattr(func, "__actra__", None)
-    site = Site(point, func, None, None, None, False)
+    site = Site(live, func, None, None, None, False)
     action_type = None
     if "action_type" not in _arguments.names(site.parameters or [])[0]:
         kwargs = dict(kwargs)
         action_type = kwargs.pop("action_type", None)
-        site = Site(point, func, action_type, None, None, False)
+        site = Site(live, func, action_type, None, None, False)
     if by is not None:
         name = action_type or by.action_type
-        site = Site(point, by.function, name, by.fields, by.action_builder, False, by.unbound, by.is_trusted)
+        site = Site(live, by.function, name, by.fields, by.action_builder, False, by.unbound, by.is_trusted)
     if ctx is not None and site.may_take_ctx:
         kwargs = {"ctx": ctx, **kwargs}
     _, quick, colliding, *_ = site.prepare(config)
     if ctx is None:
-        action, ctx = site.made(config, quick, args, kwargs)
+        action, ctx = site.action_and_context(config, quick, args, kwargs)
     else:
         action = quick(*args, **kwargs) if quick is not None else site.action(config, args, kwargs, ctx)
 
-    def begin(native: _actra.Point) -> _actra.Admission:
-        make = site.again(config, quick, args, kwargs, ctx)
-        admission = native.begin(config.policy._native, action, site.unbound, make)
+    def begin(point: _actra.EnforcementPoint) -> _actra.Admission:
+        make = site.action_maker(config, quick, args, kwargs, ctx)
+        admission = point.begin(config.policy._native, action, site.unbound, make)
         refusal = site.refusal(config, quick, colliding, action["type"], args, kwargs)
         if refusal is not None:
             admission.no_request(refusal)
         return admission
 
-    return Question(action, ctx, lambda: site.bound_exactly(config, args, kwargs), begin)
+    return Question(action, ctx, lambda: site.approval_parts(config, args, kwargs), begin)
 
 
-def _reached(func: Any, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> Called:
+def _find_decorated(func: Any, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> FunctionCall:
     """The decorated function that a call comes to, with what it gets of the call; if there is none, the callable."""
-    found: Called = (func, args, kwargs)
+    found: FunctionCall = (func, args, kwargs)
     for _ in range(50):
-        inside = _inside(*found)
+        inside = _step_inside(*found)
         if inside is None:
             return found if hasattr(found[0], "__actra__") else (func, args, kwargs)
         found = inside
     return func, args, kwargs
 
 
-def _inside(func: Any, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> Optional[Called]:
+def _step_inside(func: Any, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> Optional[FunctionCall]:
     if isinstance(func, types.MethodType):
         return func.__func__, (func.__self__, *args), kwargs
     if isinstance(func, functools.partial):
-        kept = _arguments.Kept(func)
-        return kept.function, (*kept.args, *args), {**kept.keywords, **kwargs}
+        partial = _arguments.PartialArguments(func)
+        return partial.function, (*partial.args, *args), {**partial.keywords, **kwargs}
     call = _arguments.member(type(func), "__call__")
     return (call, (func, *args), kwargs) if type(call) is types.FunctionType else None

@@ -16,7 +16,7 @@ def warning(text: str, *args: Any, error: Optional[BaseException] = None) -> Non
     _log(logging.WARNING, text, args, error)
 
 
-def failed(text: str, *args: Any, error: Optional[BaseException] = None) -> None:
+def error(text: str, *args: Any, error: Optional[BaseException] = None) -> None:
     """Logs that something of the host's has failed."""
     _log(logging.ERROR, text, args, error)
 

@@ -6,7 +6,7 @@ import copy
 from typing import Any, Dict, List
 
 from . import _actra, _log, events
-from ._calls import Call, Failed, Role, Steps
+from ._calls import Failed, HostCall, Role, Steps
 from ._context import correlation
 from ._settings import Settings
 
@@ -14,27 +14,27 @@ from ._settings import Settings
 __tracebackhide__ = True
 
 
-def _copy(told: Dict[str, Any], number: int) -> Dict[str, Any]:
-    return told if number == 0 else {**told, "request": copy.deepcopy(told["request"])}
+def _copy(event: Dict[str, Any], number: int) -> Dict[str, Any]:
+    return event if number == 0 else {**event, "request": copy.deepcopy(event["request"])}
 
 
-def observed(settings: Settings, admission: _actra.Admission) -> Steps[None]:
+def tell_observers(settings: Settings, admission: _actra.Admission) -> Steps[None]:
     """Tells all observers of what happened since. One that fails is reported, and changes nothing."""
     if not settings.observers:
         return
     tied_to = correlation.get()
-    for told in admission.take_events(tied_to):
+    for event in admission.take_events(tied_to):
         # A copy each: one that changes its event changes nobody else's.
-        calls: List[Call] = [
-            Call(
+        calls: List[HostCall] = [
+            HostCall(
                 Role.OBSERVER,
                 observer,
-                events.of_native(_copy(told, number), tied_to),
+                events.of_native(_copy(event, number), tied_to),
                 settings.deadline,
-                settings.audits,
+                settings.is_audit,
             )
             for number, observer in enumerate(settings.observers)
         ]
         for outcome in (yield calls):
             if type(outcome) is Failed:
-                _log.failed("actra: an observer failed: %s", outcome.why, error=outcome.error)
+                _log.error("actra: an observer failed: %s", outcome.why, error=outcome.error)

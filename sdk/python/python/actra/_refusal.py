@@ -5,7 +5,7 @@ from __future__ import annotations
 from . import _actra, _log
 from ._drive import Last
 from ._error import why
-from ._raised import raised
+from ._request_refusals import request_refusals
 from .approval import ApprovalRequest
 from .errors import ActraApprovalRequired, ActraPolicyError
 from .types import Decision
@@ -35,9 +35,9 @@ def finish(step: Last, admission: _actra.Admission) -> None:
     error._native = refused
     if cause is not None:
         error.__cause__ = cause
-    answered = raised.get()
-    if answered is not None:
-        answered.add(error)
+    refusals = request_refusals.get()
+    if refusals is not None:
+        refusals.add(error)
     try:
         raise error
     finally:

@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any, Callable, Optional, Tuple, Union
 
 from . import _actra, _log
+from ._configuration import LiveConfiguration, changing
 from ._error import why
-from ._point import EnforcementPoint, changing
 from ._settings import Settings
 from .errors import ActraCompileError, ActraSchemaError
-from .policy import Policy, _compiled
+from .policy import Policy, _policy_or_error
 
 #: What frames of this module hold is not printed by pytest.
 __tracebackhide__ = True
@@ -48,14 +48,14 @@ class Watch:
 
     def __init__(
         self,
-        point: EnforcementPoint,
+        live: LiveConfiguration,
         path: Union[str, os.PathLike[str]],
         watched: _actra.Watched,
         every: float,
         demand: Optional[_actra.SignatureRequirements],
         on_reload: Optional[Callable[[Reload], Any]],
     ) -> None:
-        self._point = weakref.ref(point)
+        self._live = weakref.ref(live)
         self._path = Path(path).absolute()
         self._every = max(float(every), 0.01)
         self._demand = demand
@@ -71,7 +71,7 @@ class Watch:
         self._start()
         if hasattr(os, "register_at_fork"):
             this: weakref.ref[Watch] = weakref.ref(self)
-            os.register_at_fork(after_in_child=lambda: _forked(this))
+            os.register_at_fork(after_in_child=lambda: _restart_in_fork(this))
 
     def stop(self) -> None:
         """Stops watching; the policy in force stays, even if another one is just being read."""
@@ -86,21 +86,21 @@ class Watch:
         thread.daemon = True
         thread.start()
 
-    def _looked(self) -> bool:
+    def _look_safely(self) -> bool:
         """Looks once, whatever comes of it: nobody would notice that nobody looks any more."""
         try:
             return self._look()
         except BaseException as error:
-            point = self._point()
-            if point is not None:
+            live = self._live()
+            if live is not None:
                 with contextlib.suppress(BaseException):
-                    self._refuse(point, _why(error))
+                    self._refuse(live, _error_line(error))
             return True
 
     def _look(self) -> bool:
         """Looks once; whether there is still a runtime."""
-        point = self._point()
-        if point is None:
+        live = self._live()
+        if live is None:
             return False
         found = self._first_looks() if self._watched is None else self._watched.look()
         if found is not None:
@@ -108,10 +108,10 @@ class Watch:
             self._waiting = None if policy is None else Policy(policy)
             self._unfit = self._reason = None
             if policy is None:
-                self._refuse(point, reason)
-        settings = point.config.settings
+                self._refuse(live, reason)
+        settings = live.config.settings
         if self._waiting is not None and self._unfit is not settings:
-            self._put_in_force(point, self._waiting, settings)
+            self._put_in_force(live, self._waiting, settings)
         return True
 
     def _first_looks(self) -> Optional[Tuple[Optional[_actra.Policy], str]]:
@@ -128,32 +128,32 @@ class Watch:
         self._watched = watched
         return policy, errors
 
-    def _put_in_force(self, point: EnforcementPoint, policy: Policy, settings: Settings) -> None:
+    def _put_in_force(self, live: LiveConfiguration, policy: Policy, settings: Settings) -> None:
         try:
             with changing:
                 if self._stopped.is_set():
                     return
-                point.swap(policy)
+                live.swap(policy)
         except ActraSchemaError as error:
             self._unfit = settings
-            self._refuse(point, str(error))
+            self._refuse(live, str(error))
         else:
             self._waiting = self._reason = None
-            self._tell(point, Reload(point.live.health()[0], None))
+            self._tell(live, Reload(live.policy_in_force.health()[0], None))
 
-    def _refuse(self, point: EnforcementPoint, reason: str) -> None:
+    def _refuse(self, live: LiveConfiguration, reason: str) -> None:
         with changing:
             if self._stopped.is_set():
                 return
-            point.live.refuse(reason)
+            live.policy_in_force.refuse(reason)
         if reason == self._reason:
             # Tried again, and no news.
             return
         self._reason = reason
         _log.warning("the policy at %s cannot be used, the previous one stays in force: %s", self._path, reason)
-        self._tell(point, Reload(point.live.health()[0], reason))
+        self._tell(live, Reload(live.policy_in_force.health()[0], reason))
 
-    def _tell(self, point: EnforcementPoint, reload: Reload) -> None:
+    def _tell(self, live: LiveConfiguration, reload: Reload) -> None:
         if self._on_reload is None:
             return
         try:
@@ -162,8 +162,8 @@ class Watch:
             if not isinstance(error, Exception):
                 # Who wants to end the program ends nothing here, and is not to be overlooked.
                 failed = f"the observer of reloads failed: {type(error).__name__}"
-                point.live.refuse(failed if reload.refused is None else f"{reload.refused}; {failed}")
-            _log.failed("the observer of reloads failed", error=error)
+                live.policy_in_force.refuse(failed if reload.refused is None else f"{reload.refused}; {failed}")
+            _log.error("the observer of reloads failed", error=error)
 
 
 def first_look(
@@ -173,7 +173,7 @@ def first_look(
     known = in_force
     for _ in range(_LOOKS):
         watched, outcome = _actra.Watched.open(Path(path), demand)
-        found = _compiled(outcome)
+        found = _policy_or_error(outcome)
         if found == known:
             return watched, found
         known = found
@@ -181,7 +181,7 @@ def first_look(
     raise ActraCompileError(f"the policy at `{path}` kept changing: it was different each of the {_LOOKS} times it was read")
 
 
-def _why(error: BaseException) -> str:
+def _error_line(error: BaseException) -> str:
     try:
         return why(error)
     except BaseException:
@@ -191,12 +191,12 @@ def _why(error: BaseException) -> str:
 def _run(this: weakref.ref[Watch], stopped: threading.Event, every: float) -> None:
     while not stopped.wait(every):
         watch = this()
-        if watch is None or not watch._looked():
+        if watch is None or not watch._look_safely():
             return
         del watch
 
 
-def _forked(this: weakref.ref[Watch]) -> None:
+def _restart_in_fork(this: weakref.ref[Watch]) -> None:
     watch = this()
     if watch is not None and not watch._stopped.is_set():
         watch._watched = watch._first = None

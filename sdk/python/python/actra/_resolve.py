@@ -7,7 +7,7 @@ import inspect
 from collections.abc import Mapping as MappingType
 from typing import Any, Callable, List, Mapping, Tuple, Union
 
-from ._words import a
+from ._words import class_with_article
 
 #: What frames of this module hold is not printed by pytest.
 __tracebackhide__ = True
@@ -61,9 +61,9 @@ def at_hand(value: Any, what: str) -> Any:
     return value
 
 
-def checked(record: Any) -> Any:
+def check_record(record: Any) -> Any:
     """What a resolver gave, if it can be a record; a TypeError if not."""
     at_hand(record, "resolver")
     if record is None or issubclass(type(record), (str, bytes, int, float, list, tuple)):
-        raise TypeError(f"a resolver must return a dictionary, but this one returned {a(type(record))}")
+        raise TypeError(f"a resolver must return a dictionary, but this one returned {class_with_article(type(record))}")
     return record

@@ -8,7 +8,7 @@ from typing import Any, Callable, Iterator, List, Mapping, Optional, Tuple
 
 from ._context import current_context
 from ._resolve import Resolvers, is_async
-from ._words import a
+from ._words import class_with_article
 from .approval import ApprovalRequest
 from .errors import ActraSchemaError
 from .events import Observer
@@ -18,7 +18,7 @@ from .policy import Policy
 __tracebackhide__ = True
 
 #: ``fn(approval)`` returns what ``approval.grant(by=...)`` gives, or a coroutine that does.
-Handler = Callable[[ApprovalRequest], Any]
+Approver = Callable[[ApprovalRequest], Any]
 
 
 #: The longest time that a setting may be, in seconds.
@@ -35,7 +35,7 @@ class Settings:
     action_resolver: Optional[Callable[..., Any]] = None
     action_type_resolver: Optional[Callable[..., Any]] = None
     observers: Tuple[Observer, ...] = ()
-    on_approval: Optional[Handler] = None
+    on_approval: Optional[Approver] = None
     mode: str = "enforce"
     on_actor_failure: str = "refuse"
     deadline: float = 10.0
@@ -47,14 +47,14 @@ class Settings:
         # What else stands where a function belongs would be found out with the first call.
         for name, function in self._functions():
             if function is not None and not callable(function):
-                raise TypeError(f"`{name}` must be a function, but this is {a(type(function))}")
+                raise TypeError(f"`{name}` must be a function, but this is {class_with_article(type(function))}")
         for name, resolver in self.records():
             if isinstance(resolver, MappingType):
                 # What is changed later was not checked.
                 object.__setattr__(self, name, dict(resolver))
         _yes_or_no("context_from_arguments", self.context_from_arguments)
         for name in ("deadline", "approval_deadline", "approval_valid"):
-            object.__setattr__(self, name, measured(name, getattr(self, name)))
+            object.__setattr__(self, name, check_seconds(name, getattr(self, name)))
 
     def _functions(self) -> Iterator[Tuple[str, Any]]:
         yield "context", self.context
@@ -81,17 +81,17 @@ class Settings:
         return [("actor", self.actor), ("snapshot", self.snapshot)]
 
     @property
-    def audits(self) -> bool:
+    def is_audit(self) -> bool:
         """Whether the mode is audit, in which every call runs and refusals are only recorded."""
         return self.mode == "audit"
 
     @property
-    def waits(self) -> bool:
+    def has_async_resolvers(self) -> bool:
         """Whether a resolver is async."""
         return is_async(self.actor) or is_async(self.snapshot)
 
     @property
-    def builds(self) -> bool:
+    def has_action_resolvers(self) -> bool:
         """Whether a function has a say in every action."""
         return self.action_resolver is not None or self.action_type_resolver is not None
 
@@ -110,7 +110,7 @@ class Settings:
         return current_context()
 
 
-def measured(name: str, seconds: Any) -> float:
+def check_seconds(name: str, seconds: Any) -> float:
     """A time that has an end, and that what waits can wait for."""
     is_number = isinstance(seconds, (int, float)) and not isinstance(seconds, bool)
     if not is_number or not 0 < seconds <= _CENTURY:
@@ -121,4 +121,4 @@ def measured(name: str, seconds: Any) -> float:
 def _yes_or_no(name: str, value: Any) -> None:
     # A text that says no would count as a yes.
     if not isinstance(value, bool):
-        raise TypeError(f"`{name}` must be True or False, but this is {a(type(value))}")
+        raise TypeError(f"`{name}` must be True or False, but this is {class_with_article(type(value))}")

@@ -10,11 +10,11 @@ import warnings
 from typing import Any, Callable, Collection, Dict, FrozenSet, List, NamedTuple, Optional, Sequence, Set, Tuple
 
 from . import _actra, _approval_parts, _arguments
-from ._action import Builder, built
+from ._action import Builder, build_action
+from ._configuration import Configuration, LiveConfiguration
 from ._context import or_current
 from ._nested import hint
-from ._point import EnforcementPoint, Configuration
-from ._words import a
+from ._words import class_with_article
 from .errors import ActraSchemaError
 from .policy import Policy
 
@@ -57,7 +57,7 @@ class Site:
 
     def __init__(
         self,
-        point: EnforcementPoint,
+        live: LiveConfiguration,
         function: Callable[..., Any],
         action_type: Optional[str],
         fields: Optional[Sequence[str]],
@@ -67,31 +67,31 @@ class Site:
         is_trusted: bool = True,
     ) -> None:
         if not callable(function):
-            raise TypeError(f"what is decorated must be callable, but {a(type(function))} is not")
+            raise TypeError(f"what is decorated must be callable, but {class_with_article(type(function))} is not")
         if action_builder is not None and not callable(action_builder):
-            raise TypeError(f"`action_builder` must be a function, but this is {a(type(action_builder))}")
+            raise TypeError(f"`action_builder` must be a function, but this is {class_with_article(type(action_builder))}")
         if any(getattr(one, "__code__", None) in _CONTEXT_MANAGERS for one in _arguments.inside(function)):
             # The body begins at `with`, and as often as what is made is used.
             raise TypeError("put `admit` below `contextmanager`, next to the function")
-        self.point = point
+        self.live = live
         self.function = function
         self.action_type = type_of(action_type) if action_type else None
         self.fields = _names("fields", fields) if fields is not None else None
         self.action_builder = action_builder
         self.audit = audit
-        called = _arguments.called(function)
-        self.parameters = called if called.tells else None
+        callee = _arguments.callee_parameters(function)
+        self.parameters = callee if callee.has_signature else None
         #: What an approval is bound to beside the arguments.
-        self.held = _arguments.held(called)
+        self.captured = _arguments.captured_values(callee)
         self.all: Optional[_arguments.Binder] = None
         if self.parameters is not None:
-            self.all = _arguments.named(_arguments.all_arguments(self.parameters), function)
+            self.all = _arguments.name_after(_arguments.all_arguments(self.parameters), function)
         named, any_other = _arguments.names(self.parameters or [])
         #: Whether arguments may come by other names than those of parameters.
         self.takes_others = any_other or self.parameters is None
         #: What ``partial`` keeps of the arguments.
-        self.kept = [one for one in called.given if isinstance(one, _arguments.Kept)]
-        self.takes_ctx = "ctx" in named or (self.takes_others and bool(self.kept))
+        self.partials = [one for one in callee.prebound if isinstance(one, _arguments.PartialArguments)]
+        self.takes_ctx = "ctx" in named or (self.takes_others and bool(self.partials))
         #: Whether an argument ``ctx`` may arrive, by a parameter of this name or among others that are taken.
         self.may_take_ctx = self.takes_ctx or self.takes_others
         #: Whether the arguments may say who acts, where a runtime lets them do so.
@@ -101,11 +101,11 @@ class Site:
         self.fitting: Tuple[Optional[Configuration], Set[str]] = (None, set())
         self.prepared = Prepared(None, None, frozenset(), False, None, None, None)
 
-    def bound(self, config: Configuration, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> Dict[str, Any]:
+    def named_arguments(self, config: Configuration, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> Dict[str, Any]:
         """All arguments by name, defaults included; a TypeError as the call itself would raise it."""
         if self.all is not None:
             return self.all(*args, **kwargs)
-        if args or any(one.args or one.keywords for one in self.kept):
+        if args or any(one.args or one.keywords for one in self.partials):
             # Whoever makes the action would not see them.
             raise TypeError(f"which arguments `{self.name()}` takes cannot be known; {_WRAP}")
         return dict(kwargs)
@@ -145,8 +145,8 @@ class Site:
                 return
             raise ActraSchemaError(policy._native.no_action(name))
         filled = {field: argument for field, _, argument in declared}
-        check_unbound(self.unbound, self.parameters, self.held, policy)
-        self._check_kept(config, name)
+        check_unbound(self.unbound, self.parameters, self.captured, policy)
+        self._check_partials(config, name)
         if self.fields is not None:
             unknown = [field for field in self.fields if field not in filled]
             if unknown:
@@ -207,9 +207,9 @@ class Site:
                     f"the schema declares `{one.name}`, which is no argument of its own: `**{one.name}` takes all others"
                 )
 
-    def _check_kept(self, config: Configuration, action_type: str) -> None:
+    def _check_partials(self, config: Configuration, action_type: str) -> None:
         """Whether what ``partial`` keeps by keyword has names of its own; no call could say so."""
-        kept = {name for one in self.kept for name in one.keywords}
+        kept = {name for one in self.partials for name in one.keywords}
         colliding = sorted(kept & self.colliding(config, action_type))
         if colliding:
             raise ActraSchemaError(f"two arguments are named `{colliding[0]}`: one given by position, one kept by `partial`")
@@ -225,10 +225,10 @@ class Site:
         settings = config.settings
         from_arguments = self.is_trusted and settings.context_from_arguments
         is_made = settings.makes_context(self.is_trusted) or (from_arguments and self.may_take_ctx)
-        is_plain = quick is not None and not is_made and not self.kept
+        is_plain = quick is not None and not is_made and not self.partials
         fast_path = None
         if config.has_fast_path and not self.audit and (quick is not None or not self._can_hide(config)):
-            fast_path = _actra.FastPath(config.native, config.policy._native, settings.deadline, self.unbound)
+            fast_path = _actra.FastPath(config.point, config.policy._native, settings.deadline, self.unbound)
         prepared = Prepared(config, quick, colliding, is_plain, fast_path, settings.actor, settings.snapshot)
         self.prepared = prepared
         return prepared
@@ -238,7 +238,7 @@ class Site:
         colliding = _arguments.colliding(self.parameters or [])
         if not self.takes_others:
             return colliding
-        colliding |= frozenset(self.held)
+        colliding |= frozenset(self.captured)
         if self.builder(config) is not None:
             return colliding
         declared = None if action_type is None else config.policy._native.fields(action_type)
@@ -250,7 +250,7 @@ class Site:
         return self.action_type is not None or config.settings.action_type_resolver is None
 
     def _binder(self, config: Configuration) -> Optional[_arguments.Binder]:
-        if self.action_builder or config.settings.builds or self.parameters is None:
+        if self.action_builder or config.settings.has_action_resolvers or self.parameters is None:
             return None
         name = self.name()
         declared = config.policy._native.fields(name)
@@ -265,13 +265,13 @@ class Site:
             if (argument in named if self.fields is None else field in self.fields)
         ]
         quick = _arguments.fields(self.parameters, name, wanted)
-        return None if quick is None else _arguments.named(quick, self.function)
+        return None if quick is None else _arguments.name_after(quick, self.function)
 
     def builder(self, config: Configuration) -> Optional[Builder]:
         """Who makes the action, if it is not made of what the schema declares."""
         return self.action_builder or config.settings.action_resolver
 
-    def made(
+    def action_and_context(
         self, config: Configuration, quick: Optional[_arguments.Binder], args: Tuple[Any, ...], kwargs: Dict[str, Any]
     ) -> Tuple[Dict[str, Any], Any]:
         """The action of a call, and its context."""
@@ -281,11 +281,11 @@ class Site:
             from_arguments = self.is_trusted and settings.context_from_arguments
             if not settings.makes_context(self.is_trusted) and not (from_arguments and self.takes_ctx):
                 return action, or_current(kwargs.get("ctx") if from_arguments else None)
-            return action, settings.context_of(args, self.bound(config, args, kwargs), self.is_trusted)
-        ctx = settings.context_of(args, self.bound(config, args, kwargs), self.is_trusted)
+            return action, settings.context_of(args, self.named_arguments(config, args, kwargs), self.is_trusted)
+        ctx = settings.context_of(args, self.named_arguments(config, args, kwargs), self.is_trusted)
         return self.action(config, args, kwargs, ctx), ctx
 
-    def again(
+    def action_maker(
         self,
         config: Configuration,
         quick: Optional[_arguments.Binder],
@@ -296,20 +296,20 @@ class Site:
         """Makes the action once more, if it is more than references to arguments."""
         if quick is not None:
             # What `partial` keeps can be changed by others.
-            return (lambda: quick(*args, **kwargs)) if self.kept else None
-        if self.builder(config) is None and self._has_one_name(config) and not self.kept:
+            return (lambda: quick(*args, **kwargs)) if self.partials else None
+        if self.builder(config) is None and self._has_one_name(config) and not self.partials:
             return None
         return lambda: self.action(config, args, kwargs, ctx)
 
     def action(self, config: Configuration, args: Tuple[Any, ...], kwargs: Dict[str, Any], ctx: Any) -> Dict[str, Any]:
         """The action of a call in a context, by whoever has a say in it."""
-        bound, name = self.bound(config, args, kwargs), self.action_type
+        arguments, name = self.named_arguments(config, args, kwargs), self.action_type
         by = config.settings.action_type_resolver
         if name is None and by is not None:
             # Whatever it does with them, the action is made of all.
-            name = type_of(by(self.function, args, dict(bound)))
+            name = type_of(by(self.function, args, dict(arguments)))
             self._check_named(config, name)
-        return built(config.policy, name or self.name(), bound, ctx, self.fields, self.builder(config))
+        return build_action(config.policy, name or self.name(), arguments, ctx, self.fields, self.builder(config))
 
     def _can_hide(self, config: Configuration) -> bool:
         """Whether arguments without a name, or defaults that nobody tells, could be what a policy reads."""
@@ -333,7 +333,7 @@ class Site:
             colliding = self.colliding(config, action_type)
         if not _is_clear(colliding, kwargs):
             return _collision(colliding, kwargs)
-        return self._unseen(config, action_type, args, kwargs) if quick is None else None
+        return self._hidden_argument(config, action_type, args, kwargs) if quick is None else None
 
     def unfit(
         self, config: Configuration, action_type: str, args: Tuple[Any, ...], kwargs: Dict[str, Any]
@@ -349,26 +349,28 @@ class Site:
         colliding = self.colliding(config, action_type)
         return self.refusal(config, self._binder(config), colliding, action_type, args, kwargs)
 
-    def _unseen(self, config: Configuration, name: str, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> Optional[str]:
+    def _hidden_argument(
+        self, config: Configuration, name: str, args: Tuple[Any, ...], kwargs: Dict[str, Any]
+    ) -> Optional[str]:
         """Why the policy may read an argument that cannot be seen, by position or by default, if there is one."""
         of = self.parameters
         if not self._can_hide(config) or name not in config.policy.actions():
             return None
-        bound = self.bound(config, args, kwargs)
-        if of is not None and not any(bound.get(one.name) for one in of if one.kind is one.VAR_POSITIONAL):
+        arguments = self.named_arguments(config, args, kwargs)
+        if of is not None and not any(arguments.get(one.name) for one in of if one.kind is one.VAR_POSITIONAL):
             return None
         read = set(config.policy.reads(name)["action"])
         for field, _, argument in config.policy._native.fields(name) or ():
-            if field not in read or argument in bound or (self.fields is not None and field not in self.fields):
+            if field not in read or argument in arguments or (self.fields is not None and field not in self.fields):
                 continue
             if of is None:
                 return f"the default of `{argument}` cannot be known, but the policy reads it; {_WRAP}"
             return f"a positional argument has no name, and it could be `{argument}`, which the policy reads; pass it by keyword"
         return None
 
-    def bound_exactly(self, config: Configuration, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> Dict[str, Any]:
+    def approval_parts(self, config: Configuration, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> Dict[str, Any]:
         """All arguments as an approval is bound to them."""
-        arguments = {**self.bound(config, args, kwargs), **self.held}
+        arguments = {**self.named_arguments(config, args, kwargs), **self.captured}
         # Who acts is bound as the actor, if somebody tells who it is.
         settings = config.settings
         says_who = self.is_trusted and settings.context_from_arguments and settings.context is None
@@ -378,7 +380,7 @@ class Site:
             # An argument with the name of a fact is none.
             if not name.startswith("snapshot."):
                 arguments.pop(name, None)
-        return _approval_parts.bound(arguments)
+        return _approval_parts.approval_parts(arguments)
 
 
 def type_of(action_type: Any) -> str:
@@ -387,7 +389,7 @@ def type_of(action_type: Any) -> str:
 
 
 def check_unbound(
-    unbound: Sequence[str], of: Optional[Sequence[inspect.Parameter]], held: Collection[str], policy: Policy
+    unbound: Sequence[str], of: Optional[Sequence[inspect.Parameter]], captured: Collection[str], policy: Policy
 ) -> None:
     """A misspelt name would leave out nothing, and nothing could be approved."""
     named, any_other = _arguments.names(of or [])
@@ -397,8 +399,8 @@ def check_unbound(
             wrong = policy._native.undeclared("snapshot", [fact])
             if wrong:
                 raise ActraSchemaError(f"`unbound`: {wrong[0]}")
-        elif name not in named and name not in held and not any_other:
-            known = ", ".join([*named, *held])
+        elif name not in named and name not in captured and not any_other:
+            known = ", ".join([*named, *captured])
             raise ActraSchemaError(f"`unbound` names `{name}`, but the function has no such parameter; it has {known}")
 
 

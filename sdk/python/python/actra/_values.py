@@ -24,7 +24,7 @@ from collections.abc import Mapping
 from typing import Any, Collection, Dict, Iterable, List, Tuple
 
 from ._introspect import attributes, is_set, mro, slots
-from ._words import a
+from ._words import class_with_article
 
 #: What frames of this module hold is not printed by pytest.
 __tracebackhide__ = True
@@ -95,7 +95,7 @@ def plain(value: Any) -> Any:
                 _same(value, written(text))
             return text
     if issubclass(kind, (dict, list, tuple, Mapping)) and dataclasses.is_dataclass(kind):
-        raise NoValue(f"{a(kind)} has fields besides its entries; make it a dict or a list")
+        raise NoValue(f"{class_with_article(kind)} has fields besides its entries; make it a dict or a list")
     if issubclass(kind, (dict, list, tuple)):
         return _container(value, kind)
     if issubclass(kind, Mapping):
@@ -119,7 +119,7 @@ def _beside(value: Any, fields: Collection[str] = (), is_sent: bool = False) -> 
     unless a sender may have named it, and so is what a property has found out: it would be there or not by who has
     looked."""
     kind = type(value)
-    own = dict.items(_named(attributes(value), kind))
+    own = dict.items(_check_names(attributes(value), kind))
     others = {name: item for name, item in own if name not in fields and (is_sent or name[:1] != "_")}
     if not is_sent:
         others = {name: item for name, item in others.items() if not _is_cached(kind, name)}
@@ -127,14 +127,14 @@ def _beside(value: Any, fields: Collection[str] = (), is_sent: bool = False) -> 
         if name[:1] != "_" and name not in fields and is_set(slot, value):
             others.setdefault(name, slot.__get__(value))
     if any(getattr(value, name, None) is not item for name, item in others.items()):
-        raise NoValue(f"{a(kind)} holds something with the name of an attribute of its class")
+        raise NoValue(f"{class_with_article(kind)} holds something with the name of an attribute of its class")
     return others
 
 
-def _named(names: Dict[str, Any], kind: type) -> Dict[str, Any]:
+def _check_names(names: Dict[str, Any], kind: type) -> Dict[str, Any]:
     """What has the names of attributes, if those are what they say: what is put beside them could take their place."""
     if not are_texts(dict.keys(names)):
-        raise NoValue(f"{a(kind)} holds something whose name is not a plain string")
+        raise NoValue(f"{class_with_article(kind)} holds something whose name is not a plain string")
     return names
 
 
@@ -162,7 +162,7 @@ class _Odd(_Again):
     of: type
 
 
-def keyed(entries: Iterable[Tuple[Any, Any]]) -> Dict[Any, Any]:
+def dict_by_text(entries: Iterable[Tuple[Any, Any]]) -> Dict[Any, Any]:
     """A dictionary of entries, whatever their keys say that they equal: it is their text that counts, and none takes the
     place of another. Whoever reads it looks at them by :func:`check_key`."""
     made: Dict[Any, Any] = {}
@@ -175,7 +175,7 @@ def keyed(entries: Iterable[Tuple[Any, Any]]) -> Dict[Any, Any]:
                     text = _Odd(text)
                     text.of = type(key)
             elif type(key) not in _PLAIN_KEYS:
-                raise NoValue(f"keys must be strings, but this one is {a(type(key))}")
+                raise NoValue(f"keys must be strings, but this one is {class_with_article(type(key))}")
         made[text if text not in made else _Again(text)] = item
     return made
 
@@ -191,11 +191,11 @@ def are_texts(names: Iterable[Any]) -> bool:
 
 def _own(value: Any) -> Dict[Any, Any]:
     """The entries of a dictionary of any class."""
-    return dict(dict.items(value)) if are_texts(dict.keys(value)) else keyed(dict.items(value))
+    return dict(dict.items(value)) if are_texts(dict.keys(value)) else dict_by_text(dict.items(value))
 
 
 def _mapping(value: Any, kind: type) -> Dict[Any, Any]:
-    return keyed(_within(value, kind))
+    return dict_by_text(_within(value, kind))
 
 
 def _within(value: Any, kind: type) -> Iterable[Tuple[Any, Any]]:
@@ -257,7 +257,7 @@ _NO_MAPPINGS = (enum.Enum, str, int, float, decimal.Decimal, datetime.date, date
 
 
 def _reads_alone(kind: type) -> NoValue:
-    return NoValue(f"{a(kind)} overrides how it is read; make it a dict: `dict(...)`")
+    return NoValue(f"{class_with_article(kind)} overrides how it is read; make it a dict: `dict(...)`")
 
 
 def _has(kind: type, name: str) -> bool:
@@ -273,7 +273,7 @@ def _is_cached(kind: type, name: str) -> bool:
 def _check_sent(kind: type, names: Iterable[str]) -> None:
     # The class's own stands before it for who reads the attribute, or for who asks the class.
     if any(_has(kind, name) for name in names):
-        raise NoValue(f"{a(kind)} was sent something with the name of an attribute of its class")
+        raise NoValue(f"{class_with_article(kind)} was sent something with the name of an attribute of its class")
 
 
 def _item(value: Any, base: type) -> Any:
@@ -289,7 +289,8 @@ def _same(value: Any, exact: Any) -> Any:
     """What an object is as one of a plain class, unless it says that it is another value than that: a class of its own, or
     compiled code, can hold more than its base does."""
     if type(value) is not type(exact) and not value == exact:
-        raise NoValue(f"{a(type(value))} says that it is not the value that {a(type(exact))} would hold of it")
+        own, base = class_with_article(type(value)), class_with_article(type(exact))
+        raise NoValue(f"{own} says that it is not the value that {base} would hold of it")
     return exact
 
 
@@ -311,7 +312,7 @@ _COMPARES = tuple((name, str.__dict__[name]) for name in ("__eq__", "__ne__", "_
 
 def _check_compares(kind: type, what: str) -> None:
     if kind is not str and _compares_alone(kind):
-        raise NoValue(f"{what} is {a(kind)}, which says itself what it equals; make it a string: `str(...)`")
+        raise NoValue(f"{what} is {class_with_article(kind)}, which says itself what it equals; make it a string: `str(...)`")
 
 
 def _member(value: Any, kind: Any) -> Any:
@@ -319,14 +320,14 @@ def _member(value: Any, kind: Any) -> Any:
     base = kind._member_type_
     # Of two things that it says it is, a policy would read one and the function perhaps the other.
     if base is not object and base.__eq__(value, content) is not True:
-        raise NoValue(f"{a(kind)} is {a(base)}, but its value is a different one")
+        raise NoValue(f"{class_with_article(kind)} is {class_with_article(base)}, but its value is a different one")
     return content
 
 
 def _path(value: Any, kind: type) -> str:
     for one in mro(kind):
         if one is not object and one.__module__.partition(".")[0] != "pathlib" and not _WRITES.isdisjoint(one.__dict__):
-            raise NoValue(f"{a(kind)} overrides how it is written; make it a string")
+            raise NoValue(f"{class_with_article(kind)} overrides how it is written; make it a string")
     return pathlib.PurePath.as_posix(value)
 
 
@@ -335,12 +336,12 @@ def _moment(value: Any) -> str:
     if issubclass(type(value), datetime.datetime):
         base = datetime.datetime
         if type(value) is not base and value != value:
-            raise NoValue(f"{a(type(value))} is no point in time; use None where there is none")
+            raise NoValue(f"{class_with_article(type(value))} is no point in time; use None where there is none")
         if value.tzinfo is None or value.utcoffset() is None:
             raise NoValue("a datetime without a time zone is not a point in time; give it a time zone")
     text = base.isoformat(value)
     if value.isoformat() != text or not value == _exact(value, base):
-        raise NoValue(f"{a(type(value))} is more precise than Python's own class can hold")
+        raise NoValue(f"{class_with_article(type(value))} is more precise than Python's own class can hold")
     return text
 
 
@@ -363,10 +364,11 @@ def _duration(value: datetime.timedelta) -> str:
         days = (exact.days, -(-exact // base(days=1)) if exact.days < 0 else exact.days)
         # What some sum up of parts is a little off.
         is_sum = math.isclose(value.total_seconds(), exact.total_seconds(), rel_tol=1e-15, abs_tol=1e-10)
+        found = class_with_article(type(value))
         if not is_sum or value.days not in days:
-            raise NoValue(f"{a(type(value))} is longer or more precise than Python's own class can hold")
+            raise NoValue(f"{found} is longer or more precise than Python's own class can hold")
         if _is_of_calendar(value):
-            raise NoValue(f"{a(type(value))} of years or months is of no certain length; make it one of days")
+            raise NoValue(f"{found} of years or months is of no certain length; make it one of days")
     micros = exact // base(microseconds=1)
     sign, micros = ("-", -micros) if micros < 0 else ("", micros)
     seconds, micros = divmod(micros, 1_000_000)
@@ -391,7 +393,7 @@ def _container(value: Any, kind: type) -> Any:
     fields = getattr(kind, "_fields", None)
     if isinstance(fields, tuple) and len(fields) == len(elements):
         if any(getattr(value, field) is not element for field, element in zip(fields, elements)):
-            raise NoValue(f"{a(kind)} has elements that differ from its named fields")
+            raise NoValue(f"{class_with_article(kind)} has elements that differ from its named fields")
         named = Attributes(zip(fields, elements))
         others = _beside(value, named)
         return {**named, **others} if others else named
@@ -400,7 +402,7 @@ def _container(value: Any, kind: type) -> Any:
 
 def _check_read(value: Any, kind: type) -> None:
     if _reads_otherwise(kind) or _is_covered(value):
-        raise NoValue(f"{a(kind)} overrides how it is read; make it {a(_base(kind))}")
+        raise NoValue(f"{class_with_article(kind)} overrides how it is read; make it {class_with_article(_base(kind))}")
 
 
 def _check_dict(value: Any, kind: type) -> None:
@@ -408,7 +410,7 @@ def _check_dict(value: Any, kind: type) -> None:
     # What makes the missing ones is code of the host, and no entry.
     beside = _beside(value, ("default_factory",))
     if any(dict.get(value, name, ...) is not item for name, item in beside.items()):
-        raise NoValue(f"{a(kind)} has attributes besides its entries; make it a dict: `dict(...)`")
+        raise NoValue(f"{class_with_article(kind)} has attributes besides its entries; make it a dict: `dict(...)`")
 
 
 def _base(kind: type) -> type:
@@ -434,10 +436,10 @@ def _scalar(value: Any) -> Any:
     item = value.item()
     if item is None:
         # No time at all, or an object: an argument that is there would count as none.
-        raise NoValue(f"{a(type(value))} that stands for nothing has no value; use None")
+        raise NoValue(f"{class_with_article(type(value))} that stands for nothing has no value; use None")
     # Times finer than Python's become a count of nanoseconds, and long doubles stay what they are.
     if type(item) is type(value) or (isinstance(item, int) and type(value).__name__ in ("datetime64", "timedelta64")):
-        raise NoValue(f"{a(type(value))} of this precision has no exact value in Python")
+        raise NoValue(f"{class_with_article(type(value))} of this precision has no exact value in Python")
     return item
 
 
@@ -450,26 +452,26 @@ def _foreign(value: Any) -> Any:
     if numpy is not None and issubclass(kind, (numpy.generic, numpy.ndarray)):
         if value.shape == () and (issubclass(kind, numpy.generic) or kind is numpy.ndarray):
             return _scalar(value)
-        raise NoValue(f"{a(kind)} has no value that a policy can read; use `.tolist()`")
+        raise NoValue(f"{class_with_article(kind)} has no value that a policy can read; use `.tolist()`")
     if issubclass(kind, fractions.Fraction):
         raise NoValue("a Fraction has no exact decimal; use `decimal.Decimal`")
     if issubclass(kind, (set, frozenset)):
         raise NoValue("a set has no order; make it a list with `sorted`")
     if issubclass(kind, (bytes, bytearray, memoryview)):
         raise NoValue("bytes are not text; decode them")
-    raise NoValue(f"{a(kind)} has no value that a policy can read")
+    raise NoValue(f"{class_with_article(kind)} has no value that a policy can read")
 
 
 def _model(value: Any, kind: Any) -> Any:
     """What a function reads of a model: its attributes, whatever it makes of itself when it is written down."""
     if getattr(kind, "__pydantic_root_model__", False):
         if _beside(value, ("root",)):
-            raise NoValue(f"{a(kind)} holds something besides its root")
+            raise NoValue(f"{class_with_article(kind)} holds something besides its root")
         return value.root
     computed = getattr(kind, "model_computed_fields", {})
     declared = {**kind.model_fields, **computed}
     fields = Attributes((name, _read(value, name, field)) for name, field in declared.items())
-    others, extra = _beside(value, fields), _named(getattr(value, "__pydantic_extra__", None) or {}, kind)
+    others, extra = _beside(value, fields), _check_names(getattr(value, "__pydantic_extra__", None) or {}, kind)
     _check_sent(kind, extra)
     if extra or others:
         merged = {**extra, **others, **fields}

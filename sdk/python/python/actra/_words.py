@@ -6,7 +6,7 @@ from __future__ import annotations
 __tracebackhide__ = True
 
 
-def a(kind: type) -> str:
+def class_with_article(kind: type) -> str:
     """The name of a class with its article: ``an int``, ``a str``."""
     name = kind.__name__
     return f"{'an' if name[:1] in tuple('aeioAEIO') else 'a'} {name}"

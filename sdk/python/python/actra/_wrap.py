@@ -9,8 +9,8 @@ import types
 from typing import Any, Generator
 
 from . import _arguments
-from ._contents import MANAGED
-from ._enter import Entered, enter, enter_async, entered, try_fast_path
+from ._deferred import GENERATOR_CONTEXT_MANAGERS
+from ._enter import PendingCall, enter, enter_async, pending_call, try_fast_path
 from ._site import Site
 from ._stream import streaming
 
@@ -24,38 +24,38 @@ def wrapper(site: Site) -> Any:
     if inspect.isasyncgenfunction(function) or inspect.isasyncgenfunction(_arguments.call_of(function)):
 
         async def begun(*args: Any, **kwargs: Any) -> Any:
-            passed = try_fast_path(site, args, kwargs, True)
-            if passed is not None:
-                await enter_async(site, passed, args, kwargs)
+            progress = try_fast_path(site, args, kwargs, True)
+            if progress is not None:
+                await enter_async(site, progress, args, kwargs)
             return function(*args, **kwargs)
 
-        return _dressed(streaming(begun), function)
+        return _dress(streaming(begun), function)
 
     if inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(_arguments.call_of(function)):
 
         async def coroutine(*args: Any, **kwargs: Any) -> Any:
-            passed = try_fast_path(site, args, kwargs, True)
-            if passed is not None:
-                await enter_async(site, passed, args, kwargs)
+            progress = try_fast_path(site, args, kwargs, True)
+            if progress is not None:
+                await enter_async(site, progress, args, kwargs)
             return await function(*args, **kwargs)
 
-        return _dressed(coroutine, function)
+        return _dress(coroutine, function)
 
     begins_later = _begins_later(function)
 
     def call(*args: Any, **kwargs: Any) -> Any:
-        passed = try_fast_path(site, args, kwargs)
-        if passed is None:
+        progress = try_fast_path(site, args, kwargs)
+        if progress is None:
             return function(*args, **kwargs)
-        passed = enter(site, passed, args, kwargs)
+        progress = enter(site, progress, args, kwargs)
         result = function(*args, **kwargs)
-        if passed is None or type(result) not in _LATER:
+        if progress is None or type(result) not in _LATER:
             return result
-        later = entered(site, passed, args, kwargs)
+        pending = pending_call(site, progress, args, kwargs)
         # A body that has been may have changed them itself, and cannot be refused any more.
-        return _begun_later(result, later) if begins_later or later.is_unchanged() else result
+        return _recheck_at_begin(result, pending) if begins_later or pending.is_unchanged() else result
 
-    return _dressed(call, function)
+    return _dress(call, function)
 
 
 def _begins_later(function: Any) -> bool:
@@ -67,8 +67,8 @@ def _begins_later(function: Any) -> bool:
     )
 
 
-def _dressed(wrapper: Any, function: Any) -> Any:
-    _arguments.handing_on.add(wrapper.__code__)
+def _dress(wrapper: Any, function: Any) -> Any:
+    _arguments.wrapper_codes.add(wrapper.__code__)
     if hasattr(function, "__name__"):
         return functools.wraps(function)(wrapper)
     # A callable without a name of its own keeps its class's.
@@ -79,52 +79,53 @@ def _dressed(wrapper: Any, function: Any) -> Any:
 
 
 #: Types of what has a body that has not begun.
-_LATER = (types.GeneratorType, types.CoroutineType, types.AsyncGeneratorType, *MANAGED)
+_LATER = (types.GeneratorType, types.CoroutineType, types.AsyncGeneratorType, *GENERATOR_CONTEXT_MANAGERS)
 
 
-def _begun_later(result: Any, entered: Entered) -> Any:
+def _recheck_at_begin(result: Any, pending: PendingCall) -> Any:
     """What a call gave whose body has not begun: its arguments are read again when it does."""
     kind = type(result)
-    if kind in MANAGED:
-        return _managed(result, entered)
+    if kind in GENERATOR_CONTEXT_MANAGERS:
+        return _context_manager(result, pending)
     if kind is types.GeneratorType:
         is_awaitable = result.gi_code.co_flags & inspect.CO_ITERABLE_COROUTINE
-        return _awaitable(result, entered) if is_awaitable else _generator(result, entered)
+        return _awaitable(result, pending) if is_awaitable else _generator(result, pending)
     if kind is types.CoroutineType:
-        return _coroutine(result, entered)
-    return _stream(result, entered)
+        return _coroutine(result, pending)
+    return _stream(result, pending)
 
 
-def _managed(result: Any, entered: Entered) -> Any:
+def _context_manager(result: Any, pending: PendingCall) -> Any:
     """Its body begins at ``with``, and anew whenever it decorates a function that is called."""
-    begun, again, managed = _generator if type(result) is MANAGED[0] else _stream, result.func, copy.copy(result)
-    managed.gen = begun(result.gen, entered)
-    managed.func = lambda *args, **kwargs: begun(again(*args, **kwargs), entered)
+    begun = _generator if type(result) is GENERATOR_CONTEXT_MANAGERS[0] else _stream
+    again, managed = result.func, copy.copy(result)
+    managed.gen = begun(result.gen, pending)
+    managed.func = lambda *args, **kwargs: begun(again(*args, **kwargs), pending)
     return managed
 
 
-def _generator(inner: Any, entered: Entered) -> Generator[Any, Any, Any]:
-    entered.begin()
+def _generator(inner: Any, pending: PendingCall) -> Generator[Any, Any, Any]:
+    pending.begin()
     return (yield from inner)
 
 
-def _stream(inner: Any, entered: Entered) -> Any:
+def _stream(inner: Any, pending: PendingCall) -> Any:
     async def begun() -> Any:
-        entered.begin()
+        pending.begin()
         return inner
 
     return streaming(begun)()
 
 
 @types.coroutine
-def _awaitable(inner: Any, entered: Entered) -> Generator[Any, Any, Any]:
-    entered.begin()
+def _awaitable(inner: Any, pending: PendingCall) -> Generator[Any, Any, Any]:
+    pending.begin()
     return (yield from inner)
 
 
-async def _coroutine(inner: Any, entered: Entered) -> Any:
+async def _coroutine(inner: Any, pending: PendingCall) -> Any:
     try:
-        entered.begin()
+        pending.begin()
     except BaseException:
         inner.close()
         raise

@@ -22,7 +22,7 @@ class ActraApprovalError(ActraError, ValueError):
     who answers made it."""
 
 
-def answered(answer: Callable[[], None]) -> None:
+def answer_request(answer: Callable[[], None]) -> None:
     """Answers a request; what prevents it is an ActraApprovalError."""
     try:
         answer()
@@ -108,12 +108,12 @@ class ApprovalRequest:
         Raises ActraApprovalError if the request has expired or was answered before, or was made by the person who
         grants it.
         """
-        answered(lambda: self._native._answer(by, None))
+        answer_request(lambda: self._native._answer(by, None))
         return Grant(self.id, by)
 
     def deny(self, by: str, reason: str = "") -> Denial:
         """Says no. Raises ActraApprovalError if the request has expired or was answered before."""
-        answered(lambda: self._native._answer(by, reason))
+        answer_request(lambda: self._native._answer(by, reason))
         return Denial(self.id, by, reason)
 
     def __repr__(self) -> str:

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any, Dict, List, Mapping, Optional, Tuple
 
 from . import _actra
-from ._error import ActraError, carried
+from ._error import ActraError, picklable
 from .approval import ActraApprovalError, ApprovalRequest
 from .types import Decision
 
@@ -67,7 +67,7 @@ class ActraPolicyError(ActraError):
                 return self._args
             _, problem, advice = self._written()
             said = self._message if problem is None else json.loads(problem)["detail"]
-            return (self.action_type, self.decision.told(), {}, said, None, problem, advice)
+            return (self.action_type, self.decision.public_facts(), {}, said, None, problem, advice)
 
         @args.setter
         def args(self, args: Tuple[Any, ...]) -> None:
@@ -135,7 +135,7 @@ class ActraPolicyError(ActraError):
 
     def __reduce__(self) -> Any:
         made = (self.action_type, self.decision, self.context, self._message, *self._written())
-        return (type(self), made, {"__cause__": carried(self.__cause__)})
+        return (type(self), made, {"__cause__": picklable(self.__cause__)})
 
 
 class ActraApprovalRequired(ActraPolicyError):
@@ -160,7 +160,7 @@ class ActraApprovalRequired(ActraPolicyError):
         self.approval = approval
         super().__init__(action_type, decision, context, message, refused, problem, advice)
 
-    def _waits(self) -> bool:
+    def _has_pending_request(self) -> bool:
         """Whether there is a request that nobody has denied."""
         _, problem, _ = self._written()
         return self.approval is not None and (problem is None or "approval" in json.loads(problem))
@@ -178,7 +178,7 @@ class ActraCompileError(ActraError, ValueError):
         super().__init__(message)
 
     def __reduce__(self) -> Any:
-        return (type(self), (str(self), self._report), {"__cause__": carried(self.__cause__)})
+        return (type(self), (str(self), self._report), {"__cause__": picklable(self.__cause__)})
 
 
 class ActraSchemaError(ActraError, ValueError):

@@ -8,7 +8,7 @@ import os
 from dataclasses import dataclass, field
 from typing import Any, Callable, Dict, List, Mapping, Optional, TextIO, Tuple, Union
 
-from ._words import a
+from ._words import class_with_article
 from .types import Decision
 
 #: What frames of this module hold is not printed by pytest.
@@ -70,23 +70,23 @@ class DecisionEvent:
         return self.line
 
 
-def of_native(told: Dict[str, Any], correlation: Optional[str]) -> DecisionEvent:
+def of_native(event: Dict[str, Any], correlation: Optional[str]) -> DecisionEvent:
     """An event as the compiled part tells it."""
-    request: Dict[str, Any] = told["request"]
+    request: Dict[str, Any] = event["request"]
     action = request.get("action")
     return DecisionEvent(
         action=dict(action) if isinstance(action, dict) else {},
-        decision=Decision.of_native(told["decision"]),
+        decision=Decision.of_native(event["decision"]),
         context=request,
-        timestamp=datetime.datetime.fromtimestamp(told["at"], datetime.timezone.utc),
-        duration_ms=told["duration"] * 1000.0,
-        mode=told["mode"],
-        outcome=told["outcome"],
-        failures=tuple((stage, reason) for stage, reason in told["failures"]),
-        approved_by=told["approved_by"],
+        timestamp=datetime.datetime.fromtimestamp(event["at"], datetime.timezone.utc),
+        duration_ms=event["duration"] * 1000.0,
+        mode=event["mode"],
+        outcome=event["outcome"],
+        failures=tuple((stage, reason) for stage, reason in event["failures"]),
+        approved_by=event["approved_by"],
         correlation_id=correlation,
-        id=told["id"],
-        line=told["line"],
+        id=event["id"],
+        line=event["line"],
     )
 
 
@@ -109,7 +109,8 @@ def json_lines(target: Union[str, os.PathLike[str], TextIO]) -> Observer:
 
         return append
     if isinstance(target, (io.RawIOBase, io.BufferedIOBase)) or not callable(getattr(target, "write", None)):
-        raise TypeError(f"events are written to the path of a file or to one opened as text, but this is {a(type(target))}")
+        found = class_with_article(type(target))
+        raise TypeError(f"events are written to the path of a file or to one opened as text, but this is {found}")
     stream = target
 
     def write(event: DecisionEvent) -> None:

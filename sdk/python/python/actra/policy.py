@@ -62,7 +62,7 @@ class Policy:
 
         Returns the decision.
         """
-        print(explanation(self, context))
+        print(explanation_text(self, context))
         return self.evaluate(context)
 
     def explanation(self, context: Any) -> Dict[str, Any]:
@@ -98,11 +98,11 @@ class Policy:
         action: Optional[str] = None,
     ) -> Dict[str, Any]:
         """What somebody can do: each action with ``always``, ``never`` or what it depends on (``actra/can/v1``)."""
-        return _parsed(_actra.can_json(self._native, actor, snapshot, action))
+        return _parse(_actra.can_json(self._native, actor, snapshot, action))
 
     def diff(self, new: Policy) -> Dict[str, Any]:
         """What changes from this policy to a new one, each change with a request that shows it (``actra/diff/v1``)."""
-        return _parsed(_actra.diff_json(self._native, new._native))
+        return _parse(_actra.diff_json(self._native, new._native))
 
     def prove(
         self,
@@ -117,7 +117,7 @@ class Policy:
         scope: List[Tuple[str, str]] = []
         for key, values in (for_ or {}).items():
             scope.extend((key, value) for value in ([values] if isinstance(values, str) else values))
-        return _parsed(_actra.prove_json(self._native, scope, when, effect))
+        return _parse(_actra.prove_json(self._native, scope, when, effect))
 
     def assert_effect(self, context: Any, expected: str) -> Dict[str, Any]:
         """The decision; raises AssertionError if its effect is another one."""
@@ -156,19 +156,19 @@ def _unpickled(compiled: bytes) -> Policy:
     return Policy(_actra.Policy.from_bytes(compiled))
 
 
-def _parsed(answer: bytes) -> Dict[str, Any]:
+def _parse(answer: bytes) -> Dict[str, Any]:
     return cast(Dict[str, Any], json.loads(bytes(answer)))
 
 
-def explanation(policy: Policy, context: Any) -> str:
+def explanation_text(policy: Policy, context: Any) -> str:
     """The text that :meth:`Policy.explain` prints."""
     shown = policy._native.redact(context)
     explained = policy.explanation(context)
     decision = explained["decision"]
-    lines = headed(shown, decision["effect"], decision["matched_rule"])
+    lines = explanation_head(shown, decision["effect"], decision["matched_rule"])
     if decision["message"]:
         # It can hold what is in the request.
-        lines += [f"{'Message:' if at == 0 else '        '} {visible(line)}" for at, line in enumerate(decision["message"].split("\n"))]
+        lines += [f"{'Message:' if at == 0 else '        '} {printable(line)}" for at, line in enumerate(decision["message"].split("\n"))]
     for fault in decision["errors"]:
         lines.append(f"Fault: {fault['path'] or 'the request'}: {fault['message']}")
     for rule in explained["rules"]:
@@ -176,13 +176,13 @@ def explanation(policy: Policy, context: Any) -> str:
     return "\n".join(lines)
 
 
-def headed(shown: Mapping[str, Any], effect: str, rule: Optional[str]) -> List[str]:
+def explanation_head(shown: Mapping[str, Any], effect: str, rule: Optional[str]) -> List[str]:
     """The lines that each explanation begins with."""
     records = [f"{record.capitalize()}: {shown.get(record)}" for record in ("action", "actor", "snapshot")]
     return [*records, f"Decision: {effect}" + (f" by rule {rule}" if rule else " (default)")]
 
 
-def visible(text: str) -> str:
+def printable(text: str) -> str:
     """In one line, which looks like no other."""
     return "".join(one if one.isprintable() else "\ufffd" for one in text)
 
@@ -201,7 +201,7 @@ class Actra:
         texts = [("schema.yaml", schema_yaml), ("policy.yaml", policy_yaml)]
         if governance_yaml is not None:
             texts.append(("governance.yaml", governance_yaml))
-        return _compiled(_actra.compile(texts))
+        return _policy_or_error(_actra.compile(texts))
 
     @staticmethod
     def from_files(
@@ -229,7 +229,7 @@ class Actra:
         With ``key``, the text of a public key, only a file that was signed by it is taken, and none of a lower revision
         than this process took from there before, than ``min_revision``, or than the file ``state`` records.
         """
-        return _compiled(_actra.load(Path(path), demanded(key, min_revision, state)))
+        return _policy_or_error(_actra.load(Path(path), signature_requirements(key, min_revision, state)))
 
     @staticmethod
     def compiler_version() -> str:
@@ -237,7 +237,7 @@ class Actra:
         return _actra.version()
 
 
-def demanded(
+def signature_requirements(
     key: Optional[str], min_revision: int = 0, state: Optional[PathLike] = None
 ) -> Optional[_actra.SignatureRequirements]:
     """What a host demands of a signed policy; ``None`` if it demands no signature."""
@@ -255,7 +255,7 @@ def _text(path: PathLike) -> str:
     return Path(path).read_bytes().decode("utf-8-sig")
 
 
-def _compiled(outcome: Tuple[Optional[_actra.Policy], str, bytes]) -> Policy:
+def _policy_or_error(outcome: Tuple[Optional[_actra.Policy], str, bytes]) -> Policy:
     native, errors, report = outcome
     if native is None:
         raise ActraCompileError(f"the policy set does not compile\n{errors}", bytes(report).decode())

@@ -51,7 +51,7 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> Gener
             config.stash[_IGNORED].add(collection_path)
     elif not _is_yaml(collection_path) and collection_path.is_file():
         # What else lies in such a directory is for pytest to pass over, as before.
-        asked = {above for one in _asked(config) for above in (one, *one.parents)}
+        asked = {above for one in _requested_paths(config) for above in (one, *one.parents)}
         if any(_is_for_its_name(directory, config) for directory in _directories(collection_path) if directory not in asked):
             outcome.force_result(True)
 
@@ -75,7 +75,7 @@ def _is_named(directory: Path, config: pytest.Config) -> bool:
     )
 
 
-def _asked(config: pytest.Config) -> Set[Path]:
+def _requested_paths(config: pytest.Config) -> Set[Path]:
     """The paths that pytest was given to collect from."""
     return {Path(os.path.normpath(config.invocation_params.dir / one.split("::")[0])) for one in config.args}
 
@@ -123,7 +123,7 @@ def _report(directory: Path, config: pytest.Config) -> Any:
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config) -> None:
     """Fails if a file with tests was not collected, and nobody has asked for less."""
-    asked = _asked(config)
+    asked = _requested_paths(config)
     passed: Set[Path] = {*config.stash[_COLLECTED], *config.stash[_IGNORED]}
     for directory, report in sorted(config.stash[_REPORTS].items()):
         tests: List[Any] = report["tests"] if isinstance(report, dict) else []

@@ -8,20 +8,20 @@ from collections.abc import Mapping as MappingType
 from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple, Union, overload
 
 from . import _actra, _arguments
-from ._action import Builder, built
-from ._ask import check, check_async, evaluate, plain
+from ._action import Builder, build_action
+from ._configuration import Configuration, LiveConfiguration, changing
 from ._context import ActraContext, current_context, or_current, using
-from ._decorate import Decorator, F, decorated
-from ._explain import Question, asked, explained
-from ._point import EnforcementPoint, Configuration, changing
+from ._decorate import Decorator, F, decorate
+from ._evaluate import admit_action, admit_action_async, copy_action, evaluate
+from ._explain import Question, explain_question, question_of_call
 from ._reload import Reload, Watch, first_look
 from ._resolve import Resolvers
-from ._settings import Handler, Settings, measured
+from ._settings import Approver, Settings, check_seconds
 from ._site import type_of
-from .approval import ApprovalRequest, answered
+from .approval import ApprovalRequest, answer_request
 from .errors import ActraSchemaError
 from .events import Observer
-from .policy import Policy, demanded
+from .policy import Policy, signature_requirements
 from .types import Decision
 
 #: What frames of this module hold is not printed by pytest.
@@ -47,7 +47,7 @@ class ActraRuntime:
         context: Optional[Callable[..., Any]] = None,
         mode: str = "enforce",
         on_event: Optional[Observer] = None,
-        on_approval: Optional[Handler] = None,
+        on_approval: Optional[Approver] = None,
         on_actor_failure: str = "refuse",
         deadline: float = 10.0,
         approval_deadline: float = 600.0,
@@ -68,22 +68,22 @@ class ActraRuntime:
             approval_valid=approval_valid,
             context_from_arguments=context_from_arguments,
         )
-        self._point = EnforcementPoint(policy, settings, approvals)
+        self._live = LiveConfiguration(policy, settings, approvals)
 
     @property
     def _settings(self) -> Settings:
-        return self._point.config.settings
+        return self._live.config.settings
 
     # -- what it is made of
 
     @property
     def policy(self) -> Policy:
         """The policy in force. Setting it swaps it whole; calls in flight finish on the old one."""
-        return self._point.config.policy
+        return self._live.config.policy
 
     @policy.setter
     def policy(self, policy: Policy) -> None:
-        self._point.swap(policy)
+        self._live.swap(policy)
 
     def watch(
         self,
@@ -105,15 +105,15 @@ class ActraRuntime:
         ``on_reload`` is told. Raises ActraCompileError if what is there now cannot be used. ``key``, ``min_revision``
         and ``state`` are those of :meth:`Actra.load`.
         """
-        every = measured("every", every)
-        demand = demanded(key, min_revision, state)
+        every = check_seconds("every", every)
+        demand = signature_requirements(key, min_revision, state)
         watched, policy = first_look(path, demand, self.policy, every)
         with changing:
             self.policy = policy
-            if self._point.watch is not None:
-                self._point.watch.stop()
-            watch = Watch(self._point, path, watched, every, demand, on_reload)
-            self._point.watch = watch
+            if self._live.watch is not None:
+                self._live.watch.stop()
+            watch = Watch(self._live, path, watched, every, demand, on_reload)
+            self._live.watch = watch
         return watch
 
     def grant(self, id: str, *, by: str) -> None:
@@ -121,20 +121,20 @@ class ActraRuntime:
 
         Raises ActraApprovalError if there is none, or it was answered or has expired.
         """
-        answered(lambda: self._point.store.answer(id, by, None))
+        answer_request(lambda: self._live.store.answer(id, by, None))
 
     def pending(self) -> List[ApprovalRequest]:
         """Approval requests that wait for an answer, oldest first."""
-        return [ApprovalRequest(native) for native in self._point.store.list()]
+        return [ApprovalRequest(native) for native in self._live.store.list()]
 
     def approval(self, id: str) -> Optional[ApprovalRequest]:
         """The approval request with this id; ``None`` if there is none, or it has expired or was used."""
-        known = self._point.store.get(id)
+        known = self._live.store.get(id)
         return None if known is None else ApprovalRequest(known[0])
 
     def deny(self, id: str, *, by: str, reason: str = "") -> None:
         """Denies the approval request with this id."""
-        answered(lambda: self._point.store.answer(id, by, reason))
+        answer_request(lambda: self._live.store.answer(id, by, reason))
 
     @property
     def mode(self) -> str:
@@ -143,39 +143,39 @@ class ActraRuntime:
 
     @mode.setter
     def mode(self, mode: str) -> None:
-        self._point.set(mode=mode)
+        self._live.set(mode=mode)
 
     def __repr__(self) -> str:
         return f"ActraRuntime({self.policy!r}, mode={self.mode!r})"
 
     def health(self) -> Dict[str, Any]:
         """The policy in force, how often it was swapped, and why it is stale if an update could not be used."""
-        policy, swaps, stale = self._point.live.health()
+        policy, swaps, stale = self._live.policy_in_force.health()
         return {"policy_hash": policy, "swaps": swaps, "stale": None if stale is None else stale[1]}
 
     def set_actor_resolver(self, resolver: Optional[Resolvers]) -> None:
         """``fn(ctx)`` gives the actor; or a function for each field, of which only those that rules read are called."""
-        self._point.set(actor=resolver)
+        self._live.set(actor=resolver)
 
     def set_snapshot_resolver(self, resolver: Optional[Resolvers]) -> None:
         """``fn(ctx)`` gives the snapshot; or a function for each field. Called only if the snapshot matters."""
-        self._point.set(snapshot=resolver)
+        self._live.set(snapshot=resolver)
 
     def set_action_resolver(self, resolver: Optional[Callable[..., Any]]) -> None:
         """``fn(action_type, args, kwargs, ctx)`` gives the action."""
-        self._point.set(action_resolver=resolver)
+        self._live.set(action_resolver=resolver)
 
     def set_context_resolver(self, resolver: Optional[Callable[..., Any]]) -> None:
         """``fn(args, kwargs)`` gives the context of a call."""
-        self._point.set(context=resolver)
+        self._live.set(context=resolver)
 
     def set_action_type_resolver(self, resolver: Optional[Callable[..., Any]]) -> None:
         """``fn(func, args, kwargs)`` gives the type of the action where a decorator names none."""
-        self._point.set(action_type_resolver=resolver)
+        self._live.set(action_type_resolver=resolver)
 
     def set_decision_observer(self, observer: Optional[Observer]) -> None:
         """``fn(event)`` hears of every evaluation. It cannot change one, and its failures are logged."""
-        self._point.set(observers=() if observer is None else (observer,))
+        self._live.set(observers=() if observer is None else (observer,))
 
     def has_decision_observer(self) -> bool:
         """Whether somebody hears of evaluations."""
@@ -183,11 +183,11 @@ class ActraRuntime:
 
     def add_observer(self, observer: Observer) -> None:
         """Adds an observer, which hears of every evaluation."""
-        self._point.add_observer(observer)
+        self._live.add_observer(observer)
 
-    def set_approval_handler(self, handler: Optional[Handler]) -> None:
+    def set_approval_handler(self, handler: Optional[Approver]) -> None:
         """``fn(approval)`` returns what ``approval.grant(by=...)`` gives; anything else refuses."""
-        self._point.set(on_approval=handler)
+        self._live.set(on_approval=handler)
 
     # -- from a call to an action
 
@@ -237,12 +237,12 @@ class ActraRuntime:
             if of is not None:
                 arguments = _arguments.all_arguments(of)(*args, **kwargs)
         builder = action_builder or self._settings.action_resolver
-        return built(self.policy, action_type, arguments, ctx, fields, builder)
+        return build_action(self.policy, action_type, arguments, ctx, fields, builder)
 
     def build_context(self, action: Mapping[str, Any], ctx: Any = None) -> Dict[str, Any]:
         """The request for an action: runs both resolvers."""
         return {
-            "action": plain(action),
+            "action": copy_action(action),
             "actor": self.resolve_actor(ctx),
             "snapshot": self.resolve_snapshot(ctx),
         }
@@ -251,7 +251,7 @@ class ActraRuntime:
 
     def evaluate(self, action: Mapping[str, Any], ctx: Any = None) -> Decision:
         """What the policy says about an action, without enforcing it."""
-        return evaluate(self._point.config, action, or_current(ctx))
+        return evaluate(self._live.config, action, or_current(ctx))
 
     def allow(self, action_type: str, ctx: Any = None, **fields: Any) -> bool:
         """Whether the policy allows an action."""
@@ -267,20 +267,20 @@ class ActraRuntime:
 
     def explain(self, action: Mapping[str, Any], ctx: Any = None) -> Dict[str, Any]:
         """Prints why the policy says what it says about an action, and returns the decision. Nobody hears of it."""
-        config, given = self._point.config, plain(action)
+        config, given = self._live.config, copy_action(action)
         begin = functools.partial(_beginning, config.policy, given)
-        return self._explained(config, Question(given, or_current(ctx), dict, begin))
+        return self._print_explanation(config, Question(given, or_current(ctx), dict, begin))
 
     def explain_call(self, func: Any, /, *args: Any, ctx: Any = None, **kwargs: Any) -> Dict[str, Any]:
         """Explains what a call would come to. The function does not run.
 
         ``action_type`` names the type of the action, unless the function takes an argument of this name.
         """
-        config = self._point.config
-        return self._explained(config, asked(self._point, config, func, ctx, args, kwargs))
+        config = self._live.config
+        return self._print_explanation(config, question_of_call(self._live, config, func, ctx, args, kwargs))
 
-    def _explained(self, config: Configuration, question: Question) -> Decision:
-        decision, why = explained(self._point, config, question)
+    def _print_explanation(self, config: Configuration, question: Question) -> Decision:
+        decision, why = explain_question(self._live, config, question)
         print(why)
         return decision
 
@@ -288,14 +288,14 @@ class ActraRuntime:
 
     def check(self, action: Mapping[str, Any], ctx: Any = None) -> Decision:
         """The decision on an action that may run now; raises ActraPolicyError for any other."""
-        return check(self._point.config, action, or_current(ctx))
+        return admit_action(self._live.config, action, or_current(ctx))
 
     async def check_async(self, action: Mapping[str, Any], ctx: Any = None) -> Decision:
         """The decision on an action that may run now; raises ActraPolicyError for any other.
 
         Unlike :meth:`check`, it awaits async resolvers, handlers and observers.
         """
-        return await check_async(self._point.config, action, or_current(ctx))
+        return await admit_action_async(self._live.config, action, or_current(ctx))
 
     @overload
     def admit(self, action_type: F, /) -> F: ...
@@ -325,7 +325,7 @@ class ActraRuntime:
         An approval is bound to all arguments. ``unbound`` names those that do not count, such as an open connection or
         ``self``, and facts, such as ``snapshot.now``.
         """
-        return decorated(self._point, action_type, fields, action_builder, False, unbound)
+        return decorate(self._live, action_type, fields, action_builder, False, unbound)
 
     @overload
     def audit(self, action_type: F, /) -> F: ...
@@ -345,11 +345,11 @@ class ActraRuntime:
         action_builder: Optional[Builder] = None,
     ) -> Any:
         """Runs a function whatever the policy says; the event records what would have happened. Never raises."""
-        return decorated(self._point, action_type, fields, action_builder, True, ())
+        return decorate(self._live, action_type, fields, action_builder, True, ())
 
 
-def _beginning(policy: Policy, action: Dict[str, Any], native: _actra.Point) -> _actra.Admission:
-    return native.begin(policy._native, action)
+def _beginning(policy: Policy, action: Dict[str, Any], point: _actra.EnforcementPoint) -> _actra.Admission:
+    return point.begin(policy._native, action)
 
 
 def _whole(resolver: Optional[Resolvers], ctx: Any) -> Any:

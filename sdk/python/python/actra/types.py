@@ -26,7 +26,16 @@ ActionBuilder = Callable[..., Dict[str, Any]]
 
 
 #: Shadow rules are none of a sender's business.
-_TOLD = ("effect", "matched_rule", "matched_rules", "message", "required_actions", "undetermined", "errors", "policy_hash")
+_PUBLIC_FACTS = (
+    "effect",
+    "matched_rule",
+    "matched_rules",
+    "message",
+    "required_actions",
+    "undetermined",
+    "errors",
+    "policy_hash",
+)
 
 
 class Decision(Dict[str, Any]):
@@ -63,7 +72,7 @@ class Decision(Dict[str, Any]):
 
     @classmethod
     def of_mapping(cls, decision: Mapping[str, Any]) -> Decision:
-        """From ``effect`` and ``matched_rule``; what else :meth:`told` gives need not be there."""
+        """From ``effect`` and ``matched_rule``; what else :meth:`public_facts` gives need not be there."""
         rule = decision.get("matched_rule")
         facts: Dict[str, Any] = {
             "effect": decision["effect"],
@@ -76,12 +85,12 @@ class Decision(Dict[str, Any]):
             "shadow": [],
             "policy_hash": "",
         }
-        facts.update((name, decision[name]) for name in _TOLD if name in decision)
+        facts.update((name, decision[name]) for name in _PUBLIC_FACTS if name in decision)
         return cls(json.dumps(facts).encode())
 
-    def told(self) -> Dict[str, Any]:
+    def public_facts(self) -> Dict[str, Any]:
         """What may be told of it to who sent the call, as data that JSON has."""
-        return {name: self._fact(name) for name in _TOLD}
+        return {name: self._fact(name) for name in _PUBLIC_FACTS}
 
     @property
     def effect(self) -> str:

@@ -13,10 +13,10 @@ from typing import Any, Dict, Iterator, List, NamedTuple, Tuple
 __tracebackhide__ = True
 
 #: Objects that are looked at, at most.
-_MOST = 10_000
+_MAX_OBJECTS = 10_000
 
 
-class Routed(NamedTuple):
+class RoutedApp(NamedTuple):
     """What has routes, below which path, and when somebody looked, its routes and what stands in for dependencies."""
 
     app: Any
@@ -33,24 +33,24 @@ def _are(now: List[Any], before: List[Any]) -> bool:
     return len(now) == len(before) and all(map(operator.is_, now, before))
 
 
-def routed(*apps: Any) -> List[Routed]:
+def find_routed_apps(*apps: Any) -> List[RoutedApp]:
     """Whatever has routes and can be called through one of the applications."""
-    found: List[Routed] = []
+    found: List[RoutedApp] = []
     left: List[Tuple[str, Any]] = [("", app) for app in apps]
     # An identity is one while what has it lives.
     seen: Dict[int, Any] = {}
     for path, app in left:
-        if app is None or id(app) in seen or len(seen) > _MOST:
+        if app is None or id(app) in seen or len(seen) > _MAX_OBJECTS:
             continue
         seen[id(app)] = app
         routes = _routes(app)
         if routes is None:
-            left += [(path, inner) for inner in _wrapped(app)]
+            left += [(path, inner) for inner in _apps_inside(app)]
             continue
         left += [(path, inner) for inner in _beside(app)]
         if id(routes) not in seen:
             seen[id(routes)] = routes
-            found.append(Routed(app, path, list(routes), _overrides(app)))
+            found.append(RoutedApp(app, path, list(routes), _overrides(app)))
             left += [(path + path_of(route), inner) for route in routes for inner in _behind(route)]
     return found
 
@@ -91,7 +91,7 @@ def _beside(app: Any) -> Iterator[Any]:
     yield _attribute(router if router is not None else app, "default")
 
 
-def _wrapped(app: Any) -> Iterator[Any]:
+def _apps_inside(app: Any) -> Iterator[Any]:
     """What an application without routes may call."""
     if isinstance(app, functools.partial):
         yield from _apps([app.func, app.args, app.keywords])
@@ -100,7 +100,7 @@ def _wrapped(app: Any) -> Iterator[Any]:
     elif isinstance(app, types.FunctionType):
         yield from _apps(cells(app))
     else:
-        for name, value in _held(app):
+        for name, value in _attributes_of(app):
             # By such a name, an application need not look like one.
             yield from [value] if name.strip("_") in _NAMES else _apps(value)
 
@@ -120,7 +120,7 @@ def cells(function: types.FunctionType) -> List[Any]:
     return found
 
 
-def _held(thing: Any) -> Iterator[Tuple[str, Any]]:
+def _attributes_of(thing: Any) -> Iterator[Tuple[str, Any]]:
     held = _attribute(thing, "__dict__")
     yield from list(held.items()) if isinstance(held, dict) else ()
     for kind in type(thing).__mro__:
@@ -139,7 +139,7 @@ def _apps(value: Any) -> List[Any]:
     for one in left:
         if not isinstance(one, _COLLECTIONS):
             found += [one] if _is_app(one) else []
-        elif id(one) not in seen and len(left) <= _MOST:
+        elif id(one) not in seen and len(left) <= _MAX_OBJECTS:
             seen[id(one)] = one
             left += one.values() if isinstance(one, (dict, types.MappingProxyType)) else one
     return found

@@ -45,7 +45,7 @@ class Body:
         place = _Place()
 
         def look() -> Optional[Message]:
-            self._bounded()
+            self._check_size()
             return self._next(place)
 
         async def read() -> Message:
@@ -72,11 +72,11 @@ class Body:
                 found = look()
                 if found is not None:
                     return found
-                self._got(await self._receive())
+                self._take(await self._receive())
             finally:
                 self._receiving.release()
 
-    def _got(self, message: Message) -> None:
+    def _take(self, message: Message) -> None:
         if message["type"] != "http.request":
             self._last = message
             return
@@ -100,14 +100,14 @@ class Body:
         return {"type": "http.request", "body": body, "more_body": not self._is_complete}
 
     def _all(self) -> Optional[bytes]:
-        self._bounded()
+        self._check_size()
         if self._is_complete:
             return bytes(self._kept)
         if self._last is not None:
             raise ClientDisconnect
         return None
 
-    def _bounded(self) -> None:
+    def _check_size(self) -> None:
         if self._size > self._most:
             raise ValueError(f"the body has more than {self._most} bytes")
 

@@ -7,9 +7,9 @@ import inspect
 import types
 from typing import Any, Iterator, List, Optional, Set, Tuple
 
-from .._decorate import asks, decorated_since, decorations, known_by, within
+from .._decorations import decorated_since, decorations, guarded_original, is_guarded, known_by
 from ..errors import ActraSchemaError
-from ._apps import cells, path_of, routed
+from ._apps import cells, find_routed_apps, path_of
 
 #: What frames of this module hold is not printed by pytest.
 __tracebackhide__ = True
@@ -29,7 +29,7 @@ class Routes:
 
     def __init__(self, *apps: Any) -> None:
         self._apps = apps
-        self._routed = routed(*apps)
+        self._routed = find_routed_apps(*apps)
         self._functions: List[Tuple[str, Any]] = [
             one
             for found in self._routed
@@ -52,18 +52,18 @@ class Routes:
         if self._checked != count:
             since = decorated_since(self._checked) if self._checked >= 0 and self._wrong is None else None
             if since is None or not self._known.isdisjoint(since[1]):
-                self._wrong = next(self._unasked(), None)
+                self._wrong = next(self._find_unguarded(), None)
             self._checked = count if since is None else since[0]
         if self._wrong is not None:
             raise ActraSchemaError(self._wrong)
 
-    def _unasked(self) -> Iterator[str]:
+    def _find_unguarded(self) -> Iterator[str]:
         known: Set[Any] = set()
         for where, function in self._functions:
-            for one in _called(function):
+            for one in _functions_called(function):
                 known.add(known_by(one))
-                if within(one) is not None:
-                    yield _said(where, getattr(one, "__name__", "an endpoint"))
+                if guarded_original(one) is not None:
+                    yield _message(where, getattr(one, "__name__", "an endpoint"))
         self._known = known
 
 
@@ -72,7 +72,7 @@ def _last(app: Any) -> Any:
     return getattr(getattr(app, "router", app), "_low_priority_routes", None) or ()
 
 
-def _said(where: str, name: str) -> str:
+def _message(where: str, name: str) -> str:
     return (
         f"{where} calls `{name}` without asking the policy: what was registered is the function below "
         f"`admit`. Write the decorator of the route first and `admit` next to the function:\n"
@@ -111,12 +111,12 @@ def _instead(override: Any) -> Iterator[Tuple[str, Any]]:
         yield "a dependency of an override", function
 
 
-def _called(function: Any) -> Iterator[Any]:
+def _functions_called(function: Any) -> Iterator[Any]:
     """A function, and what it calls in its turn, down to what asks."""
     left: List[Any] = [function]
     seen: List[Any] = []
     for one in left:
-        if one is None or asks(one) or any(one is other for other in seen):
+        if one is None or is_guarded(one) or any(one is other for other in seen):
             continue
         seen.append(one)
         yield one

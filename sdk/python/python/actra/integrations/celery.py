@@ -16,10 +16,11 @@ import inspect
 from typing import Any, Callable, List, Optional, Sequence
 
 from .. import _arguments
-from .._audit import audited
-from .._context import Carrier, accepted_id
-from .._decorate import decorated
-from .._default import default_runtime
+from .._audit import log_in_audit
+from .._context import accepted_id
+from .._decorate import decorate
+from .._default_runtime import default_runtime
+from .._propagate import ContextCarrier
 from .._site import _names
 from ..errors import ActraError
 from ..runtime import ActraContext, ActraRuntime
@@ -30,10 +31,10 @@ __tracebackhide__ = True
 __all__ = ["task"]
 
 
-def _context(point: ActraRuntime, context: Optional[Callable[[Any], Any]], request: Any) -> Any:
+def _context(runtime: ActraRuntime, context: Optional[Callable[[Any], Any]], request: Any) -> Any:
     if context is None:
         return ActraContext(request=request)
-    with audited(point.mode == "audit", "a task runs without its context"):
+    with log_in_audit(runtime.mode == "audit", "a task runs without its context"):
         return context(request)
     return None
 
@@ -41,7 +42,7 @@ def _context(point: ActraRuntime, context: Optional[Callable[[Any], Any]], reque
 def _receiver(function: Callable[..., Any]) -> List[str]:
     """The name of the first argument, which Celery gives; none if others could come by it, too."""
     of = _arguments.parameters(function)
-    if not of or of.given or of[0].kind not in (of[0].POSITIONAL_ONLY, of[0].POSITIONAL_OR_KEYWORD):
+    if not of or of.prebound or of[0].kind not in (of[0].POSITIONAL_ONLY, of[0].POSITIONAL_OR_KEYWORD):
         return []
     return [of[0].name]
 
@@ -72,21 +73,21 @@ def task(
     wherever you like: it is decided, and runs, in the context of the task.
     """
 
-    def decorate(function: Callable[..., Any]) -> Any:
-        point = runtime if runtime is not None else default_runtime()
+    def make_task(function: Callable[..., Any]) -> Any:
+        task_runtime = runtime if runtime is not None else default_runtime()
         receiver = _receiver(function) if options.get("bind") else []
         left_out = [*_names("unbound", unbound), *receiver]
-        guarded = decorated(point._point, action_type, fields, action_builder, False, left_out, False)(function)
+        guarded = decorate(task_runtime._live, action_type, fields, action_builder, False, left_out, False)(function)
 
         @functools.wraps(function)
         def run(*args: Any, **kwargs: Any) -> Any:
             # Asked here: when a coroutine begins, another task may be the current one.
             current = app.current_task
             request = None if current is None else current.request
-            ctx = _context(point, context, request)
+            ctx = _context(task_runtime, context, request)
             # Who puts a task into the queue writes both.
             tied_to = accepted_id(getattr(request, "root_id", None), getattr(request, "id", None))
-            return Carrier(ctx, tied_to).call(guarded, *args, **kwargs)
+            return ContextCarrier(ctx, tied_to).call(guarded, *args, **kwargs)
 
         # What Celery checks arguments against when a task is sent, whatever that calls in its turn.
         with contextlib.suppress(TypeError, ValueError):
@@ -97,4 +98,4 @@ def task(
         expected = (ActraError, *options.get("throws", ()))
         return app.task(**{**options, "dont_autoretry_for": final, "throws": expected})(run)
 
-    return decorate
+    return make_task

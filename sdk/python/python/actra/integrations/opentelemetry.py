@@ -46,7 +46,7 @@ def observer(
 
     def observe(event: DecisionEvent) -> None:
         told = {
-            "actra.action": _named(event, declared),
+            "actra.action": _action_name(event, declared),
             "actra.effect": event.effect,
             "actra.mode": event.mode,
             "actra.outcome": event.outcome,
@@ -65,7 +65,7 @@ def observer(
     return observe
 
 
-def _named(event: DecisionEvent, declared: Set[str]) -> str:
+def _action_name(event: DecisionEvent, declared: Set[str]) -> str:
     """The action, if a policy is known to declare it: callers can make up names, and each would be a time series of its
     own."""
     name, faults = event.action_type, _list(event, "errors")

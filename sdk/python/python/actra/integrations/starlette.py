@@ -22,17 +22,18 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from .. import _log
-from .._audit import where
-from .._default import default_runtime
-from .._raised import Raised, raised
-from .._words import a
+from .._audit import error_and_place
+from .._default_runtime import default_runtime
+from .._request_refusals import RequestRefusals, request_refusals
+from .._words import class_with_article
 from ..approval import ApprovalRequest
 from ..errors import ActraApprovalRequired, ActraPolicyError, ActraSchemaError
 from ..runtime import ActraContext, ActraRuntime, using
 from ..types import Decision
 from ._body import Body, SharedRequest
-from ._given import given
-from ._reply import Reply, Undecided, answer, refusal, refusals, undecided
+from ._held_response import HeldResponse
+from ._host_call import call_host
+from ._refusals import Undecided, answer, refusal, refusals, undecided_response
 from ._routes import Routes, check_routes
 
 #: What frames of this module hold is not printed by pytest.
@@ -115,7 +116,7 @@ class ActraMiddleware:
             raise
         token = _runtime.set(self.runtime)
         try:
-            await self._passed(scope, receive, send)
+            await self._handle(scope, receive, send)
         except BaseException as error:
             _tell_around(error)
             raise
@@ -130,85 +131,85 @@ class ActraMiddleware:
         except Exception as error:
             if self.runtime.mode != "audit":
                 raise
-            said = str(error) if isinstance(error, ActraSchemaError) else where(error)
+            said = str(error) if isinstance(error, ActraSchemaError) else error_and_place(error)
             if said != self._said:
-                _log.failed("actra: in audit mode, requests pass although %s", said)
+                _log.error("actra: in audit mode, requests pass although %s", said)
             self._said = said
 
-    async def _passed(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
             if self.action is not None and scope["type"] != "lifespan":
-                self._unknown(scope["type"])
+                self._handle_unknown_scope(scope["type"])
             await self.app(scope, receive, send)
             return
-        refusals = Raised()
-        reply = Reply(send, refusals)
+        refusals = RequestRefusals()
+        held = HeldResponse(send, refusals)
         connection: HTTPConnection
         if scope["type"] == "http":
             body = Body(receive, self.largest_body)
             receive, connection = body.for_application, SharedRequest(scope, body)
         else:
             connection = HTTPConnection(scope)
-        token = raised.set(refusals)
+        token = request_refusals.set(refusals)
         try:
-            ctx, tied_to = await self._bound(connection), self._correlation(connection)
-            refusals.begins()
+            ctx, tied_to = await self._context_of(connection), self._correlation(connection)
+            refusals.expect_block()
             with using(ctx, correlation_id=tied_to):
                 if self.action is not None:
                     await self._check(connection)
-                await self.app(scope, receive, reply.send)
+                await self.app(scope, receive, held.send)
         except Exception as error:
-            await reply.over()
-            refused = refusal(error) or (_said_too_late(error) if reply.has_head else None)
+            await held.detach()
+            refused = refusal(error) or (_said_too_late(error) if held.has_head else None)
             if refused is None:
-                await reply.failed(error)
-            if refused is None or reply.has_begun:
+                await held.send_for_error(error)
+            if refused is None or held.has_begun:
                 # The answer is on its way. Cutting it off is all that is left.
                 raise
         else:
-            await reply.over()
-            await reply.go()
+            await held.detach()
+            await held.flush()
             return
         finally:
-            reply.stop()
-            raised.reset(token)
+            held.stop()
+            request_refusals.reset(token)
         if scope["type"] == "http":
             response = await self._answer(refused)
             await response(scope, receive, send)
         else:
             await send({"type": "websocket.close", "code": 1008, "reason": "refused"})
 
-    async def _bound(self, connection: HTTPConnection) -> Any:
+    async def _context_of(self, connection: HTTPConnection) -> Any:
         try:
-            return await given(self.context, connection, self.runtime.mode == "audit")
+            return await call_host(self.context, connection, self.runtime.mode == "audit")
         except Exception as error:
-            self._unmade("its context is not known", error)
+            self._handle_undecided("its context is not known", error)
 
     async def _check(self, connection: HTTPConnection) -> None:
         assert self.action is not None
         try:
-            action = await given(self.action, connection, self.runtime.mode == "audit")
+            action = await call_host(self.action, connection, self.runtime.mode == "audit")
             if action is UNGOVERNED:
                 return
             if not isinstance(action, Mapping):
-                raise TypeError(f"an action must be a dictionary, but this is {a(type(action))}")
+                raise TypeError(f"an action must be a dictionary, but this is {class_with_article(type(action))}")
             await self.runtime.check_async(action)
         except Exception as error:
             # In audit mode it is that of another runtime, which the function has asked.
             if isinstance(error, ActraPolicyError) and self.runtime.mode != "audit":
                 raise
-            self._unmade("it could not be turned into an action", error)
+            self._handle_undecided("it could not be turned into an action", error)
 
-    def _unknown(self, kind: str) -> None:
+    def _handle_unknown_scope(self, kind: str) -> None:
         said = f"nobody can be asked about a scope of type `{kind}`"
         if self.runtime.mode != "audit":
             raise ActraSchemaError(said)
         _log.warning("actra: in audit mode, a request passes although %s", said)
 
-    def _unmade(self, why: str, error: Exception) -> None:
+    def _handle_undecided(self, why: str, error: Exception) -> None:
         if self.runtime.mode != "audit":
             raise Undecided(why) from error
-        _log.warning("actra: in audit mode, a request passes although %s: %s", why, where(error))
+        _log.warning("actra: in audit mode, a request passes although %s: %s", why, error_and_place(error))
 
     def _correlation(self, connection: HTTPConnection) -> str:
         given = connection.headers.get(self.correlation, "")
@@ -217,15 +218,15 @@ class ActraMiddleware:
     async def _answer(self, error: Exception) -> JSONResponse:
         if not isinstance(error, ActraPolicyError):
             cause = error.__cause__ or error
-            _log.failed("actra: a request is refused: %s: %s", error, where(cause))
-            return undecided()
-        approval = error.approval if isinstance(error, ActraApprovalRequired) and error._waits() else None
+            _log.error("actra: a request is refused: %s: %s", error, error_and_place(cause))
+            return undecided_response()
+        approval = error.approval if isinstance(error, ActraApprovalRequired) and error._has_pending_request() else None
         link = None
         if approval is not None and self.pending is not None:
             try:
-                link = await given(self.pending, approval, self.runtime.mode == "audit")
+                link = await call_host(self.pending, approval, self.runtime.mode == "audit")
             except Exception as failed:
-                _log.failed("actra: nobody could be notified of an approval request: %s", where(failed))
+                _log.error("actra: nobody could be notified of an approval request: %s", error_and_place(failed))
             # Whoever was told may have denied it at once.
             if approval._native._is_denied():
                 return answer(error, is_denied=True)
@@ -234,7 +235,7 @@ class ActraMiddleware:
 
 def _tell_around(error: BaseException) -> None:
     """Tells the middleware around this one what it could not answer: who stands between may complete the answer."""
-    around = raised.get()
+    around = request_refusals.get()
     if around is not None:
         for one in refusals(error):
             # One that is undecided lives and dies as a refusal does.
@@ -247,13 +248,13 @@ def _said_too_late(error: Exception) -> Optional[Exception]:
     return refusal(cause) if type(error) is RuntimeError and cause is not None else None
 
 
-def _undecided(why: str, error: Exception) -> None:
+def _raise_undecided(why: str, error: Exception) -> None:
     """Refuses; whoever stands between may answer first, as with other refusals."""
     refused = Undecided(why)
-    answered = raised.get()
-    if answered is not None:
+    refusals = request_refusals.get()
+    if refusals is not None:
         # It lives and dies as a refusal does, and is never asked for more.
-        answered.add(cast(ActraPolicyError, refused))
+        refusals.add(cast(ActraPolicyError, refused))
     try:
         raise refused from error
     finally:
@@ -277,20 +278,20 @@ def admitted(
     from fastapi import Depends, HTTPException
 
     async def admit(found: Any = Depends(action)) -> Optional[Decision]:
-        point = runtime or _runtime.get() or default_runtime()
+        active_runtime = runtime or _runtime.get() or default_runtime()
         try:
             if not isinstance(found, Mapping):
-                raise TypeError(f"an action must be a dictionary, but this is {a(type(found))}")
-            return await point.check_async(found)
+                raise TypeError(f"an action must be a dictionary, but this is {class_with_article(type(found))}")
+            return await active_runtime.check_async(found)
         except ActraPolicyError:
             raise
         except Exception as error:
-            if point.mode == "audit":
-                _log.warning("actra: in audit mode, a request passes undecided: %s", where(error))
+            if active_runtime.mode == "audit":
+                _log.warning("actra: in audit mode, a request passes undecided: %s", error_and_place(error))
                 return None
             if _runtime.get() is not None:
-                _undecided("no decision could be made", error)
-            _log.failed("actra: a request is refused: no decision could be made: %s", where(error))
+                _raise_undecided("no decision could be made", error)
+            _log.error("actra: a request is refused: no decision could be made: %s", error_and_place(error))
             headers = {"content-type": "application/problem+json", "cache-control": "no-store"}
             raise HTTPException(403, "no decision could be made about this request", headers) from error
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import functools
 from typing import Any, Callable, Dict, Mapping, Optional
 
-from ..._action import built
-from ..._approval_parts import bound
-from ..._ask import check
-from ..._audit import audited
-from ..._point import Configuration
+from ..._action import build_action
+from ..._approval_parts import approval_parts
+from ..._audit import log_in_audit
+from ..._configuration import Configuration
+from ..._evaluate import admit_action
 from ..._values import are_texts
 from ...errors import ActraSchemaError
 from ...runtime import ActraRuntime
@@ -35,18 +35,18 @@ class ActraMCPAdapter:
 
         Who acts is ``ctx``, and nobody without it: a block of :func:`actra.using` may be that of the program itself.
         """
-        given, config = dict(arguments), self.runtime._point.config
-        audits = config.settings.audits
+        given, config = dict(arguments), self.runtime._live.config
+        is_audit = config.settings.is_audit
         if "ctx" in given:
-            with audited(audits, "a tool call passes"):
+            with log_in_audit(is_audit, "a tool call passes"):
                 raise ActraSchemaError("`ctx` says who acts, so no argument of a tool can have this name")
             del given["ctx"]
         make = functools.partial(_action, config, tool_name, given, ctx)
         action: Dict[str, Any] = {**given, "type": tool_name}
-        again: Optional[Callable[[], Dict[str, Any]]] = None
-        with audited(audits, "a tool call passes"):
-            action, again = make(), make
-        return check(config, action, ctx, again, functools.partial(bound, given))
+        make_again: Optional[Callable[[], Dict[str, Any]]] = None
+        with log_in_audit(is_audit, "a tool call passes"):
+            action, make_again = make(), make
+        return admit_action(config, action, ctx, make_again, functools.partial(approval_parts, given))
 
 
 def _action(config: Configuration, tool_name: str, given: Dict[str, Any], ctx: Any) -> Dict[str, Any]:
@@ -57,4 +57,4 @@ def _action(config: Configuration, tool_name: str, given: Dict[str, Any], ctx: A
         raise ActraSchemaError("the name of an argument is not a plain string")
     if "type" in given and builder is None and all(argument != "type" for _, _, argument in declared or ()):
         raise ActraSchemaError("`type` names the action, so no argument can have this name")
-    return built(config.policy, tool_name, given, ctx, None, builder)
+    return build_action(config.policy, tool_name, given, ctx, None, builder)

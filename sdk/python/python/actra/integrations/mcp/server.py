@@ -8,14 +8,15 @@ import io
 from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple, TypeVar, cast
 
 from ... import _arguments, _log
-from ..._ask import check
-from ..._audit import audited
-from ..._contents import is_managed
-from ..._context import Carrier, correlation
-from ..._decorate import decorated
-from ..._point import EnforcementPoint, Configuration
+from ..._audit import log_in_audit
+from ..._configuration import Configuration, LiveConfiguration
+from ..._context import correlation
+from ..._decorate import decorate
+from ..._deferred import is_contextlib_object
+from ..._evaluate import admit_action
+from ..._propagate import ContextCarrier
 from ..._site import _CONTEXT_MANAGERS, _names, check_unbound
-from ..._words import a
+from ..._words import class_with_article
 from ...errors import ActraSchemaError
 from .adapter import ActraMCPAdapter
 
@@ -56,8 +57,9 @@ class ActraMCPServer:
 
         def register(function: F) -> F:
             _check(function)
-            called = _arguments.called(function)
-            check_unbound(left_out, called if called.tells else None, _arguments.held(called), self.adapter.runtime.policy)
+            callee = _arguments.callee_parameters(function)
+            parameters = callee if callee.has_signature else None
+            check_unbound(left_out, parameters, _arguments.captured_values(callee), self.adapter.runtime.policy)
             named = name or getattr(function, "__name__", None)
             if not named:
                 raise TypeError("give the tool a name: this callable has no name of its own")
@@ -81,12 +83,12 @@ class ActraMCPServer:
         if function is None:
             raise ValueError(f"there is no tool `{tool_name}`")
         given = dict(arguments)
-        point = self.adapter.runtime._point
+        live = self.adapter.runtime._live
         # Read once: whether the tool is declared, what a grant is bound to and the mode belong together.
-        config = point.config
+        config = live.config
         named_ctx = "ctx" in given
         if named_ctx:
-            with audited(config.settings.audits, "a tool is called without this argument"):
+            with log_in_audit(config.settings.is_audit, "a tool is called without this argument"):
                 raise ActraSchemaError("`ctx` says who acts, so no argument of a tool can have this name")
             del given["ctx"]
         carrier = _Tool(ctx, correlation.get(), config)
@@ -95,13 +97,13 @@ class ActraMCPServer:
                 _refuse(config, tool_name, given, ctx)
             called = function
         else:
-            called = self._guarded(point, config, tool_name, function)
+            called = self._guard(live, config, tool_name, function)
         if (ctx is not None or named_ctx) and _takes_ctx(function):
             given["ctx"] = ctx
         return carrier.call(called, **given)
 
-    def _guarded(
-        self, point: EnforcementPoint, config: Configuration, tool_name: str, function: Callable[..., Any]
+    def _guard(
+        self, live: LiveConfiguration, config: Configuration, tool_name: str, function: Callable[..., Any]
     ) -> Callable[..., Any]:
         """The function as it is called if the policy allows it."""
         known = self._made.get(tool_name)
@@ -110,12 +112,12 @@ class ActraMCPServer:
         # Where somebody tells who acts, a grant is bound to that actor.
         says_who = config.settings.actor is not None and _takes_ctx(function)
         try:
-            held = cast(EnforcementPoint, _Held(point, config))
+            for_tool = cast(LiveConfiguration, _ConfigurationForTool(live, config))
             of, left_out = self._unbound.get(tool_name, (None, []))
             unbound = [*(left_out if of is function else ()), *(["ctx"] if says_who else ())]
-            made: Callable[..., Any] = decorated(held, tool_name, None, None, False, unbound, False)(function)
+            made: Callable[..., Any] = decorate(for_tool, tool_name, None, None, False, unbound, False)(function)
         except (ActraSchemaError, TypeError) as error:
-            if not config.settings.audits:
+            if not config.settings.is_audit:
                 raise
             _log.warning("actra: in audit mode, a tool is called although %s", error)
             return function
@@ -123,20 +125,20 @@ class ActraMCPServer:
         return made
 
 
-class _Held:
+class _ConfigurationForTool:
     """What holds when a body begins; what held when the call came, if a grant would then be bound to somebody else."""
 
-    def __init__(self, point: EnforcementPoint, held: Configuration) -> None:
-        self._point = point
-        self._held = held
+    def __init__(self, live: LiveConfiguration, at_call: Configuration) -> None:
+        self._live = live
+        self._at_call = at_call
 
     @property
     def config(self) -> Configuration:
-        config, held = self._point.config, self._held
-        return config if (config.settings.actor is None) == (held.settings.actor is None) else held
+        config, at_call = self._live.config, self._at_call
+        return config if (config.settings.actor is None) == (at_call.settings.actor is None) else at_call
 
 
-class _Tool(Carrier):
+class _Tool(ContextCarrier):
     """The context of a call of a tool."""
 
     __slots__ = ("_now",)
@@ -147,24 +149,24 @@ class _Tool(Carrier):
 
     def _foreign(self, made: Any) -> Any:
         # Whoever reads a file runs nothing of a tool.
-        if self._now.settings.audits or isinstance(made, io.IOBase):
+        if self._now.settings.is_audit or isinstance(made, io.IOBase):
             return made
-        if is_managed(made):
+        if is_contextlib_object(made):
             raise ResultError("its body would begin only at `with`, on behalf of whoever enters it")
         raise ResultError(
             f"what a `{type(made).__name__}` does would be decided for whoever calls or reads it; return what comes of "
             "it, as a list, or make the tool a generator"
         )
 
-    def _failed(self, error: BaseException) -> None:
+    def _carry_error(self, error: BaseException) -> None:
         # Whoever called a tool gets the error, as if it were given.
-        self.carried(error)
+        self.carry(error)
 
 
 def _check(function: Any) -> None:
     """Whether a function can be a tool. Raises TypeError if nobody could say for whom its body runs."""
     if not callable(function):
-        raise TypeError(f"a tool must be callable, but {a(type(function))} is not")
+        raise TypeError(f"a tool must be callable, but {class_with_article(type(function))} is not")
     while isinstance(function, functools.partial):
         function = function.func
     if getattr(function, "__code__", None) in _CONTEXT_MANAGERS:
@@ -191,6 +193,6 @@ def _takes_ctx(function: Callable[..., Any]) -> bool:
 
 def _refuse(config: Configuration, tool_name: str, given: Dict[str, Any], ctx: Any) -> None:
     """Refuses a tool that the policy does not declare; returns in audit mode only."""
-    check(config, {**given, "type": tool_name}, ctx)
-    if not config.settings.audits:
+    admit_action(config, {**given, "type": tool_name}, ctx)
+    if not config.settings.is_audit:
         raise ActraSchemaError(f"the schema declares no action `{tool_name}`")

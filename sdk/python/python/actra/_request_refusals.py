@@ -13,34 +13,34 @@ from .errors import ActraPolicyError
 __tracebackhide__ = True
 
 
-class Block:
+class UsingBlock:
     """A block of :func:`actra.using`, by which all that it begins is known, its tasks and threads too."""
 
     __slots__ = ("_outermost",)
 
     def __init__(self) -> None:
-        around = block.get()
+        around = using_block.get()
         # Not all of them: a task that begins its successor in a block would keep those of all before it.
-        self._outermost: Optional[Block] = None if around is None else around.outermost
+        self._outermost: Optional[UsingBlock] = None if around is None else around.outermost
 
     @property
-    def outermost(self) -> Block:
+    def outermost(self) -> UsingBlock:
         """The block of the request that this one is in.
 
         In no request, it is the first of the blocks around this one, or itself if there are none.
         """
         return self if self._outermost is None else self._outermost
 
-    def is_of_request(self) -> None:
+    def start_request(self) -> None:
         """Those around it do not count any more."""
         self._outermost = None
 
 
 #: The innermost block of :func:`actra.using` around what runs now.
-block: contextvars.ContextVar[Optional[Block]] = contextvars.ContextVar("actra_block", default=None)
+using_block: contextvars.ContextVar[Optional[UsingBlock]] = contextvars.ContextVar("actra_using_block", default=None)
 
 
-class Raised:
+class RequestRefusals:
     """The refusals of one request, wherever in it they are raised: its tasks and threads share this.
 
     Who catches a refusal for good lets go of it. One that still lives may be on its way, or be kept by somebody who
@@ -55,31 +55,31 @@ class Raised:
         #: INVARIANT (living): by identity; one is taken out before another can have its number.
         self._errors: Dict[int, weakref.ref[ActraPolicyError]] = {}
         #: The block of its context.
-        self._block: Optional[Block] = None
+        self._block: Optional[UsingBlock] = None
         #: The thread in which that block begins next.
         self._begins_in: Optional[int] = None
         self._is_over = False
         #: Whether a refusal came since this was last unset.
         self.has_more = False
         #: Called when the last is let go of, in whatever thread that is.
-        self.let_go: Optional[Callable[[], None]] = None
+        self.on_released: Optional[Callable[[], None]] = None
 
-    def begins(self) -> None:
+    def expect_block(self) -> None:
         """The next block is that of its context. There must be nothing to wait for in between."""
         self._begins_in = threading.get_ident()
 
-    def begin(self, begun: Block) -> None:
+    def begin(self, begun: UsingBlock) -> None:
         """Takes a block, if it is that of its context: whatever else there is may begin others."""
         if self._begins_in == threading.get_ident():
             self._block, self._begins_in = begun, None
-            begun.is_of_request()
+            begun.start_request()
 
-    def end(self, begun: Block) -> None:
+    def end(self, begun: UsingBlock) -> None:
         """Is told that a block ended. If it is that of its context, the request is over."""
         if begun is self._block:
-            self.over()
+            self.close()
 
-    def over(self) -> None:
+    def close(self) -> None:
         """Nothing can be its answer any more that comes from now on."""
         self._is_over = True
 
@@ -96,13 +96,13 @@ class Raised:
         self.has_more = True
 
     def _is_here(self) -> bool:
-        here = block.get()
+        here = using_block.get()
         return self._block is None or (here is not None and here.outermost is self._block)
 
     def _forget(self, at: int, one: weakref.ref[ActraPolicyError]) -> None:
         if self._errors.get(at) is one:
             self._errors.pop(at, None)
-        tell = self.let_go
+        tell = self.on_released
         if tell is not None and not self._errors:
             tell()
 
@@ -111,7 +111,7 @@ class Raised:
         one = self._errors.get(id(error))
         return one is not None and one() is error
 
-    def each(self, do: Callable[[ActraPolicyError], None]) -> None:
+    def for_each(self, do: Callable[[ActraPolicyError], None]) -> None:
         """Does something with each that may still be the answer, and keeps none of them."""
         for one in self._all():
             error = one()
@@ -127,7 +127,7 @@ class Raised:
                 # Another thread has added one.
                 continue
 
-    def living(self) -> Optional[ActraPolicyError]:
+    def living_refusal(self) -> Optional[ActraPolicyError]:
         """A refusal that still lives and may be the answer to the request, if there is one."""
         while True:
             try:
@@ -146,4 +146,6 @@ class Raised:
 
 
 #: Of the request at work, if somebody answers it.
-raised: contextvars.ContextVar[Optional[Raised]] = contextvars.ContextVar("actra_raised", default=None)
+request_refusals: contextvars.ContextVar[Optional[RequestRefusals]] = contextvars.ContextVar(
+    "actra_request_refusals", default=None
+)

@@ -12,17 +12,17 @@ from typing import Any, Callable, Coroutine, Generator, List, Optional, Tuple, T
 import anyio
 
 from .._calls import is_external, mark_external
-from .._error import kind
+from .._error import class_name
 
 #: What frames of this module hold is not printed by pytest.
 __tracebackhide__ = True
 
 
-class NotGiven(Exception):
+class HostCallFailed(Exception):
     """A function of the host's has ended as only those do that somebody ends, and nobody has."""
 
 
-async def given(function: Callable[[Any], Any], argument: Any, is_audit: bool) -> Any:
+async def call_host(function: Callable[[Any], Any], argument: Any, is_audit: bool) -> Any:
     """What a function gives, at once or later. What it raises is an Exception, unless somebody cancels or closes who asks,
     or is to end the program, which in audit mode nobody does but by an interrupt."""
     before, awaited = _ends(), None
@@ -38,7 +38,7 @@ async def given(function: Callable[[Any], Any], argument: Any, is_audit: bool) -
         is_closed = awaited is not None and awaited.is_closed
         if is_closed or is_external(error) or not _is_own(error, before, is_audit):
             raise
-        raise NotGiven(kind(error)).with_traceback(error.__traceback__) from error
+        raise HostCallFailed(class_name(error)).with_traceback(error.__traceback__) from error
 
 
 def _is_own(error: BaseException, before: int, is_audit: bool) -> bool:

@@ -8,9 +8,9 @@ from typing import Any, Callable, Optional, Sequence, Union, overload
 
 from ._action import Builder
 from ._decorate import Decorator, F
-from ._point import changing
+from ._configuration import changing
 from ._resolve import Resolvers
-from ._settings import Handler
+from ._settings import Approver
 from .errors import ActraError
 from .events import Observer
 from .policy import Actra, Policy
@@ -30,7 +30,7 @@ def configure(
     context: Optional[Callable[..., Any]] = None,
     mode: str = "enforce",
     on_event: Optional[Observer] = None,
-    on_approval: Optional[Handler] = None,
+    on_approval: Optional[Approver] = None,
     on_actor_failure: str = "refuse",
     deadline: float = 10.0,
     approval_deadline: float = 600.0,

@@ -1,4 +1,5 @@
-"""What a runtime and the functions that it decorates have in common."""
+"""What holds for the calls of a runtime and of the functions that it decorates: a policy with settings, and what puts
+others in their place."""
 
 from __future__ import annotations
 
@@ -14,7 +15,7 @@ from typing import Any, Dict, Optional, Union
 from . import _actra
 from ._resolve import Resolvers
 from ._settings import Settings
-from ._words import a
+from ._words import class_with_article
 from .policy import Policy
 
 #: What frames of this module hold is not printed by pytest.
@@ -31,13 +32,13 @@ if hasattr(os, "register_at_fork"):
 class Configuration:
     """A policy and settings, as they hold together for one call. Never changed: another one takes its place."""
 
-    __slots__ = ("auditing", "auditing_settings", "native", "policy", "settings", "has_fast_path")
+    __slots__ = ("audit_point", "audit_settings", "point", "policy", "settings", "has_fast_path")
 
-    def __init__(self, policy: Policy, settings: Settings, live: _actra.Live, store: _actra.Store) -> None:
+    def __init__(self, policy: Policy, settings: Settings, policy_in_force: _actra.Live, store: _actra.Store) -> None:
         settings.check(policy)
-        point = functools.partial(
-            _actra.Point,
-            live=live,
+        make_point = functools.partial(
+            _actra.EnforcementPoint,
+            live=policy_in_force,
             store=store,
             actor=_source(settings.actor),
             snapshot=_source(settings.snapshot),
@@ -48,45 +49,45 @@ class Configuration:
         )
         self.policy = policy
         self.settings = settings
-        self.native = point(mode=settings.mode)
+        self.point = make_point(mode=settings.mode)
         #: For functions that are only audited.
-        self.auditing = point(mode="audit")
-        self.auditing_settings = dataclasses.replace(settings, mode="audit")
+        self.audit_point = make_point(mode="audit")
+        self.audit_settings = dataclasses.replace(settings, mode="audit")
         #: Where nothing has to be awaited, a call takes the fast path.
         self.has_fast_path = (
             settings.mode == "enforce"
-            and not settings.waits
+            and not settings.has_async_resolvers
             and not any(isinstance(resolver, MappingType) for _, resolver in settings.records())
         )
 
-    def under(self, policy: Policy) -> Configuration:
+    def with_policy(self, policy: Policy) -> Configuration:
         """These settings with another policy."""
         other = object.__new__(Configuration)
-        other.settings, other.native, other.auditing = self.settings, self.native, self.auditing
-        other.auditing_settings = self.auditing_settings
+        other.settings, other.point, other.audit_point = self.settings, self.point, self.audit_point
+        other.audit_settings = self.audit_settings
         other.policy, other.has_fast_path = policy, self.has_fast_path
         return other
 
-    def handed(self, resolvers: Dict[str, Any]) -> Configuration:
+    def with_resolvers(self, resolvers: Dict[str, Any]) -> Configuration:
         """The same policy with other resolvers, for a call of which something was found out already."""
-        other = self.under(self.policy)
+        other = self.with_policy(self.policy)
         other.settings = dataclasses.replace(self.settings, **resolvers)
         return other
 
 
-class EnforcementPoint:
-    """The policy in force, the settings, and where approvals are kept.
+class LiveConfiguration:
+    """The configuration that holds now, what takes its place, and where approvals are kept.
 
-    INVARIANT (one for a call): a call reads :attr:`now` once, so that it never sees parts of two.
+    INVARIANT (one for a call): a call reads :attr:`config` once, so that it never sees parts of two.
     """
 
     def __init__(self, policy: Any, settings: Settings, approvals: Union[None, str, os.PathLike[str]]) -> None:
         _check(policy)
-        self.live = _actra.Live(policy._native)
+        self.policy_in_force = _actra.Live(policy._native)
         self.store = _store(approvals)
         self._policy = policy
         self._settings = settings
-        self.config = Configuration(policy, settings, self.live, self.store)
+        self.config = Configuration(policy, settings, self.policy_in_force, self.store)
         #: Who looks for another policy; it ends with this.
         self.watch: Any = None
 
@@ -96,7 +97,7 @@ class EnforcementPoint:
         with changing:
             # A resolver of a field that this policy does not declare would never be asked.
             self._settings.check(policy)
-            self.live.swap(policy._native)
+            self.policy_in_force.swap(policy._native)
             self._policy = policy
             self._stand()
 
@@ -104,7 +105,7 @@ class EnforcementPoint:
         """Changes settings; what cannot be used changes nothing."""
         with changing:
             settings = dataclasses.replace(self._settings, **changes)
-            config = Configuration(self._policy, settings, self.live, self.store)
+            config = Configuration(self._policy, settings, self.policy_in_force, self.store)
             self._settings, self.config = settings, config
 
     def add_observer(self, observer: Any) -> None:
@@ -113,12 +114,12 @@ class EnforcementPoint:
             self.set(observers=(*self._settings.observers, observer))
 
     def _stand(self) -> None:
-        self.config = self.config.under(self._policy)
+        self.config = self.config.with_policy(self._policy)
 
 
 def _check(policy: Any) -> None:
     if not isinstance(policy, Policy):
-        raise TypeError(f"a runtime needs a policy, but this is {a(type(policy))}")
+        raise TypeError(f"a runtime needs a policy, but this is {class_with_article(type(policy))}")
 
 
 def _source(resolver: Optional[Resolvers]) -> str:
@@ -134,11 +135,12 @@ def _store(approvals: Union[None, str, os.PathLike[str]]) -> _actra.Store:
     if hasattr(os, "register_at_fork"):
         kept = weakref.ref(store)
 
-        def rest() -> None:
+        def suspend() -> None:
             # What is open in SQLite must not be carried into another process, nor a lock that a thread has.
             store = kept()
             if store is not None:
-                store.rest()
+                store.suspend()
 
-        os.register_at_fork(before=rest, after_in_parent=_actra.Store.wake, after_in_child=_actra.Store.wake_forked)
+        resume, resume_in_fork = _actra.Store.resume_after_fork, _actra.Store.resume_in_fork
+        os.register_at_fork(before=suspend, after_in_parent=resume, after_in_child=resume_in_fork)
     return store
