@@ -449,10 +449,10 @@ impl SizeCheck<'_> {
 
     /// Depth: the nesting of literals, which is bounded.
     fn value_in_places(&self, value: &Value, list: &Rc<str>) -> Requirements {
-        let Value::List(slots) = value else { return Requirements::default() };
-        let mut all = self.front(list, slots.len());
-        for (idx, slot) in slots.iter().enumerate() {
-            if let ValueState::Present(inner) = slot {
+        let Value::List(states) = value else { return Requirements::default() };
+        let mut all = self.front(list, states.len());
+        for (idx, state) in states.iter().enumerate() {
+            if let ValueState::Present(inner) = state {
                 all.and(self.value_in_places(inner, &format!("{list}[{idx}]").into()));
             }
         }

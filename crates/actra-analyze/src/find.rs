@@ -17,7 +17,7 @@ use crate::encode::{Encoder, LONG, PIECES};
 use crate::formula::Formula;
 use crate::goal::{Clause, Goal, Polarity};
 use crate::opaque::opaque_names;
-use crate::question::{Answer, Question};
+use crate::question::{Question, SearchAnswer};
 use crate::rule_goals::EachRule;
 use crate::small_model::ModelSize;
 use crate::smt::{Blocked, Model, SmtResult, SmtSolver};
@@ -40,7 +40,7 @@ const NOTED: usize = 4;
 const LARGE: &str = "conditions of this size";
 
 /// Answers a question with a request, a proof that there is none, or what stood in the way of both.
-pub(crate) fn find(question: &Question<'_>, cache: &mut AnalyzerCache) -> Answer {
+pub(crate) fn find(question: &Question<'_>, cache: &mut AnalyzerCache) -> SearchAnswer {
     let budget = Budget::default();
     let answer = match &question.any {
         Some(any) => choice::find(question, any, cache, &budget),
@@ -51,7 +51,7 @@ pub(crate) fn find(question: &Question<'_>, cache: &mut AnalyzerCache) -> Answer
 }
 
 /// Starts with few instances of the lazy statements, and adds those that a found request violates, until none does.
-fn refine(question: &Question<'_>, cache: &mut AnalyzerCache, budget: &Budget) -> Answer {
+fn refine(question: &Question<'_>, cache: &mut AnalyzerCache, budget: &Budget) -> SearchAnswer {
     let mut instances = eager(question);
     loop {
         match round(question, &instances, cache, budget) {
@@ -80,7 +80,7 @@ fn eager(question: &Question<'_>) -> Instances {
 }
 
 enum RoundResult {
-    Answer(Answer),
+    Answer(SearchAnswer),
     /// These instances are to be added.
     Refine(Instances),
 }
@@ -97,11 +97,11 @@ fn round(
     let size = ModelSize::of(&clauses, question.space, question.known_fields, budget);
     let mut encoder = Encoder::new(question.space, size, budget);
     encoder.known_fields =
-        question.known_fields.map(|known_fields| known_fields.slots.clone()).unwrap_or_default();
+        question.known_fields.map(|known_fields| known_fields.states.clone()).unwrap_or_default();
     encoder.fixed_request = question.known_fields.map(|known_fields| known_fields.request(&question.space));
     let roots = roots(&mut encoder, &clauses);
     if budget.is_spent() {
-        return RoundResult::Answer(Answer::Unknown(vec![LARGE.to_owned()]));
+        return RoundResult::Answer(SearchAnswer::Unknown(vec![LARGE.to_owned()]));
     }
     let truncated: Vec<String> = encoder.unknowns.truncated.iter().map(|path| too_many(path)).collect();
     let mut solver = SmtSolver::new(
@@ -145,7 +145,7 @@ fn round(
             return RoundResult::Refine(violated);
         }
         if are_met(&candidate) {
-            return RoundResult::Answer(Answer::Witness(Box::new(candidate.raw)));
+            return RoundResult::Answer(SearchAnswer::Witness(Box::new(candidate.raw)));
         }
         let names = opaque_names(&encoder);
         if names.is_empty() {
@@ -173,7 +173,7 @@ fn round(
     if obstacles.is_empty() {
         obstacles.extend(opaque_names(&encoder));
     }
-    RoundResult::Answer(Answer::Unknown(obstacles.into_iter().collect()))
+    RoundResult::Answer(SearchAnswer::Unknown(obstacles.into_iter().collect()))
 }
 
 /// What must hold: each clause, what each schema makes of the request, and what holds of every request.
@@ -183,7 +183,7 @@ fn roots(encoder: &mut Encoder<'_>, clauses: &[Clause<'_>]) -> Vec<Formula> {
         let goals: Vec<Formula> = clause.iter().map(|goal| goal_formula(encoder, goal)).collect();
         roots.push(encoder.unknowns.formulas.or(goals));
     }
-    roots.extend(encoder.expected_verdicts());
+    roots.extend(encoder.expected_acceptance());
     roots.extend(std::mem::take(&mut encoder.unknowns.axioms));
     roots
 }
@@ -234,11 +234,11 @@ fn never_if_large_enough(
     clauses: &[Clause<'_>],
     encoder: &Encoder<'_>,
     budget: &Budget,
-) -> Answer {
+) -> SearchAnswer {
     match bound_check::too_small(clauses, &encoder.unknowns.unrolled, question.known_fields, budget) {
-        Some(lists) if lists.is_empty() => Answer::Never,
-        Some(lists) => Answer::Unknown(lists.iter().map(|path| too_many(path)).collect()),
-        None => Answer::Unknown(vec!["conditions about elements of many lists".to_owned()]),
+        Some(lists) if lists.is_empty() => SearchAnswer::Unsatisfiable,
+        Some(lists) => SearchAnswer::Unknown(lists.iter().map(|path| too_many(path)).collect()),
+        None => SearchAnswer::Unknown(vec!["conditions about elements of many lists".to_owned()]),
     }
 }
 

@@ -12,7 +12,7 @@ use crate::request_space::RequestSpace;
 #[derive(Debug, Clone, Default)]
 pub(crate) struct KnownFields {
     /// The state of each of them.
-    pub(crate) slots: BTreeMap<(Domain, Arc<str>), ValueState>,
+    pub(crate) states: BTreeMap<(Domain, Arc<str>), ValueState>,
     /// The request that they come from; the others of its fields are open.
     pub(crate) base: RawRequest,
 }
@@ -28,7 +28,7 @@ impl KnownFields {
         let is_no_record = |domain: Domain| !matches!(record(&self.base, domain), Some(RawValue::Map(_)));
         let is_gone = Domain::parse(path).is_some_and(is_no_record);
         is_gone
-            || self.slots.keys().any(|(domain, name)| {
+            || self.states.keys().any(|(domain, name)| {
                 path.strip_prefix(domain.as_str())
                     .and_then(|rest| rest.strip_prefix('.')?.strip_prefix(name.as_ref()))
                     .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
@@ -38,16 +38,16 @@ impl KnownFields {
     /// The greatest size of the lists and maps at each static path.
     pub(crate) fn sizes(&self) -> BTreeMap<String, usize> {
         let mut sizes = BTreeMap::new();
-        for ((domain, name), slot) in &self.slots {
-            measure(slot, format!("{domain}.{name}"), &mut sizes);
+        for ((domain, name), state) in &self.states {
+            measure(state, format!("{domain}.{name}"), &mut sizes);
         }
         sizes
     }
 }
 
 /// Recursion is bounded: values nest as deep as their types.
-fn measure(slot: &ValueState, path: String, sizes: &mut BTreeMap<String, usize>) {
-    let ValueState::Present(value) = slot else { return };
+fn measure(state: &ValueState, path: String, sizes: &mut BTreeMap<String, usize>) {
+    let ValueState::Present(value) = state else { return };
     match value {
         Value::List(elements) => {
             let size = sizes.entry(path.clone()).or_insert(0);
@@ -60,8 +60,8 @@ fn measure(slot: &ValueState, path: String, sizes: &mut BTreeMap<String, usize>)
             entries.values().for_each(|entry| measure(entry, format!("{path}[*]"), sizes));
         }
         Value::Object(record) => {
-            for (name, slot) in &record.slots {
-                measure(slot, format!("{path}.{name}"), sizes);
+            for (name, state) in &record.fields {
+                measure(state, format!("{path}.{name}"), sizes);
             }
         }
         _ => {}
@@ -112,8 +112,8 @@ pub(crate) fn given_fields(
 ) -> KnownFields {
     let mut known_fields = KnownFields { base: request.clone(), ..KnownFields::default() };
     for key in declared(policy, action).into_iter().filter(|key| !free.contains(key)) {
-        if let Some(slot) = typed.record(key.0).get(&key.1) {
-            known_fields.slots.insert(key, slot.clone());
+        if let Some(state) = typed.record(key.0).get(&key.1) {
+            known_fields.states.insert(key, state.clone());
         }
     }
     known_fields

@@ -54,13 +54,13 @@ mod witness;
 #[cfg(test)]
 mod tests;
 
-pub use actra_ir::governance::Claim;
+pub use actra_ir::governance::AcceptedEffects;
 pub use can::PossibleOutcomes;
 pub use diff::{Difference, Direction, Region, Remapped, StricterBy};
 pub use nearest::{FieldChange, Minimality, NearestChange};
 pub use occurrences::rules_containing;
-pub use prove::{ProofResult, Statement};
-pub use question::Answer;
+pub use prove::{ProofVerdict, Statement};
+pub use question::SearchAnswer;
 pub use rules::RuleFinding;
 
 use std::sync::Arc;

@@ -14,7 +14,7 @@ use crate::fields::collect_fields;
 use crate::find::find;
 use crate::indexed_rules::IndexedRules;
 use crate::known_fields::{given_fields, member, record, set_member};
-use crate::question::Answer;
+use crate::question::SearchAnswer;
 use crate::request_space::{RequestSpace, Side};
 use crate::scenario::Scenario;
 use minimize::nearer;
@@ -95,12 +95,12 @@ impl Analyzer {
                 let space = RequestSpace::valid(&policy.schema, action);
                 let question = outcome.clone().question(space, Some(&known_fields));
                 match find(&question, &mut self.cache) {
-                    Answer::Witness(found) => {
+                    SearchAnswer::Witness(found) => {
                         let closer = closer(policy, action, request, *found, &free);
                         return Some(change(policy, request, closer, &free, least));
                     }
-                    Answer::Unknown(_) if count < CHANGES => least = Minimality::Unproved,
-                    Answer::Unknown(_) | Answer::Never => {}
+                    SearchAnswer::Unknown(_) if count < CHANGES => least = Minimality::Unproved,
+                    SearchAnswer::Unknown(_) | SearchAnswer::Unsatisfiable => {}
                 }
             }
         }

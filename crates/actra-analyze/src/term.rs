@@ -226,10 +226,10 @@ pub(crate) fn number(value: &Value) -> Option<(crate::linear::Rational, Unit)> {
 }
 
 /// The elements of a literal list.
-pub(crate) fn literal_elements(slots: &[ValueState]) -> Vec<SymbolicValue> {
-    slots
+pub(crate) fn literal_elements(states: &[ValueState]) -> Vec<SymbolicValue> {
+    states
         .iter()
-        .map(|slot| match slot {
+        .map(|state| match state {
             ValueState::Present(value) => SymbolicValue::always(Term::Literal(value.clone())),
             ValueState::Absent | ValueState::Invalid(_) => SymbolicValue::undetermined(),
         })

@@ -80,7 +80,7 @@ impl WitnessBuilder<'_, '_> {
         let base = self.known_fields.and_then(|known_fields| record(&known_fields.base, domain));
         let is_free = |name: &&Arc<str>| {
             let key = (domain, Arc::clone(name));
-            !self.known_fields.is_some_and(|known_fields| known_fields.slots.contains_key(&key))
+            !self.known_fields.is_some_and(|known_fields| known_fields.states.contains_key(&key))
         };
         let mut proposition = fields.keys().filter(is_free).peekable();
         let mut members = match base {
@@ -145,8 +145,8 @@ impl WitnessBuilder<'_, '_> {
         });
         let fields = [schema.field(domain, action, name), former];
         let is_unreadable = |value: &RawValue| {
-            let mut slots = fields.into_iter().flatten().map(|field| field.ty.check(value));
-            slots.all(|slot| matches!(slot, ValueState::Invalid(_)))
+            let mut states = fields.into_iter().flatten().map(|field| field.ty.check(value));
+            states.all(|state| matches!(state, ValueState::Invalid(_)))
         };
         let odd = [
             RawValue::Bool(false),

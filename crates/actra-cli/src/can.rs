@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use actra_engine::Policy;
 use actra_engine::analyze::cost_caveats::note;
-use actra_engine::analyze::{Analyzer, Answer, PossibleOutcomes};
+use actra_engine::analyze::{Analyzer, PossibleOutcomes, SearchAnswer};
 use actra_engine::ir::print::print;
 use actra_engine::model::{ActionId, Domain, Effect, RawRequest};
 
@@ -76,7 +76,7 @@ fn conditions(policy: &Policy, possible: &PossibleOutcomes) -> Vec<String> {
     }
     lines.push(format!("otherwise {}", policy.default));
     for (effect, answer) in &possible.effects {
-        if let Answer::Unknown(opaque) = answer {
+        if let SearchAnswer::Unknown(opaque) = answer {
             lines.push(format!("not decided whether {effect} is possible: {}", printable(opaque.join(", "))));
         }
     }

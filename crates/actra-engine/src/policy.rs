@@ -3,11 +3,11 @@
 use std::ops::Deref;
 use std::sync::OnceLock;
 
-use actra_analyze::ProofResult;
+use actra_analyze::ProofVerdict;
 use actra_compile::{CheckLevel, PolicySet, SetFile};
 use actra_diagnostics::{Diagnostic, Sources};
 use actra_eval::{Plan, ReadSet};
-use actra_govern::{DemandVerdict, Findings, govern};
+use actra_govern::{DemandReport, DemandVerdict, govern};
 use actra_ir::GovernanceHash;
 use actra_ir::governance::SkippedRule;
 
@@ -154,9 +154,9 @@ pub fn compile_ignoring_governance(set: &PolicySet) -> Option<RefusedByGovernanc
 
 fn run(set: &PolicySet, depth: CheckLevel) -> Compilation {
     let compiled = actra_compile::begin(set, depth);
-    let Findings { verdicts, mut diagnostics } = match (&compiled.policy, &compiled.governance) {
+    let DemandReport { verdicts, mut diagnostics } = match (&compiled.policy, &compiled.governance) {
         (Some(policy), Some(governance)) => govern(policy, governance, &compiled.places),
-        _ => Findings::default(),
+        _ => DemandReport::default(),
     };
     if let (Some(policy), CheckLevel::Prove) = (&compiled.policy, depth) {
         diagnostics.extend(rule_warnings::of(policy, &compiled.places));
@@ -185,7 +185,7 @@ impl Governed {
     /// The ids of the invariants that were proved, and `no_weaker_than` for a baseline that was, in file order: what
     /// a compiled policy says of itself, and signs.
     pub fn proved(&self) -> impl Iterator<Item = &str> {
-        let proved = self.verdicts.iter().filter(|demand| demand.verdict == ProofResult::Proved);
+        let proved = self.verdicts.iter().filter(|demand| demand.verdict == ProofVerdict::Proved);
         proved.map(|demand| demand.demand.as_ref())
     }
 }

@@ -23,7 +23,7 @@ impl Sizes for RequestSizes<'_> {
         if let Some((_, _, size)) = self.known.iter().find(is_it) {
             return size.clone();
         }
-        let size = self.request.record(domain).get(name).map(Size::of_slot).unwrap_or_default();
+        let size = self.request.record(domain).get(name).map(Size::of_state).unwrap_or_default();
         self.known.push((domain, name.to_owned(), size.clone()));
         size
     }

@@ -164,7 +164,7 @@ impl<'a, R: Recorder> Evaluator<'a, R> {
     fn in_place<'s>(&'s self, expr: &'a Expr) -> Option<InPlace<'s>> {
         match &expr.kind {
             ExprKind::Literal(value) => Some(InPlace::Value(value)),
-            ExprKind::Field { domain, name } => InPlace::of_slot(self.request.record(*domain).get(name)?),
+            ExprKind::Field { domain, name } => InPlace::of_state(self.request.record(*domain).get(name)?),
             ExprKind::Variable(variable) => InPlace::of_element(&self.env.get(variable)?.element),
             ExprKind::Member { operand, name, .. } => self.in_place(operand)?.member(name),
             ExprKind::Lookup { operand, key, .. } => match &key.kind {

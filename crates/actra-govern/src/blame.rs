@@ -113,7 +113,7 @@ fn rewritten(before: &DecidedRequest<'_>, now: &DecidedRequest<'_>) -> Option<Cu
 }
 
 /// Where something stands that was given up, by its words: "`sensitive` of PATH"; the first that is still declared.
-pub(crate) fn given_up(what: &[String], places: &SourceMap) -> Option<Culprit> {
+pub(crate) fn protections_lost(what: &[String], places: &SourceMap) -> Option<Culprit> {
     // The name of a field may have blanks in it.
     let mut paths = what.iter().filter_map(|what| Some(what.split_once(" of ")?.1));
     Some((paths.find_map(|path| places.declared(path))?, "this declaration used to say more"))

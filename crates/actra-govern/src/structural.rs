@@ -11,7 +11,7 @@ use crate::atoms::covers;
 use crate::blame::moved_to;
 use crate::select::{Selection, select};
 
-/// SourceMap that one diagnostic shows at most.
+/// Places that one diagnostic shows at most.
 const PLACES: usize = 12;
 
 /// Reports a policy that breaks a structural rule.

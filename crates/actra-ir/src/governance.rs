@@ -179,19 +179,19 @@ pub struct Invariant {
     pub actions: Arc<[ActionId]>,
     /// `actor.type in [...] && when`, canonical.
     pub condition: Expr,
-    /// Which outcomes are accepted.
-    pub claim: Claim,
+    /// Which effects are accepted.
+    pub accepted: AcceptedEffects,
     /// The actions that the outcome must demand, unless it is a block: each by one with at least its keys.
     pub with: Vec<RawMap>,
     /// Whether it may be that no request fits `for` and `when`.
     pub may_be_empty: bool,
     /// What to do when it can be neither proved nor refuted.
-    pub unproven: Unproven,
+    pub on_unproven: OnUnproven,
 }
 
-/// The outcomes that an invariant accepts.
+/// The effects that an invariant accepts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Claim {
+pub enum AcceptedEffects {
     /// This effect.
     Exactly(Effect),
     /// This effect or a stricter one.
@@ -200,20 +200,20 @@ pub enum Claim {
     AtMost(Effect),
 }
 
-impl Claim {
-    /// Whether an effect is as claimed.
-    pub fn allows(self, effect: Effect) -> bool {
+impl AcceptedEffects {
+    /// Whether an effect is among them.
+    pub fn accepts(self, effect: Effect) -> bool {
         match self {
-            Claim::Exactly(claimed) => effect == claimed,
-            Claim::AtLeast(least) => effect >= least,
-            Claim::AtMost(most) => effect <= most,
+            AcceptedEffects::Exactly(exact) => effect == exact,
+            AcceptedEffects::AtLeast(least) => effect >= least,
+            AcceptedEffects::AtMost(most) => effect <= most,
         }
     }
 }
 
 /// What to do about a demand that can be neither proved nor refuted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Unproven {
+pub enum OnUnproven {
     /// Refuse the set.
     Refuse,
     /// Compile the set, with a warning.

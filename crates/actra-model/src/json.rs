@@ -127,13 +127,13 @@ impl Value {
         match self {
             Value::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
             Value::Number(value) => write_display(out, value),
-            Value::List(items) => write_list(out, items.iter(), write_slot),
+            Value::List(items) => write_list(out, items.iter(), write_state),
             Value::Map(members) => {
-                write_members(out, members.iter().map(|(key, slot)| (key.as_ref(), slot)), write_slot);
+                write_members(out, members.iter().map(|(key, state)| (key.as_ref(), state)), write_state);
             }
             Value::Object(record) => {
-                let there = record.slots.iter().filter(|(_, slot)| **slot != ValueState::Absent);
-                write_members(out, there.map(|(key, slot)| (key.as_ref(), slot)), write_slot);
+                let there = record.fields.iter().filter(|(_, state)| **state != ValueState::Absent);
+                write_members(out, there.map(|(key, state)| (key.as_ref(), state)), write_state);
             }
             Value::Any(raw) => raw.write_json(out),
             scalar => write_json_string(out, &scalar.to_text()),
@@ -157,8 +157,8 @@ impl Value {
     }
 }
 
-fn write_slot(out: &mut String, slot: &ValueState) {
-    match slot {
+fn write_state(out: &mut String, state: &ValueState) {
+    match state {
         ValueState::Present(value) => value.write_json(out),
         ValueState::Absent => out.push_str("null"),
         ValueState::Invalid(_) => write_json_string(out, UNREADABLE),
@@ -186,10 +186,10 @@ mod tests {
     #[test]
     fn writes_typed_values() {
         let number = ValueState::Present(Value::Number(Decimal::from(1)));
-        let slots = [("a", ValueState::Absent), ("b", ValueState::Invalid(Reason::Null)), ("c", number)];
-        let slots = slots.into_iter().map(|(name, slot)| (Arc::from(name), slot)).collect();
+        let states = [("a", ValueState::Absent), ("b", ValueState::Invalid(Reason::Null)), ("c", number)];
+        let fields = states.into_iter().map(|(name, state)| (Arc::from(name), state)).collect();
         let value = Value::List(
-            [ValueState::Present(Value::Object(Record { slots })), ValueState::Invalid(Reason::Null)].into(),
+            [ValueState::Present(Value::Object(Record { fields })), ValueState::Invalid(Reason::Null)].into(),
         );
         assert_eq!(value.to_json(), r#"[{"b":"(unreadable)","c":1},"(unreadable)"]"#);
         assert_eq!(Value::String("a\"".into()).to_json(), r#""a\"""#);

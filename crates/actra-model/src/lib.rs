@@ -6,7 +6,7 @@
 #![cfg_attr(not(test), warn(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros))]
 
 mod action_schema;
-mod borrowed_slot;
+mod borrowed_state;
 mod decimal;
 mod decision;
 mod description;
@@ -36,7 +36,7 @@ mod value;
 pub mod limits;
 
 pub use action_schema::ActionSchema;
-pub use borrowed_slot::BorrowedState;
+pub use borrowed_state::BorrowedState;
 pub use decimal::{Decimal, DecimalError};
 pub use decision::{Decision, Fault, PolicyHash, ShadowMatch, ShadowTruth, Undetermined};
 pub use description::Description;

@@ -4,7 +4,7 @@ use std::time::{Instant, SystemTime};
 
 use actra_engine::decide_records;
 use actra_engine::model::{Domain, RawMap, RawRef, RequestReader as _};
-use actra_runtime::{OnActorFailure, Verdict, needs_snapshot};
+use actra_runtime::{CallHandling, OnActorFailure, needs_snapshot};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyTuple};
@@ -84,7 +84,7 @@ impl FastPath {
         // what failed.
         let is_allowed = asked.failures.is_empty()
             && began.is_none()
-            && Verdict::of(decide_records(&shared.policy, &request).effect) == Verdict::Run;
+            && CallHandling::of(decide_records(&shared.policy, &request).effect) == CallHandling::Run;
         request.interrupted(py)?;
         match is_allowed {
             true if !can_change => Ok(None),

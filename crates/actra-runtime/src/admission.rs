@@ -13,7 +13,7 @@ use crate::approval::{ApprovalRequest, Unbound};
 use crate::redact::TypesOnly;
 use crate::refused::{NoGrant, field_errors};
 use crate::{
-    EnforcementPoint, Event, Failure, Mode, Outcome, RecordSource, Refused, RefusedKind, Stage, Verdict,
+    CallHandling, EnforcementPoint, Event, Failure, Mode, Outcome, RecordSource, Refused, RefusedKind, Stage,
     fields, id, needs_snapshot, redact,
 };
 
@@ -472,13 +472,13 @@ impl Admission {
     fn decide(&mut self) {
         let policy = Arc::clone(&self.policy);
         let decision = decide(&policy, &self.request);
-        let verdict = Verdict::of(decision.effect);
+        let handling = CallHandling::of(decision.effect);
         self.state = if self.purpose == Purpose::Evaluate {
             self.emit(&decision, Outcome::Evaluated, None);
             State::Evaluated(Box::new(decision.into_owned()))
-        } else if self.point.mode == Mode::Audit || verdict == Verdict::Run {
+        } else if self.point.mode == Mode::Audit || handling == CallHandling::Run {
             self.admit(&decision, Outcome::Ran)
-        } else if verdict == Verdict::Refuse {
+        } else if handling == CallHandling::Refuse {
             self.refuse(&decision, None, Outcome::Refused, None)
         } else if !self.is_actor_whole {
             State::RestOfActor
@@ -501,10 +501,10 @@ impl Admission {
         let (no_grant, reason) = no_grant.unzip();
         self.emit(decision, outcome, reason.clone());
         let is_request = decision.errors.iter().all(|fault| !fault.path.is_empty());
-        let kind = match Verdict::of(decision.effect) {
+        let kind = match CallHandling::of(decision.effect) {
             _ if !is_request => RefusedKind::NotDecided,
-            Verdict::Ask => RefusedKind::NeedsApproval,
-            Verdict::Run | Verdict::Refuse => RefusedKind::Blocked,
+            CallHandling::Ask => RefusedKind::NeedsApproval,
+            CallHandling::Run | CallHandling::Refuse => RefusedKind::Blocked,
         };
         let mut failures = self.failures.clone();
         failures.extend(reason.map(|reason| Failure::new(Stage::Approval, reason)));

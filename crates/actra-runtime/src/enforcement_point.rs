@@ -67,7 +67,10 @@ impl EnforcementPoint {
 
 impl std::fmt::Debug for EnforcementPoint {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Point").field("live", &self.live).field("mode", &self.mode).finish_non_exhaustive()
+        f.debug_struct("EnforcementPoint")
+            .field("live", &self.live)
+            .field("mode", &self.mode)
+            .finish_non_exhaustive()
     }
 }
 

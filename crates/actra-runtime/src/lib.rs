@@ -1,6 +1,6 @@
 //! Enforcement: what stands between a caller and an operation, for every host.
 //!
-//! A call becomes a request, resolvers add who acts and what the world is like, the policy decides, and [`Verdict`] is
+//! A call becomes a request, resolvers add who acts and what the world is like, the policy decides, and [`CallHandling`] is
 //! the one switch over the effect. Whatever goes wrong on the way leaves facts out, and rules that read them are then
 //! undetermined, which is never more permissive.
 //!
@@ -13,6 +13,7 @@
 
 mod admission;
 pub mod approval;
+mod call_handling;
 mod catch_panic;
 mod enforcement_point;
 mod event;
@@ -23,9 +24,10 @@ mod live;
 mod redact;
 mod refused;
 mod runtime;
-mod verdict;
+mod snapshot_need;
 
 pub use admission::{Admission, Admitted, Step};
+pub use call_handling::{CallHandling, Mode};
 pub use catch_panic::caught;
 pub use enforcement_point::{EnforcementPoint, OnActorFailure, RecordSource};
 pub use event::{Event, Outcome, write_event};
@@ -34,4 +36,4 @@ pub use live::{Health, Live, PolicyRequirement, SwapError};
 pub use redact::{REDACTED, redact};
 pub use refused::{FieldError, Refused, RefusedKind};
 pub use runtime::{BuildError, Builder, Call, Invocation, ResolveError, Runtime};
-pub use verdict::{Mode, Verdict, needs_snapshot};
+pub use snapshot_need::needs_snapshot;

@@ -201,7 +201,7 @@ impl SizeCheck<'_> {
         let [record, name] = field.as_slice() else { return false };
         self.known_fields.is_some_and(|known_fields| {
             known_fields
-                .slots
+                .states
                 .keys()
                 .any(|(domain, known)| domain.as_str() == *record && known.as_ref() == *name)
         })
@@ -214,12 +214,12 @@ fn derived(items: Vec<Vec<Denotation>>, homes: Vec<Rc<str>>, kept: KeptElements)
 
 /// The lists in a value that is known.
 fn known(value: &Value) -> Vec<Denotation> {
-    let of = |slot: &ValueState| match slot {
+    let of = |state: &ValueState| match state {
         ValueState::Present(value) => known(value),
         _ => Vec::new(),
     };
     match value {
-        Value::List(slots) => vec![derived(slots.iter().map(of).collect(), Vec::new(), KeptElements::All)],
+        Value::List(states) => vec![derived(states.iter().map(of).collect(), Vec::new(), KeptElements::All)],
         Value::Map(entries) => {
             vec![derived(entries.values().map(of).collect(), Vec::new(), KeptElements::All)]
         }

@@ -38,7 +38,7 @@ use crate::formula::Formula;
 use crate::json_kind::{are_disjoint, holds_members};
 use crate::linear::LinearExpr;
 use crate::rational::Rational;
-use crate::request_space::{Earlier, SchemaVerdict};
+use crate::request_space::{Acceptance, Earlier};
 use crate::term::UnknownId;
 use crate::unknown::{Content, SymbolicFault};
 use crate::variable::NumberSort;
@@ -145,16 +145,16 @@ impl Encoder<'_> {
     }
 
     /// What must hold of the request as a whole.
-    pub(crate) fn expected_verdicts(&mut self) -> Vec<Formula> {
+    pub(crate) fn expected_acceptance(&mut self) -> Vec<Formula> {
         let (Some(earlier), Some(rejected)) = (self.space.earlier, self.joint.rejected) else {
             return Vec::new();
         };
         let wanted = [earlier.own, earlier.earlier].into_iter().zip(rejected);
         let mut found: Vec<Formula> = wanted
-            .filter_map(|(verdict, rejected)| match verdict {
-                SchemaVerdict::Either => None,
-                SchemaVerdict::Taken => Some(!rejected),
-                SchemaVerdict::Rejected => Some(rejected),
+            .filter_map(|(expected, rejected)| match expected {
+                Acceptance::Any => None,
+                Acceptance::Accepted => Some(!rejected),
+                Acceptance::Rejected => Some(rejected),
             })
             .collect();
         found.extend(

@@ -128,8 +128,8 @@ impl Encoder<'_> {
             return Ok(SymbolicValue::always(Term::Literal(Value::String(Arc::clone(&action.name)))));
         }
         let key = (domain, Arc::clone(name));
-        if let Some(slot) = self.known_fields.get(&key) {
-            return Ok(of_slot(slot));
+        if let Some(state) = self.known_fields.get(&key) {
+            return Ok(of_state(state));
         }
         let unknowns = match self.side {
             Side::Own => &self.fields,
@@ -169,8 +169,8 @@ impl Encoder<'_> {
                 let member = *members.get(name).ok_or(Opaque)?;
                 Ok(this.unknowns.read(member))
             }
-            Term::Literal(Value::Object(record)) => Ok(record.get(name).map_or_else(nothing, of_slot)),
-            Term::Literal(Value::Map(entries)) => Ok(entries.get(name).map_or_else(nothing, of_slot)),
+            Term::Literal(Value::Object(record)) => Ok(record.get(name).map_or_else(nothing, of_state)),
+            Term::Literal(Value::Map(entries)) => Ok(entries.get(name).map_or_else(nothing, of_state)),
             Term::Container(unknown) => this.entry(*unknown, name),
             _ => Err(Opaque),
         })
@@ -192,14 +192,14 @@ impl Encoder<'_> {
             (Term::Container(unknown), Some(key), _) => this.entry(*unknown, key),
             (Term::Container(unknown), None, Some(idx)) => this.element_at(*unknown, idx),
             (Term::Literal(Value::Map(entries)), Some(key), _) => {
-                Ok(entries.get(key).map_or_else(nothing, of_slot))
+                Ok(entries.get(key).map_or_else(nothing, of_state))
             }
             (Term::List(elements), None, Some(idx)) => Ok(elements.get(idx).cloned().unwrap_or_else(nothing)),
             (Term::Split(text, cases, separator), None, Some(idx)) => {
                 this.piece(text, cases, *separator, idx)
             }
             (Term::Literal(Value::List(elements)), None, Some(idx)) => {
-                Ok(elements.get(idx).map_or_else(nothing, of_slot))
+                Ok(elements.get(idx).map_or_else(nothing, of_state))
             }
             _ => Err(Opaque),
         })
@@ -283,8 +283,8 @@ impl Encoder<'_> {
 }
 
 /// A state that is known.
-fn of_slot(slot: &ValueState) -> SymbolicValue {
-    match slot {
+fn of_state(state: &ValueState) -> SymbolicValue {
+    match state {
         ValueState::Present(value) => SymbolicValue::always(Term::Literal(value.clone())),
         ValueState::Absent => nothing(),
         ValueState::Invalid(_) => SymbolicValue::undetermined(),

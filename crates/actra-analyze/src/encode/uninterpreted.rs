@@ -137,8 +137,8 @@ fn kind_of(value: &Value) -> Option<TypeKind> {
         Value::String(_) => TypeKind::String,
         Value::Timestamp(_) => TypeKind::Timestamp,
         Value::Duration(_) => TypeKind::Duration,
-        Value::List(slots) => {
-            let kinds = slots.iter().map(|slot| match slot {
+        Value::List(states) => {
+            let kinds = states.iter().map(|state| match state {
                 ValueState::Present(value) => kind_of(value),
                 ValueState::Absent | ValueState::Invalid(_) => None,
             });

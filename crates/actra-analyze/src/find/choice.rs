@@ -7,7 +7,7 @@ use crate::budget::Budget;
 use crate::cache::AnalyzerCache;
 use crate::candidate::Candidate;
 use crate::goal::Goal;
-use crate::question::{Answer, Question};
+use crate::question::{Question, SearchAnswer};
 use crate::rule_goals::AnyRule;
 
 /// Rules that are looked at together at first; twice as many each time, up to [`MOST`].
@@ -25,17 +25,17 @@ pub(super) fn find(
     any: &AnyRule<'_>,
     cache: &mut AnalyzerCache,
     budget: &Budget,
-) -> Answer {
+) -> SearchAnswer {
     let plain = Question { any: None, ..question.clone() };
     match refine(&plain, cache, budget) {
-        Answer::Never => return Answer::Never,
-        Answer::Witness(raw) => {
+        SearchAnswer::Unsatisfiable => return SearchAnswer::Unsatisfiable,
+        SearchAnswer::Witness(raw) => {
             let candidate = Candidate::of_space(&question.space, question.known_fields, (*raw).clone());
             if candidate.is_some_and(|candidate| any.is_met(&candidate, budget)) {
-                return Answer::Witness(raw);
+                return SearchAnswer::Witness(raw);
             }
         }
-        Answer::Unknown(_) => {}
+        SearchAnswer::Unknown(_) => {}
     }
     let mut unknown = BTreeSet::new();
     let mut undecided = 0;
@@ -47,8 +47,8 @@ pub(super) fn find(
             break;
         }
         match refine(&of(&plain, any, &chosen), cache, budget) {
-            Answer::Never => {}
-            Answer::Unknown(opaque) => {
+            SearchAnswer::Unsatisfiable => {}
+            SearchAnswer::Unknown(opaque) => {
                 unknown.extend(opaque);
                 undecided += 1;
             }
@@ -63,7 +63,11 @@ pub(super) fn find(
         }
         together = (2 * together).min(MOST);
     }
-    if unknown.is_empty() { Answer::Never } else { Answer::Unknown(unknown.into_iter().collect()) }
+    if unknown.is_empty() {
+        SearchAnswer::Unsatisfiable
+    } else {
+        SearchAnswer::Unknown(unknown.into_iter().collect())
+    }
 }
 
 /// The question for some of the rules; what is said of the same ones elsewhere is looked at along with them.

@@ -12,7 +12,7 @@ use crate::encode::Encoder;
 use crate::goal::Clause;
 use crate::local_search;
 use crate::local_search::{Evaluation, FieldCandidates};
-use crate::question::{Answer, Question};
+use crate::question::{Question, SearchAnswer};
 
 /// Conditions that are evaluated for one question.
 const EVALUATED: usize = 400_000;
@@ -60,7 +60,7 @@ pub(super) fn search(
         Evaluation::Refused(0)
     });
     match found {
-        Some(raw) => Some(RoundResult::Answer(Answer::Witness(Box::new(raw)))),
+        Some(raw) => Some(RoundResult::Answer(SearchAnswer::Witness(Box::new(raw)))),
         None => more.map(RoundResult::Refine),
     }
 }

@@ -256,12 +256,12 @@ impl<'a, 'e> NeedsCollector<'a, 'e> {
     }
 
     fn written_value(&mut self, value: &Value, alternatives: &[Alternative]) {
-        let Value::List(slots) = value else { return };
+        let Value::List(states) = value else { return };
         if alternatives.iter().all(|alternative| alternative.location.is_none()) {
             return;
         }
-        self.front(alternatives, slots.len());
-        let inner = slots.iter().filter_map(|slot| match slot {
+        self.front(alternatives, states.len());
+        let inner = states.iter().filter_map(|state| match state {
             ValueState::Present(inner @ Value::List(_)) => Some(inner),
             _ => None,
         });

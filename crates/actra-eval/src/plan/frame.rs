@@ -74,7 +74,7 @@ impl<'r, 'p> Frame<'r, 'p> {
             if let Some(record) = records.get_mut(read.domain as usize)
                 && let Some(slot) = self.slots.get(usize::from(read.slot))
             {
-                record.slots.insert(read.name.clone(), slot.to_slot());
+                record.fields.insert(read.name.clone(), slot.to_owned_state());
             }
         }
         let [action, actor, snapshot] = records;

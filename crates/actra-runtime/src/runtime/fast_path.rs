@@ -10,7 +10,7 @@ use actra_engine::model::{BorrowedRequest, RawMap, RawRequest, RawValue};
 use super::Inner;
 use super::invocation::{ArgumentSource, Invocation};
 use super::resolve::{Call, RecordPart};
-use crate::{Admission, Failure, Mode, RecordSource, Verdict, fields, needs_snapshot};
+use crate::{Admission, CallHandling, Failure, Mode, RecordSource, fields, needs_snapshot};
 
 /// How far a call came on the straight way.
 pub(super) enum FastPath<'a> {
@@ -55,8 +55,8 @@ impl<C: Sync> Inner<C> {
                     || needs_snapshot(&policy, call.reads(), &request));
             let snapshot = if is_needed { ask(RecordPart::Snapshot, &mut failures) } else { None };
             request.snapshot = snapshot.as_deref();
-            let runs =
-                !is_without_actor && Verdict::of(decide_records(&policy, &request).effect) == Verdict::Run;
+            let runs = !is_without_actor
+                && CallHandling::of(decide_records(&policy, &request).effect) == CallHandling::Run;
             if runs || self.point.mode == Mode::Audit {
                 return FastPath::Admitted;
             }

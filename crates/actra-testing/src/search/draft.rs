@@ -38,8 +38,8 @@ impl RequestDraft {
             }
         };
         let fields = Domain::ALL.into_iter().flat_map(|domain| {
-            let slots = request.record(domain).slots.iter();
-            slots.filter_map(move |(name, slot)| match slot {
+            let states = request.record(domain).fields.iter();
+            states.filter_map(move |(name, state)| match state {
                 ValueState::Present(found) if (domain, name.as_ref()) != (Domain::Action, "type") => {
                     let key = (domain, Arc::clone(name));
                     Some((key.clone(), value(&key, found)?))

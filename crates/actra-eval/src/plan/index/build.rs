@@ -359,14 +359,14 @@ fn keys_of(predicates: &[AccessPredicate]) -> usize {
 
 /// The intersection of all intervals of a field.
 fn interval(predicates: &[AccessPredicate], slot: u16) -> Interval {
-    let of_slot =
+    let of_state =
         predicates.iter().filter(|predicate| predicate.slot == slot).filter_map(|predicate| match predicate
             .kind
         {
             PredicateKind::Within(interval) => Some(interval),
             _ => None,
         });
-    of_slot.fold(Interval::ALL, Interval::and)
+    of_state.fold(Interval::ALL, Interval::and)
 }
 
 #[cfg(test)]

@@ -25,7 +25,7 @@ pub enum BorrowedState<'r> {
 
 impl BorrowedState<'_> {
     /// A copy of the state that owns its value.
-    pub fn to_slot(&self) -> ValueState {
+    pub fn to_owned_state(&self) -> ValueState {
         match self {
             BorrowedState::Absent => ValueState::Absent,
             BorrowedState::Invalid(reason) => ValueState::Invalid(*reason),
@@ -42,8 +42,8 @@ impl BorrowedState<'_> {
 }
 
 impl From<ValueState> for BorrowedState<'_> {
-    fn from(slot: ValueState) -> Self {
-        match slot {
+    fn from(state: ValueState) -> Self {
+        match state {
             ValueState::Absent => BorrowedState::Absent,
             ValueState::Invalid(reason) => BorrowedState::Invalid(reason),
             ValueState::Present(Value::Bool(value)) => BorrowedState::Bool(value),
