@@ -496,3 +496,9 @@ fn number(py: Python<'_>, number: Decimal) -> PyResult<Bound<'_, PyAny>> {
     }
     EXACT.import(py, "decimal", "Decimal")?.call1((digits,))
 }
+
+/// What went wrong, in a line that an event can hold.
+pub(crate) fn error_line(py: Python<'_>, error: &PyErr) -> PyResult<String> {
+    static WHY: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    Ok(WHY.import(py, "actra._error", "why")?.call1((error.value(py),))?.to_string())
+}

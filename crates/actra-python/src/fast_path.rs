@@ -9,13 +9,13 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyTuple};
 
-use crate::convert::{Converter, is_own};
+use crate::action_reader::ActionReader;
+use crate::convert::{Converter, error_line, is_own};
 use crate::names::FieldNames;
 use crate::point::Point;
 use crate::point::admission::{Admission, failure, lacking};
 use crate::policy::{Policy, PolicyWithNames};
 use crate::request::{PyRequest, record_dict};
-use crate::reread::{ActionReader, why};
 
 /// The way that the calls of a function take where nothing has to be awaited and each resolver gives a whole record.
 #[pyclass(frozen, module = "actra._actra", name = "FastPath")]
@@ -51,9 +51,9 @@ impl FastPath {
     ) -> PyResult<Option<Py<PyAny>>> {
         let py = ctx.py();
         let (shared, point) = (&self.policy.get().shared, &self.point.get().point);
-        let began = point.watched.then(|| (SystemTime::now(), Instant::now()));
-        let reread = ActionReader::of(action, make);
-        let can_change = reread.can_change(py);
+        let began = point.has_observers.then(|| (SystemTime::now(), Instant::now()));
+        let reader = ActionReader::of(action, make);
+        let can_change = reader.can_change(py);
         let mut lacks = Vec::new();
         let mut request = match can_change {
             // What is decided about is what is compared afterwards.
@@ -88,9 +88,9 @@ impl FastPath {
         request.interrupted(py)?;
         match is_allowed {
             true if !can_change => Ok(None),
-            true => self.allowed(request, asked, reread).map(|admission| Some(admission.into_any())),
+            true => self.begin_allowed(request, asked, reader).map(|admission| Some(admission.into_any())),
             false => {
-                self.begun(request, asked, reread, lacks, began).map(|admission| Some(admission.into_any()))
+                self.begun(request, asked, reader, lacks, began).map(|admission| Some(admission.into_any()))
             }
         }
     }
@@ -98,16 +98,16 @@ impl FastPath {
 
 impl FastPath {
     /// An admission of what is allowed, if its action is still what was decided: nothing else of it is of interest.
-    fn allowed<'py>(
+    fn begin_allowed<'py>(
         &self,
         request: PyRequest<'_, 'py>,
         asked: Asked<'_, 'py>,
-        reread: ActionReader,
+        reader: ActionReader,
     ) -> PyResult<Py<Admission>> {
         let py = asked.ctx.py();
         let point = &self.point.get().point;
-        let admission = actra_runtime::Admission::allowed(point, request.into_action()?, Vec::new());
-        let admission = self.admission(py, admission, reread);
+        let admission = actra_runtime::Admission::begin_allowed(point, request.into_action()?, Vec::new());
+        let admission = self.admission(py, admission, reader);
         admission.read_again(py)?;
         Py::new(py, admission)
     }
@@ -118,7 +118,7 @@ impl FastPath {
         &self,
         request: PyRequest<'_, 'py>,
         asked: Asked<'_, 'py>,
-        reread: ActionReader,
+        reader: ActionReader,
         mut lacks: Vec<(Domain, String)>,
         began: Option<(SystemTime, Instant)>,
     ) -> PyResult<Py<Admission>> {
@@ -127,21 +127,21 @@ impl FastPath {
         let failures = asked.failures.into_iter().map(failure).collect();
         let mut admission = actra_runtime::Admission::resolved(&self.point.get().point, request, failures);
         if let Some((at, started)) = began {
-            admission = admission.since(at, started);
+            admission = admission.started_at(at, started);
         }
         admission.note(lacks.into_iter().flat_map(|(record, lack)| lacking(record, vec![lack])).collect());
         let cause = asked.cause.map(|error| error.into_value(py).into_any());
-        Py::new(py, self.admission(py, admission, reread).caused_by(cause))
+        Py::new(py, self.admission(py, admission, reader).caused_by(cause))
     }
 
     fn admission(
         &self,
         py: Python<'_>,
         admission: actra_runtime::Admission,
-        reread: ActionReader,
+        reader: ActionReader,
     ) -> Admission {
         let shared = &self.policy.get().shared;
-        Admission::of(self.point.bind(py), shared, admission, reread, Some(self.unbound.clone()))
+        Admission::of(self.point.bind(py), shared, admission, reader, Some(self.unbound.clone()))
     }
 }
 
@@ -209,7 +209,7 @@ impl<'py> Asked<'_, 'py> {
             Ok(found) if started.elapsed().as_secs_f64() <= self.deadline => return Ok(found),
             Ok(_) => format!("no answer within {} s", self.deadline),
             Err(error) if is_own(py, &error)? => {
-                let reason = why(py, &error)?;
+                let reason = error_line(py, &error)?;
                 self.cause.get_or_insert(error);
                 reason
             }

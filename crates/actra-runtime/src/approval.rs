@@ -5,7 +5,7 @@ mod memory;
 mod secret;
 mod write;
 
-pub use binding::{Binding, BindingError, Unbound, bytes, object, plain, tagged};
+pub use binding::{ApprovalExclusions, Binding, BindingError, bytes, object, plain, tagged};
 pub(crate) use binding::{RECEIVER, receiver};
 pub use memory::MemoryStore;
 pub use secret::{Digest, SECRET, Secret, is_name};
@@ -314,13 +314,13 @@ impl ApprovalDraft {
         arguments: &RawMap,
         asked_by: Option<String>,
         now: SystemTime,
-        valid: Duration,
+        grant_lifetime: Duration,
     ) -> Self {
         let rules = decision.matched_rule.iter().map(|rule| rule.to_string());
         let reasons = decision.message.iter().map(|message| message.to_string());
         let draft = Self::kept(
             id::fresh(),
-            (now, now.checked_add(valid.min(LONGEST_VALID)).unwrap_or(now)),
+            (now, now.checked_add(grant_lifetime.min(MAX_GRANT_LIFETIME)).unwrap_or(now)),
             shown,
             shown_arguments(arguments),
             (rules.collect(), reasons.collect()),
@@ -372,7 +372,7 @@ impl ApprovalRequest {
 }
 
 /// How long a grant can be valid: about a hundred years, since stores count time in nanoseconds.
-const LONGEST_VALID: Duration = Duration::from_secs(100 * 366 * 24 * 60 * 60);
+const MAX_GRANT_LIFETIME: Duration = Duration::from_secs(100 * 366 * 24 * 60 * 60);
 /// Characters of the name of who answers that are kept.
 pub(crate) const LONGEST_NAME: usize = 200;
 /// Characters of the reason of a denial that are kept.

@@ -4,7 +4,7 @@
 //! the one switch over the effect. Whatever goes wrong on the way leaves facts out, and rules that read them are then
 //! undetermined, which is never more permissive.
 //!
-//! - [`Live`]: the policy in force, swapped whole, never empty.
+//! - [`PolicyInForce`]: the policy in force, swapped whole, never empty.
 //! - [`needs_snapshot`]: whether the snapshot has to be found out for a request.
 //! - [`approval`]: a grant is valid for exactly what was shown, once, for a time.
 //! - [`Event`]: what happened, for those who watch; sensitive fields are left out of it.
@@ -20,7 +20,7 @@ mod event;
 mod failure;
 mod fields;
 mod id;
-mod live;
+mod policy_in_force;
 mod redact;
 mod refused;
 mod runtime;
@@ -32,7 +32,7 @@ pub use catch_panic::caught;
 pub use enforcement_point::{EnforcementPoint, OnActorFailure, RecordSource};
 pub use event::{Event, Outcome, write_event};
 pub use failure::{Failure, Stage};
-pub use live::{Health, Live, PolicyRequirement, SwapError};
+pub use policy_in_force::{Health, PolicyInForce, PolicyRequirement, SwapError};
 pub use redact::{REDACTED, redact};
 pub use refused::{FieldError, Refused, RefusedKind};
 pub use runtime::{BuildError, Builder, Call, Invocation, ResolveError, Runtime};

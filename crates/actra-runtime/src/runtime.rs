@@ -19,8 +19,8 @@ pub use resolve::{Call, ResolveError};
 use crate::approval::{ApprovalAnswer, ApprovalRequest, ApprovalStore};
 use crate::catch_panic::catch_panic;
 use crate::{
-    Admission, Admitted, EnforcementPoint, Event, Failure, Live, Mode, PolicyRequirement, Refused, Stage,
-    Step,
+    Admission, Admitted, EnforcementPoint, Event, Failure, Mode, PolicyInForce, PolicyRequirement, Refused,
+    Stage, Step,
 };
 use build::Handler;
 use fast_path::FastPath;
@@ -98,12 +98,12 @@ impl<C> std::fmt::Debug for Inner<C> {
 impl<C: Sync> Runtime<C> {
     /// Starts to build a runtime with this policy.
     pub fn builder(policy: Policy) -> Builder<C> {
-        Builder::new(Arc::new(Live::new(Arc::new(policy))))
+        Builder::new(Arc::new(PolicyInForce::new(Arc::new(policy))))
     }
 
     /// The policy in force and its health; swap it there.
-    pub fn live(&self) -> &Arc<Live> {
-        &self.inner.point.live
+    pub fn policy_in_force(&self) -> &Arc<PolicyInForce> {
+        &self.inner.point.in_force
     }
 
     /// Whether decisions are enforced.
@@ -118,7 +118,7 @@ impl<C: Sync> Runtime<C> {
 
     /// Whether the policy in force may want approval for an action.
     pub fn may_ask(&self, action: &str) -> bool {
-        self.inner.point.live.load().reads(action).is_none_or(|reads| reads.may_ask)
+        self.inner.point.in_force.load().reads(action).is_none_or(|reads| reads.may_ask)
     }
 
     /// Whether an operation may run now. `arguments` go into the request beside the type of the action.
@@ -163,7 +163,7 @@ impl<C: Sync> Runtime<C> {
 
     /// Whether arguments of a call that was admitted are still what was decided, right before it runs: any difference
     /// refuses it, which is an event of its own.
-    pub fn compare(
+    pub fn recheck(
         &self,
         context: &C,
         admitted: &Admitted,
@@ -171,12 +171,12 @@ impl<C: Sync> Runtime<C> {
         before: RawMap,
         now: RawMap,
     ) -> Result<(), Refused> {
-        self.compare_by(context, admitted, action, before, |admission| admission.renew(action, now))
+        self.recheck_by(context, admitted, action, before, |admission| admission.recheck_action(action, now))
     }
 
     /// Compares a call with the one that was admitted, also in what only an approval is bound to; refuses it if they
     /// differ. What rules did not see when they decided and `before` says not to count may be another one.
-    pub fn compare_call(
+    pub fn recheck_call(
         &self,
         context: &C,
         admitted: &Admitted,
@@ -189,10 +189,10 @@ impl<C: Sync> Runtime<C> {
         let (seen_now, bound_now) = now.split(policy);
         let counts = |(name, value): &(&String, &RawValue)| !unbound.has_part(name, value);
         let differs = !bound.iter().filter(counts).eq(bound_now.iter().filter(counts));
-        self.compare_by(context, admitted, action, seen, |admission| {
-            admission.renew(action, seen_now);
+        self.recheck_by(context, admitted, action, seen, |admission| {
+            admission.recheck_action(action, seen_now);
             if differs {
-                admission.differs();
+                admission.refuse_changed();
             }
         })
     }
@@ -207,8 +207,8 @@ impl<C: Sync> Runtime<C> {
         self.inner.point.unbound.has_receiver()
     }
 
-    /// As [`Runtime::compare`], for a call whose arguments nobody can say any more; `reason` says why.
-    pub fn lost(
+    /// As [`Runtime::recheck`], for a call whose arguments nobody can say any more; `reason` says why.
+    pub fn refuse_unreadable(
         &self,
         context: &C,
         admitted: &Admitted,
@@ -216,10 +216,10 @@ impl<C: Sync> Runtime<C> {
         before: RawMap,
         reason: &str,
     ) -> Result<(), Refused> {
-        self.compare_by(context, admitted, action, before, |admission| admission.lost(reason))
+        self.recheck_by(context, admitted, action, before, |admission| admission.refuse_unreadable(reason))
     }
 
-    fn compare_by(
+    fn recheck_by(
         &self,
         context: &C,
         admitted: &Admitted,
@@ -228,10 +228,10 @@ impl<C: Sync> Runtime<C> {
         look: impl FnOnce(&mut Admission),
     ) -> Result<(), Refused> {
         let request = RawRequest { action: Some(typed(action, before).into()), ..RawRequest::default() };
-        let mut admission = Admission::allowed(&self.inner.point, request, Vec::new());
+        let mut admission = Admission::begin_allowed(&self.inner.point, request, Vec::new());
         if let Some(policy) = &admitted.decided_by {
             // By another one, what is sensitive may be shown.
-            admission = admission.under(Arc::clone(policy));
+            admission = admission.decided_by_policy(Arc::clone(policy));
         }
         look(&mut admission);
         self.drive(context, action, admission).map(drop)
@@ -239,7 +239,7 @@ impl<C: Sync> Runtime<C> {
 
     /// What the policy says about a request as it is, without resolvers, events and enforcement.
     pub fn decide(&self, request: &RawRequest) -> Decision<'static> {
-        decide(&self.inner.point.live.policy(), request).into_owned()
+        decide(&self.inner.point.in_force.policy(), request).into_owned()
     }
 
     fn drive(&self, context: &C, action: &str, mut admission: Admission) -> Result<Admitted, Refused> {
@@ -282,7 +282,7 @@ impl<C: Sync> Runtime<C> {
                 }
                 // Nobody else can change those.
                 Step::Action => {
-                    admission.lost("nobody was to change them");
+                    admission.refuse_unreadable("nobody was to change them");
                     continue;
                 }
             };

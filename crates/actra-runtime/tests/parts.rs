@@ -8,11 +8,12 @@ use std::time::{Duration, SystemTime};
 use actra_engine::model::{RawMap, RawRequest, RawValue};
 use actra_engine::{Policy, PolicySet, compile, decide};
 use actra_runtime::approval::{
-    ApprovalAnswer, ApprovalDraft, ApprovalRequest, MemoryStore, Secret, StoreError, Unbound, is_name,
+    ApprovalAnswer, ApprovalDraft, ApprovalExclusions, ApprovalRequest, MemoryStore, Secret, StoreError,
+    is_name,
 };
 use actra_runtime::{
-    Admission, Builder, Call, EnforcementPoint, Invocation, Live, Mode, OnActorFailure, RecordSource,
-    Refused, RefusedKind, Runtime, Step,
+    Admission, Builder, Call, EnforcementPoint, Invocation, Mode, OnActorFailure, PolicyInForce,
+    RecordSource, Refused, RefusedKind, Runtime, Step,
 };
 
 const SCHEMA: &str = "version: 1
@@ -129,16 +130,16 @@ fn debug_shows_no_values() {
     );
     shown.push(format!("{draft:?}"));
     let point = Arc::new(EnforcementPoint {
-        live: Arc::new(Live::new(Arc::clone(&policy))),
+        in_force: Arc::new(PolicyInForce::new(Arc::clone(&policy))),
         mode: Mode::Enforce,
         on_actor_failure: OnActorFailure::Refuse,
         actor: RecordSource::Whole,
         snapshot: RecordSource::Empty,
-        unbound: Unbound::default(),
+        unbound: ApprovalExclusions::default(),
         store: Arc::new(MemoryStore::new()),
-        valid: Duration::from_secs(9),
-        asks: true,
-        watched: true,
+        grant_lifetime: Duration::from_secs(9),
+        has_approver: true,
+        has_observers: true,
     });
     let mut admission =
         Admission::begin(&point, "pay", arguments).binding([("row".to_owned(), SECRET.into())].into());

@@ -66,9 +66,9 @@ pub use actra_engine::model::{Decision, Effect, RawMap, RawRequest, RawValue};
 pub use actra_host::SqliteStore;
 pub use actra_host::{Reload, Reloader, SignatureRequirements};
 pub use actra_runtime::{
-    Admitted, BuildError, Builder, Call, Event, Failure, FieldError, Health, Invocation, Live, Mode,
-    OnActorFailure, Outcome, Refused, RefusedKind, ResolveError, Runtime, Stage, SwapError, approval,
-    write_event,
+    Admitted, BuildError, Builder, Call, Event, Failure, FieldError, Health, Invocation, Mode,
+    OnActorFailure, Outcome, PolicyInForce, Refused, RefusedKind, ResolveError, Runtime, Stage, SwapError,
+    approval, write_event,
 };
 pub use context::{Context, using, using_async};
 pub use json::{JsonError, json, json_record};

@@ -9,7 +9,7 @@ use std::time::Duration;
 use actra_engine::diagnostics::errors;
 use actra_engine::{Compilation, Policy, PolicySet, compile};
 use actra_host::{OpenError, Reload, Reloader, SignatureRequirements, WatchedPolicy};
-use actra_runtime::{BuildError, Builder, Live, Runtime};
+use actra_runtime::{BuildError, Builder, PolicyInForce, Runtime};
 
 /// Why there is no policy.
 #[derive(Debug, thiserror::Error)]
@@ -125,10 +125,10 @@ fn watched<C: Sync>(
     observe: impl Fn(&Reload) + Send + 'static,
 ) -> Result<(Builder<C>, Reloader), PolicyError> {
     let (watched, compilation) = WatchedPolicy::open(path, requirements)?;
-    let live = Arc::new(Live::new(Arc::new(taken(compilation, &path.to_string_lossy())?)));
+    let in_force = Arc::new(PolicyInForce::new(Arc::new(taken(compilation, &path.to_string_lossy())?)));
     let reloader =
-        Reloader::start(watched, Arc::clone(&live), every, observe).map_err(PolicyError::NoThread)?;
-    Ok((in_time(Builder::new(live)), reloader))
+        Reloader::start(watched, Arc::clone(&in_force), every, observe).map_err(PolicyError::NoThread)?;
+    Ok((in_time(Builder::new(in_force)), reloader))
 }
 
 /// Begins a runtime with the policy that `ACTRA_POLICY` names, else with the one in a directory `actra` in the working

@@ -41,8 +41,8 @@ pub fn configure(runtime: Runtime<Context>) -> Result<(), ConfigureError> {
         unfit if unfit.is_empty() => Ok(()),
         unfit => Err(ConfigureError::SiteMismatch(unfit)),
     };
-    let live = Arc::clone(runtime.live());
-    live.require(&sites, fits)?;
+    let in_force = Arc::clone(runtime.policy_in_force());
+    in_force.require(&sites, fits)?;
     configure_unchecked(runtime)?;
     // From now on for as long as the process lives.
     let _ = SITES.set(sites);

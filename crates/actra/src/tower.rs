@@ -192,7 +192,7 @@ impl<C: Sync, F, R> AdmitLayer<C, F, R> {
     {
         let Operation { action, arguments, context } = before;
         let Some(mut now) = self.described_now(request) else {
-            return self.runtime.lost(context, admitted, action, arguments.clone(), PANICKED);
+            return self.runtime.refuse_unreadable(context, admitted, action, arguments.clone(), PANICKED);
         };
         let name = std::mem::take(&mut now.action);
         let mut given = std::mem::take(&mut now.arguments);
@@ -202,7 +202,7 @@ impl<C: Sync, F, R> AdmitLayer<C, F, R> {
         }
         match given == *arguments {
             true => Ok(()),
-            false => self.runtime.compare(context, admitted, action, arguments.clone(), given),
+            false => self.runtime.recheck(context, admitted, action, arguments.clone(), given),
         }
     }
 }

@@ -79,15 +79,16 @@ fn what_cannot_be_used_is_said_once() {
 fn a_refused_set_leaves_the_policy_in_force() {
     let directory = TestDirectory::with_schema();
     let (watched, outcome) = WatchedPolicy::open(&directory.0, None).unwrap();
-    let live = Arc::new(Live::new(Arc::new(outcome.policy.unwrap())));
-    let first = live.policy().hash;
+    let in_force = Arc::new(PolicyInForce::new(Arc::new(outcome.policy.unwrap())));
+    let first = in_force.policy().hash;
     let seen: Arc<Mutex<Vec<Reload>>> = Arc::default();
     let all = Arc::clone(&seen);
     let observe = move |reload: &Reload| {
         all.lock().unwrap().push(reload.clone());
         panic!("what an observer does changes nothing");
     };
-    let reloader = Reloader::start(watched, Arc::clone(&live), Duration::from_millis(10), observe).unwrap();
+    let reloader =
+        Reloader::start(watched, Arc::clone(&in_force), Duration::from_millis(10), observe).unwrap();
     let wait = |until: &dyn Fn() -> bool| {
         let start = std::time::Instant::now();
         while !until() {
@@ -96,12 +97,12 @@ fn a_refused_set_leaves_the_policy_in_force() {
         }
     };
     directory.limit("'x'");
-    wait(&|| live.health().stale.is_some());
-    assert_eq!((live.policy().hash, live.health().swaps), (first, 0));
+    wait(&|| in_force.health().stale.is_some());
+    assert_eq!((in_force.policy().hash, in_force.health().swaps), (first, 0));
     directory.limit("5");
-    wait(&|| live.health().swaps == 1 && seen.lock().unwrap().len() == 2);
-    assert_eq!(live.health().stale, None);
-    assert_ne!(live.policy().hash, first);
+    wait(&|| in_force.health().swaps == 1 && seen.lock().unwrap().len() == 2);
+    assert_eq!(in_force.health().stale, None);
+    assert_ne!(in_force.policy().hash, first);
     drop(reloader);
     let seen = seen.lock().unwrap();
     assert!(matches!(seen.as_slice(), [Reload::Refused { .. }, Reload::Swapped { .. }]), "{seen:?}");

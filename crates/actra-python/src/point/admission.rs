@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use actra_engine::model::{Domain, RawMap, RawValue};
-use actra_runtime::approval::{self, Unbound};
+use actra_runtime::approval::{self, ApprovalExclusions};
 use actra_runtime::{Admitted, Event, Failure, Outcome, RefusedKind, Stage, Step, write_event};
 use pyo3::exceptions::{PyException, PyValueError};
 use pyo3::prelude::*;
@@ -11,6 +11,7 @@ use pyo3::sync::MutexExt as _;
 use pyo3::types::{PyBytes, PyDict, PyList, PyTuple};
 
 use super::Point;
+use crate::action_reader::ActionReader;
 use crate::approval_parts::bound;
 use crate::approvals::ApprovalRequest;
 use crate::convert::Converter;
@@ -18,7 +19,6 @@ use crate::decision::Decision;
 use crate::names::FieldNames;
 use crate::policy::{Policy, PolicyWithNames, records};
 use crate::request::record_dict;
-use crate::reread::ActionReader;
 use crate::time::seconds;
 
 /// The type of an action, its arguments, and which of them cannot be read: those are invalid.
@@ -110,7 +110,7 @@ pub(crate) struct Admission {
     /// wait for it, or ask for it once more.
     progress: Mutex<Progress>,
     point: Py<Point>,
-    reread: ActionReader,
+    reader: ActionReader,
     /// What the first resolver that failed has raised.
     cause: Mutex<Option<Py<PyAny>>>,
 }
@@ -127,18 +127,20 @@ impl Admission {
         point: &Bound<'_, Point>,
         made_for: &Arc<PolicyWithNames>,
         admission: actra_runtime::Admission,
-        reread: ActionReader,
+        reader: ActionReader,
         unbound: Option<Vec<String>>,
     ) -> Self {
-        let admission = admission.under(Arc::clone(&made_for.policy));
+        let admission = admission.decided_by_policy(Arc::clone(&made_for.policy));
         let admission = match unbound {
-            Some(unbound) => admission.binding_later().unbound(Unbound::of_parameters(unbound)),
+            Some(unbound) => {
+                admission.binding_later().with_exclusions(ApprovalExclusions::of_parameters(unbound))
+            }
             None => admission,
         };
-        let admission = if reread.can_change(point.py()) { admission.reading_again() } else { admission };
+        let admission = if reader.can_change(point.py()) { admission.with_recheck() } else { admission };
         let (point, policy) = (point.clone().unbind(), Arc::clone(made_for));
         let progress = Mutex::new(Progress { admission, policy });
-        Self { progress, point, reread, cause: Mutex::new(None) }
+        Self { progress, point, reader, cause: Mutex::new(None) }
     }
 
     /// Keeps what a resolver has raised, as the cause of a refusal.
@@ -225,12 +227,12 @@ impl Admission {
     pub(crate) fn read_again(&self, py: Python<'_>) -> PyResult<()> {
         let policy = {
             let progress = self.lock(py);
-            if !progress.admission.is_read_again() {
+            if !progress.admission.needs_recheck() {
                 return Ok(());
             }
             Arc::clone(&progress.policy)
         };
-        let read = match self.reread.read(py).and_then(|action| typed(&policy.names, &action)) {
+        let read = match self.reader.read(py).and_then(|action| typed(&policy.names, &action)) {
             Ok(read) => Ok(read),
             // What it says may be none of a stranger's business, who hears of what was called.
             Err(error) if error.is_instance_of::<PyException>(py) => {
@@ -241,12 +243,12 @@ impl Admission {
         let admission = &mut self.lock(py).admission;
         match read {
             // Another thread has found a difference meanwhile.
-            _ if !admission.is_read_again() => {}
+            _ if !admission.needs_recheck() => {}
             Ok((name, arguments, failures)) => {
-                admission.renew(&name, arguments);
+                admission.recheck_action(&name, arguments);
                 admission.note(failures);
             }
-            Err(class) => admission.lost(&class),
+            Err(class) => admission.refuse_unreadable(&class),
         }
         Ok(())
     }
@@ -256,13 +258,13 @@ impl Admission {
     #[getter]
     fn may_differ(&self, py: Python<'_>) -> bool {
         let admission = &self.lock(py).admission;
-        admission.is_read_again() || admission.is_approved()
+        admission.needs_recheck() || admission.is_approved()
     }
 
     /// Whether the operation may run as things stand.
     #[getter]
     fn runs(&self, py: Python<'_>) -> bool {
-        self.lock(py).admission.runs()
+        self.lock(py).admission.may_run()
     }
 
     /// What the first resolver that failed has raised.
@@ -292,12 +294,12 @@ impl Admission {
     /// Takes the same once more, right before the body.
     fn bind_again(&self, arguments: &Bound<'_, PyDict>) {
         let bound = bound(arguments);
-        self.lock(arguments.py()).admission.bind_again(&bound);
+        self.lock(arguments.py()).admission.recheck_bound(&bound);
     }
 
     /// Refuses the call, whatever the policy says: no request can be made of it.
     fn no_request(&self, py: Python<'_>, reason: &str) {
-        self.lock(py).admission.no_request(reason);
+        self.lock(py).admission.refuse_request(reason);
     }
 
     /// Ends it: the caller went away.
@@ -325,7 +327,7 @@ impl Admission {
 
     /// Goes on after a denial.
     fn denied(&self, py: Python<'_>, by: &str, reason: &str) {
-        self.lock(py).admission.denied(by, reason);
+        self.lock(py).admission.take_denial(by, reason);
     }
 
     /// Goes on without one.

@@ -12,8 +12,8 @@ pub use fault::BuildError;
 
 use super::resolve::{Boxed, Call, FieldResolver, RecordResolver, ResolveError};
 use super::{Host, Inner, Observer, Runtime, Sleep};
-use crate::approval::{ApprovalAnswer, ApprovalRequest, ApprovalStore, MemoryStore, Unbound};
-use crate::{EnforcementPoint, Event, Live, Mode, OnActorFailure, PolicyRequirement, RecordSource};
+use crate::approval::{ApprovalAnswer, ApprovalExclusions, ApprovalRequest, ApprovalStore, MemoryStore};
+use crate::{EnforcementPoint, Event, Mode, OnActorFailure, PolicyInForce, PolicyRequirement, RecordSource};
 
 pub(crate) type Ask = dyn Fn(&ApprovalRequest) -> Result<ApprovalAnswer, String> + Send + Sync;
 pub(crate) type AskAsync =
@@ -27,7 +27,7 @@ pub(crate) enum Handler {
 }
 
 /// How long a grant is valid where nobody says.
-const VALID: Duration = Duration::from_secs(15 * 60);
+const DEFAULT_GRANT_LIFETIME: Duration = Duration::from_secs(15 * 60);
 
 /// What a [`Runtime`] is made of. Everything has a default: no actor, no facts, enforcing, nobody to ask.
 ///
@@ -53,18 +53,18 @@ pub struct Builder<C = ()> {
 
 impl<C: Sync> Builder<C> {
     /// Starts with the policy in force, which others may swap.
-    pub fn new(live: Arc<Live>) -> Self {
+    pub fn new(in_force: Arc<PolicyInForce>) -> Self {
         let point = EnforcementPoint {
-            live,
+            in_force,
             mode: Mode::Enforce,
             on_actor_failure: OnActorFailure::Refuse,
             actor: RecordSource::Empty,
             snapshot: RecordSource::Empty,
-            unbound: Unbound::default(),
+            unbound: ApprovalExclusions::default(),
             store: Arc::new(MemoryStore::new()),
-            valid: VALID,
-            asks: false,
-            watched: false,
+            grant_lifetime: DEFAULT_GRANT_LIFETIME,
+            has_approver: false,
+            has_observers: false,
         };
         let host = Host {
             actor: RecordResolver::Nobody,
@@ -293,9 +293,9 @@ impl<C: Sync> Builder<C> {
 
     /// Where requests for approval and their answers are kept, and how long a grant is valid: a hundred years at most.
     #[must_use]
-    pub fn approvals(mut self, store: Arc<dyn ApprovalStore>, valid: Duration) -> Self {
+    pub fn approvals(mut self, store: Arc<dyn ApprovalStore>, grant_lifetime: Duration) -> Self {
         self.point.store = store;
-        self.point.valid = valid;
+        self.point.grant_lifetime = grant_lifetime;
         self
     }
 
@@ -303,7 +303,7 @@ impl<C: Sync> Builder<C> {
     /// good for another one that differs in these alone.
     #[must_use]
     pub fn unbound<S: Into<String>>(mut self, names: impl IntoIterator<Item = S>) -> Self {
-        self.point.unbound = Unbound::new(names.into_iter().map(Into::into));
+        self.point.unbound = ApprovalExclusions::new(names.into_iter().map(Into::into));
         self
     }
 
@@ -316,7 +316,7 @@ impl<C: Sync> Builder<C> {
 
     /// The runtime; an error if a field that has a resolver or is unbound is not declared, since the setting would
     /// have no effect, if one resolver or handler would take the place of another, and if a time is not positive.
-    /// From then on no policy that does not declare the fields takes the place of this one: [`Live::swap`] refuses
+    /// From then on no policy that does not declare the fields takes the place of this one: [`PolicyInForce::swap`] refuses
     /// it.
     pub fn build(self) -> Result<Runtime<C>, BuildError> {
         let Self { mut point, host, given } = self;
@@ -326,11 +326,11 @@ impl<C: Sync> Builder<C> {
         let fields: Arc<PolicyRequirement> =
             Arc::new(move |policy| also.fits(policy).err().iter().map(ToString::to_string).collect());
         let fits = |policy: &Policy| BuildError { undeclared: named.undeclared(policy), ..wrong }.or_fine();
-        point.live.require(&fields, fits)?;
+        point.in_force.require(&fields, fits)?;
         point.actor = host.actor.source();
         point.snapshot = host.snapshot.source();
-        point.asks = !matches!(host.handler, Handler::None);
-        point.watched = !host.observers.is_empty();
+        point.has_approver = !matches!(host.handler, Handler::None);
+        point.has_observers = !host.observers.is_empty();
         Ok(Runtime { inner: Arc::new(Inner { point: Arc::new(point), host, _fields: fields }) })
     }
 }
@@ -341,7 +341,7 @@ fn times<C>(point: &EnforcementPoint, host: &Host<C>) -> [(&'static str, Option<
     [
         ("deadline", time(&host.deadline)),
         ("approval_deadline", time(&host.approval_deadline)),
-        ("approvals", Some(point.valid)),
+        ("approvals", Some(point.grant_lifetime)),
     ]
 }
 

@@ -26,10 +26,13 @@ impl<C: Sync> Inner<C> {
     /// Asks each resolver at most once, decides, and goes further only if the operation may not simply run. The
     /// arguments of a function go straight only if the schema declares them all.
     pub(super) fn fast_path<'a>(&self, context: &C, invocation: Invocation<'a>) -> FastPath<'a> {
-        if self.point.watched || invocation.bound.is_ambiguous || invocation.arguments.contains_key("type") {
+        if self.point.has_observers
+            || invocation.bound.is_ambiguous
+            || invocation.arguments.contains_key("type")
+        {
             return FastPath::Unavailable(invocation);
         }
-        let policy = self.point.live.load();
+        let policy = self.point.in_force.load();
         if invocation.origin == ArgumentSource::Function
             && !fields::are_names(&policy, invocation.action, &invocation.arguments)
         {
@@ -66,6 +69,6 @@ impl<C: Sync> Inner<C> {
         };
         let request = RawRequest { action: Some(arguments.into()), actor, snapshot, ..RawRequest::default() };
         let admission = Admission::resolved(&self.point, request, failures);
-        FastPath::Continue(Box::new(bound.of(admission.under(Arc::clone(&policy)))))
+        FastPath::Continue(Box::new(bound.of(admission.decided_by_policy(Arc::clone(&policy)))))
     }
 }

@@ -41,10 +41,10 @@ class Decision:
     def to_json(self) -> bytes: ...
 
 @final
-class Live:
+class PolicyInForce:
     def __init__(self, policy: Policy) -> None: ...
     def swap(self, policy: Policy, /) -> None: ...
-    def refuse(self, reason: str, /) -> None: ...
+    def note_rejected_update(self, reason: str, /) -> None: ...
     def health(self) -> Tuple[str, int, Optional[Tuple[float, str]]]: ...
 
 @final
@@ -74,7 +74,7 @@ class Point:
     def __init__(
         self,
         *,
-        live: Live,
+        live: PolicyInForce,
         store: Store,
         mode: str,
         on_actor_failure: str,

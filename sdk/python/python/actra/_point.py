@@ -33,7 +33,7 @@ class Configuration:
 
     __slots__ = ("auditing", "auditing_settings", "native", "policy", "settings", "has_fast_path")
 
-    def __init__(self, policy: Policy, settings: Settings, live: _actra.Live, store: _actra.Store) -> None:
+    def __init__(self, policy: Policy, settings: Settings, live: _actra.PolicyInForce, store: _actra.Store) -> None:
         settings.check(policy)
         point = functools.partial(
             _actra.Point,
@@ -82,7 +82,7 @@ class EnforcementPoint:
 
     def __init__(self, policy: Any, settings: Settings, approvals: Union[None, str, os.PathLike[str]]) -> None:
         _check(policy)
-        self.live = _actra.Live(policy._native)
+        self.live = _actra.PolicyInForce(policy._native)
         self.store = _store(approvals)
         self._policy = policy
         self._settings = settings

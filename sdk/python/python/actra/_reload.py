@@ -145,7 +145,7 @@ class Watch:
         with changing:
             if self._stopped.is_set():
                 return
-            point.live.refuse(reason)
+            point.live.note_rejected_update(reason)
         if reason == self._reason:
             # Tried again, and no news.
             return
@@ -162,7 +162,7 @@ class Watch:
             if not isinstance(error, Exception):
                 # Who wants to end the program ends nothing here, and is not to be overlooked.
                 failed = f"the observer of reloads failed: {type(error).__name__}"
-                point.live.refuse(failed if reload.refused is None else f"{reload.refused}; {failed}")
+                point.live.note_rejected_update(failed if reload.refused is None else f"{reload.refused}; {failed}")
             _log.failed("the observer of reloads failed", error=error)
 
 

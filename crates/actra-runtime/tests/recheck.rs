@@ -7,10 +7,10 @@ use std::time::{Duration, SystemTime};
 
 use actra_engine::model::{Effect, RawMap};
 use actra_engine::{PolicySet, compile};
-use actra_runtime::approval::{ApprovalAnswer, MemoryStore, Unbound};
+use actra_runtime::approval::{ApprovalAnswer, ApprovalExclusions, MemoryStore};
 use actra_runtime::{
-    Admission, EnforcementPoint, Live, Mode, OnActorFailure, Outcome, RecordSource, Refused, RefusedKind,
-    Step,
+    Admission, EnforcementPoint, Mode, OnActorFailure, Outcome, PolicyInForce, RecordSource, Refused,
+    RefusedKind, Step,
 };
 
 const SCHEMA: &str = "version: 1\nactions: { refund: { fields: { amount: number } } }";
@@ -23,16 +23,16 @@ fn point(mode: Mode) -> Arc<EnforcementPoint> {
     let outcome = compile(&PolicySet::from_texts([("schema.yaml", SCHEMA), ("policy.yaml", RULES)]));
     let policy = outcome.policy.unwrap_or_else(|| panic!("{:#?}", outcome.diagnostics));
     Arc::new(EnforcementPoint {
-        live: Arc::new(Live::new(Arc::new(policy))),
+        in_force: Arc::new(PolicyInForce::new(Arc::new(policy))),
         mode,
         on_actor_failure: OnActorFailure::Refuse,
         actor: RecordSource::Empty,
         snapshot: RecordSource::Empty,
-        unbound: Unbound::default(),
+        unbound: ApprovalExclusions::default(),
         store: Arc::new(MemoryStore::new()),
-        valid: Duration::from_secs(10),
-        asks: true,
-        watched: true,
+        grant_lifetime: Duration::from_secs(10),
+        has_approver: true,
+        has_observers: true,
     })
 }
 
@@ -47,12 +47,12 @@ fn end(
     then: &[i64],
 ) -> (Admission, Result<Option<String>, Refused>) {
     let mut then = then.iter();
-    let mut admission = Admission::begin(point, "refund", refund(first)).reading_again();
+    let mut admission = Admission::begin(point, "refund", refund(first)).with_recheck();
     loop {
         match admission.step() {
             Step::Action => {
                 let now = then.next().unwrap_or_else(|| panic!("it is read more often"));
-                admission.renew("refund", refund(*now));
+                admission.recheck_action("refund", refund(*now));
             }
             Step::Ask(request) => {
                 let granted = ApprovalAnswer::Granted { by: "ana".into() };
@@ -110,11 +110,11 @@ fn audit_mode_runs_and_says_so() {
 fn a_body_may_begin_later() {
     let (mut admission, done) = end(&point(Mode::Enforce), 10, &[10]);
     assert_eq!(done, Ok(None));
-    admission.renew("refund", refund(10));
-    assert!(admission.runs());
-    admission.renew("refund", refund(11));
-    assert!(!admission.runs());
+    admission.recheck_action("refund", refund(10));
+    assert!(admission.may_run());
+    admission.recheck_action("refund", refund(11));
+    assert!(!admission.may_run());
     assert!(matches!(admission.step(), Step::Done(Err(_))));
-    admission.lost("it is gone");
+    admission.refuse_unreadable("it is gone");
     assert!(matches!(admission.step(), Step::Done(Err(_))));
 }

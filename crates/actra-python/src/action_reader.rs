@@ -52,9 +52,3 @@ fn is_decimal(object: &Bound<'_, PyAny>) -> bool {
     static EXACT: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     EXACT.import(object.py(), "decimal", "Decimal").is_ok_and(|class| object.get_type().is(class))
 }
-
-/// What went wrong, in a line that an event can hold.
-pub(crate) fn why(py: Python<'_>, error: &PyErr) -> PyResult<String> {
-    static WHY: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-    Ok(WHY.import(py, "actra._error", "why")?.call1((error.value(py),))?.to_string())
-}

@@ -48,9 +48,9 @@ impl ArgumentKind {
 
 /// An argument that may have to be read again.
 #[derive(Debug)]
-pub struct Reread<'a, T: ?Sized>(pub &'a T);
+pub struct RecheckedArgument<'a, T: ?Sized>(pub &'a T);
 
-impl<T: Unchanging + ?Sized> Reread<'_, T> {
+impl<T: Unchanging + ?Sized> RecheckedArgument<'_, T> {
     /// Found before those of [`MayChange`], where it is known that the value stays.
     pub fn actra_kind(&self) -> ArgumentKind {
         ArgumentKind::Unchanging
@@ -68,7 +68,7 @@ pub trait MayChange {
     fn actra_now(&self) -> Option<Read>;
 }
 
-impl<T: Serialize + ?Sized> MayChange for Reread<'_, T> {
+impl<T: Serialize + ?Sized> MayChange for RecheckedArgument<'_, T> {
     fn actra_kind(&self) -> ArgumentKind {
         if is_hidden(type_name::<T>()) { ArgumentKind::Hidden } else { ArgumentKind::CanChange }
     }
@@ -137,7 +137,7 @@ impl<C: Sync, K: Borrow<C>, const N: usize> AdmittedCall<'_, C, K, N> {
         let now = call.with(now, receiver);
         let before = call.before.iter().map(|read| read.as_ref().map(|read| read.value.clone()));
         let before = call.with(before, call.receiver.clone()).unbound(call.unbound.iter().copied());
-        call.runtime.compare_call(call.context.borrow(), &admitted, before, now)
+        call.runtime.recheck_call(call.context.borrow(), &admitted, before, now)
     }
 }
 

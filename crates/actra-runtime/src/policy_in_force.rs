@@ -21,15 +21,15 @@ use crate::caught;
 /// # use example::*;
 /// use std::sync::Arc;
 ///
-/// use actra_runtime::Live;
+/// use actra_runtime::PolicyInForce;
 ///
-/// let live = Live::new(Arc::new(policy()));
-/// live.swap(Arc::new(policy()))?;
+/// let in_force = PolicyInForce::new(Arc::new(policy()));
+/// in_force.swap(Arc::new(policy()))?;
 /// // The same policy again is no change.
-/// assert_eq!(live.health().swaps, 0);
+/// assert_eq!(in_force.health().swaps, 0);
 /// # Ok::<(), actra_runtime::SwapError>(())
 /// ```
-pub struct Live {
+pub struct PolicyInForce {
     policy: ArcSwap<Policy>,
     swaps: AtomicU64,
     stale: Mutex<Option<Stale>>,
@@ -44,14 +44,14 @@ pub struct Live {
 /// # use example::*;
 /// use std::sync::Arc;
 ///
-/// use actra_runtime::{Live, PolicyRequirement};
+/// use actra_runtime::{PolicyInForce, PolicyRequirement};
 ///
-/// let live = Live::new(Arc::new(policy()));
+/// let in_force = PolicyInForce::new(Arc::new(policy()));
 /// let has_refunds: Arc<PolicyRequirement> = Arc::new(|policy| match policy.schema.action_id("refund") {
 ///     Some(_) => Vec::new(),
 ///     None => vec!["it declares no refunds".to_owned()],
 /// });
-/// live.require(&has_refunds, |_| Ok::<(), String>(()))?;
+/// in_force.require(&has_refunds, |_| Ok::<(), String>(()))?;
 /// # Ok::<(), String>(())
 /// ```
 pub type PolicyRequirement = dyn Fn(&Policy) -> Vec<String> + Send + Sync;
@@ -72,7 +72,7 @@ pub type PolicyRequirement = dyn Fn(&Policy) -> Vec<String> + Send + Sync;
 ///     ("policy.yaml", "version: 1\ndefault: block\nrules: [{ id: r, scope: { action: refund }, when: true, effect: allow }]"),
 /// ]);
 /// // It does not declare the field that has a resolver, so the policy before stays in force.
-/// assert!(runtime.live().swap(Arc::new(compile(&other).policy.unwrap())).is_err());
+/// assert!(runtime.policy_in_force().swap(Arc::new(compile(&other).policy.unwrap())).is_err());
 /// # Ok::<(), actra_runtime::BuildError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -99,11 +99,11 @@ struct Stale {
 /// # use example::*;
 /// use std::sync::Arc;
 ///
-/// use actra_runtime::Live;
+/// use actra_runtime::PolicyInForce;
 ///
-/// let live = Live::new(Arc::new(policy()));
-/// live.refuse("the new version does not compile".to_owned());
-/// let (_, why) = live.health().stale.expect("the policy in force is not the newest");
+/// let in_force = PolicyInForce::new(Arc::new(policy()));
+/// in_force.note_rejected_update("the new version does not compile".to_owned());
+/// let (_, why) = in_force.health().stale.expect("the policy in force is not the newest");
 /// assert_eq!(why, "the new version does not compile");
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -116,7 +116,7 @@ pub struct Health {
     pub stale: Option<(SystemTime, String)>,
 }
 
-impl Live {
+impl PolicyInForce {
     /// Puts a policy in force and builds its plan, so that no call waits for that.
     pub fn new(policy: Arc<Policy>) -> Self {
         policy.prepare();
@@ -133,15 +133,15 @@ impl Live {
         self.policy.load_full()
     }
 
-    /// The policy in force, for as long as one decision takes; cheaper than [`Live::policy`].
+    /// The policy in force, for as long as one decision takes; cheaper than [`PolicyInForce::policy`].
     pub fn load(&self) -> arc_swap::Guard<Arc<Policy>> {
         self.policy.load()
     }
 
     /// Puts another policy in force. Decisions in flight finish on the one they started with.
     ///
-    /// A policy that does not meet the conditions of [`Live::require`] is refused, and the previous one stays; the
-    /// caller reports that, or records it with [`Live::refuse`].
+    /// A policy that does not meet the conditions of [`PolicyInForce::require`] is refused, and the previous one stays; the
+    /// caller reports that, or records it with [`PolicyInForce::note_rejected_update`].
     pub fn swap(&self, policy: Arc<Policy>) -> Result<(), SwapError> {
         let mut requirements = self.requirements.lock().unwrap_or_else(PoisonError::into_inner);
         requirements.retain(|condition| condition.strong_count() > 0);
@@ -179,7 +179,7 @@ impl Live {
     }
 
     /// Notes that what was to replace the policy cannot be used; the policy in force stays.
-    pub fn refuse(&self, reason: String) {
+    pub fn note_rejected_update(&self, reason: String) {
         let mut stale = self.stale.lock().unwrap_or_else(PoisonError::into_inner);
         let since = stale.as_ref().map_or_else(SystemTime::now, |stale| stale.since);
         *stale = Some(Stale { since, reason });
@@ -202,8 +202,8 @@ fn lacks(condition: Arc<PolicyRequirement>, policy: &Policy) -> Vec<String> {
     lacks.unwrap_or_else(|reason| vec![format!("it could not be checked whether the policy fits: {reason}")])
 }
 
-impl fmt::Debug for Live {
+impl fmt::Debug for PolicyInForce {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Live").field("health", &self.health()).finish_non_exhaustive()
+        f.debug_struct("PolicyInForce").field("health", &self.health()).finish_non_exhaustive()
     }
 }
