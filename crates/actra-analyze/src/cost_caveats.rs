@@ -128,7 +128,7 @@ fn exceeding<'e>(
             true => {
                 let mut fields = BTreeSet::new();
                 collect_fields(condition, &mut fields);
-                found.extend(fields.iter().map(|(domain, name)| format!("{domain}.{name}")));
+                found.extend(fields.iter().map(|(record, name)| format!("{record}.{name}")));
             }
         }
     }

@@ -471,9 +471,9 @@ fn shared(pair: &PolicyPair<'_>) -> BTreeSet<usize> {
 fn reads_alike(pair: &PolicyPair<'_>, rule: &Rule) -> bool {
     let mut fields = BTreeSet::new();
     collect_fields(&rule.condition, &mut fields);
-    fields.into_iter().all(|(domain, name)| {
-        let strict = pair.strict.policy.schema.field(domain, pair.strict_action, &name);
-        let lenient = pair.lenient.policy.schema.field(domain, pair.lenient_action, &name);
+    fields.into_iter().all(|(record, name)| {
+        let strict = pair.strict.policy.schema.field(record, pair.strict_action, &name);
+        let lenient = pair.lenient.policy.schema.field(record, pair.lenient_action, &name);
         match (strict, lenient) {
             (Some(strict), Some(lenient)) => {
                 strict.ty.reads_like(&lenient.ty) && strict.optional == lenient.optional

@@ -21,7 +21,7 @@ use std::sync::Arc;
 use actra_eval::Truth;
 use actra_ir::print::print;
 use actra_ir::{Comparison, Expr, ExprKind, Function, MacroKind};
-use actra_model::{Domain, Path, PathOrder, RawValue, Request, Value, ValueState};
+use actra_model::{Path, PathOrder, RawValue, RecordName, Request, Value, ValueState};
 
 use crate::atom::Atom;
 use crate::budget::Budget;
@@ -55,13 +55,13 @@ pub(crate) const PIECES: &str = "strings of more than 10,000 pieces";
 pub(crate) struct Encoder<'a> {
     pub(crate) space: RequestSpace<'a>,
     pub(crate) unknowns: Unknowns,
-    pub(crate) fields: BTreeMap<(Domain, Arc<str>), UnknownId>,
+    pub(crate) fields: BTreeMap<(RecordName, Arc<str>), UnknownId>,
     /// The fields as the earlier schema reads them.
-    pub(crate) earlier_fields: BTreeMap<(Domain, Arc<str>), UnknownId>,
+    pub(crate) earlier_fields: BTreeMap<(RecordName, Arc<str>), UnknownId>,
     /// What both schemas make of a request.
     pub(crate) joint: Joint,
     /// Fields whose state is known.
-    pub(crate) known_fields: BTreeMap<(Domain, Arc<str>), ValueState>,
+    pub(crate) known_fields: BTreeMap<(RecordName, Arc<str>), ValueState>,
     /// A request with the fixed fields.
     pub(crate) fixed_request: Option<Request>,
     side: Side,
@@ -74,7 +74,7 @@ pub(crate) struct Encoder<'a> {
     /// Whether there are uninterpreted values.
     pub(crate) has_uninterpreted: bool,
     /// Fields that opaque parts read.
-    pub(crate) opaque_fields: BTreeSet<(Domain, Arc<str>)>,
+    pub(crate) opaque_fields: BTreeSet<(RecordName, Arc<str>)>,
 }
 
 impl<'a> Encoder<'a> {
@@ -106,14 +106,14 @@ impl<'a> Encoder<'a> {
         let RequestSpace { schema, action, .. } = self.space;
         let action = schema.action(action).map(|action| &action.fields);
         let records = [
-            (Domain::Action, action),
-            (Domain::Actor, Some(&schema.actor)),
-            (Domain::Snapshot, Some(&schema.snapshot)),
+            (RecordName::Action, action),
+            (RecordName::Actor, Some(&schema.actor)),
+            (RecordName::Snapshot, Some(&schema.snapshot)),
         ];
-        for (domain, fields) in records {
+        for (record, fields) in records {
             for (name, field) in fields.into_iter().flatten() {
-                let unknown = self.unknowns.field(&format!("{domain}.{name}"), field);
-                self.fields.insert((domain, Arc::clone(name)), unknown);
+                let unknown = self.unknowns.field(&format!("{record}.{name}"), field);
+                self.fields.insert((record, Arc::clone(name)), unknown);
             }
         }
     }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use actra_eval::decide;
 use actra_ir::{Expr, ExprKind, Policy, operands};
-use actra_model::{ActionId, Domain, Effect, RawRequest, RawValue, Request, Value, ValueState};
+use actra_model::{ActionId, Effect, RawRequest, RawValue, RecordName, Request, Value, ValueState};
 
 use crate::Analyzer;
 use crate::fields::collect_fields;
@@ -45,7 +45,7 @@ pub enum Minimality {
 #[derive(Debug, Clone, PartialEq)]
 pub struct FieldChange {
     /// The record that the field is in.
-    pub domain: Domain,
+    pub record: RecordName,
     /// The name of the top-level field.
     pub name: Arc<str>,
     /// Its value before; `None` if it was not there.
@@ -73,9 +73,9 @@ impl Analyzer {
         for rule in rules.enforced(action) {
             collect_fields(&rule.condition, &mut fields);
         }
-        fields.remove(&(Domain::Action, Arc::from("type")));
+        fields.remove(&(RecordName::Action, Arc::from("type")));
         let known = fields.len();
-        fields.retain(|(domain, name)| can_change(request, *domain, name));
+        fields.retain(|(record_name, name)| can_change(request, *record_name, name));
         let some_stay = fields.len() < known;
         let fields: Vec<_> = fields.into_iter().collect();
         let mut tried = 0;
@@ -110,9 +110,9 @@ impl Analyzer {
 
 /// Whether a field can be given another value by itself: in a record that is not there nothing can, and a fact that the
 /// request says could not be found out has none.
-fn can_change(request: &RawRequest, domain: Domain, name: &str) -> bool {
-    let is_unknown = request.unknown.iter().any(|path| is_within(path, domain, name));
-    matches!(record(request, domain), Some(RawValue::Map(_))) && !is_unknown
+fn can_change(request: &RawRequest, record_name: RecordName, name: &str) -> bool {
+    let is_unknown = request.unknown.iter().any(|path| is_within(path, record_name, name));
+    matches!(record(request, record_name), Some(RawValue::Map(_))) && !is_unknown
 }
 
 /// A changed request with its new values as close to the former ones as the effect allows.
@@ -121,27 +121,28 @@ fn closer(
     action: ActionId,
     before: &RawRequest,
     mut after: RawRequest,
-    free: &BTreeSet<(Domain, Arc<str>)>,
+    free: &BTreeSet<(RecordName, Arc<str>)>,
 ) -> RawRequest {
     let effect_of = |request: &RawRequest| decide(policy, &Request::from_raw(&policy.schema, request)).effect;
     let effect = effect_of(&after);
     let covering = policy.rules.iter().filter(|rule| rule.covers(action));
     let digits = covering.map(|rule| digits(&rule.condition)).max().unwrap_or(0);
-    for (domain, name) in free {
-        let (Some(was), Some(is)) = (member(before, *domain, name), member(&after, *domain, name)) else {
+    for (record_name, name) in free {
+        let (Some(was), Some(is)) = (member(before, *record_name, name), member(&after, *record_name, name))
+        else {
             continue;
         };
         let with = |value: &RawValue| {
             let mut tried = after.clone();
-            set_member(&mut tried, *domain, name, value.clone());
+            set_member(&mut tried, *record_name, name, value.clone());
             tried
         };
         let near = nearer(was, is, digits, |value| {
             let tried = with(value);
             let typed = Request::from_raw(&policy.schema, &tried);
             // Nothing in it is a fault that was none.
-            let is_valid =
-                !typed.invalid && typed.faults.iter().all(|fault| !is_within(&fault.path, *domain, name));
+            let is_valid = !typed.invalid
+                && typed.faults.iter().all(|fault| !is_within(&fault.path, *record_name, name));
             is_valid && effect_of(&tried) <= effect
         });
         after = with(&near);
@@ -165,8 +166,9 @@ fn digits(expr: &Expr) -> u8 {
 }
 
 /// Whether a path is that of a field or of something in it.
-fn is_within(path: &str, domain: Domain, name: &str) -> bool {
-    let rest = path.strip_prefix(domain.as_str()).and_then(|rest| rest.strip_prefix('.')?.strip_prefix(name));
+fn is_within(path: &str, record_name: RecordName, name: &str) -> bool {
+    let rest =
+        path.strip_prefix(record_name.as_str()).and_then(|rest| rest.strip_prefix('.')?.strip_prefix(name));
     rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
 }
 
@@ -174,17 +176,17 @@ fn change(
     policy: &Policy,
     before: &RawRequest,
     after: RawRequest,
-    free: &BTreeSet<(Domain, Arc<str>)>,
+    free: &BTreeSet<(RecordName, Arc<str>)>,
     least: Minimality,
 ) -> NearestChange {
     let effect = decide(policy, &Request::from_raw(&policy.schema, &after)).effect;
     let fields = free
         .iter()
-        .map(|(domain, name)| FieldChange {
-            domain: *domain,
+        .map(|(record_name, name)| FieldChange {
+            record: *record_name,
             name: Arc::clone(name),
-            before: member(before, *domain, name).cloned(),
-            after: member(&after, *domain, name).cloned(),
+            before: member(before, *record_name, name).cloned(),
+            after: member(&after, *record_name, name).cloned(),
         })
         .filter(|field| field.before != field.after)
         .collect();

@@ -4,8 +4,8 @@ use std::cell::Cell;
 use std::sync::Arc;
 
 use actra_model::{
-    Date, Domain, Duration, Fields, Quantity, RawMap, RawRequest, RawValue, Reason, Timestamp, ValueState,
-    limits,
+    Date, Duration, Fields, Quantity, RawMap, RawRequest, RawValue, Reason, RecordName, Timestamp,
+    ValueState, limits,
 };
 use num_traits::{ToPrimitive, Zero};
 
@@ -57,7 +57,7 @@ impl WitnessBuilder<'_, '_> {
         let [mut arguments, actor, snapshot] = match earlier {
             Some(_) => self.joint()?,
             None => {
-                let [arguments, actor, snapshot] = Domain::ALL;
+                let [arguments, actor, snapshot] = RecordName::ALL;
                 let [of_action, of_actor, of_snapshot] = own;
                 [
                     self.record(arguments, of_action)?,
@@ -76,10 +76,10 @@ impl WitnessBuilder<'_, '_> {
 
     /// A record with values for its free fields, and else as it is in the request that is changed: also if it is
     /// missing there or no object, since it would tell more if it were one.
-    fn record(&self, domain: Domain, fields: &Fields) -> Option<Option<RawValue>> {
-        let base = self.known_fields.and_then(|known_fields| record(&known_fields.base, domain));
+    fn record(&self, record_name: RecordName, fields: &Fields) -> Option<Option<RawValue>> {
+        let base = self.known_fields.and_then(|known_fields| record(&known_fields.base, record_name));
         let is_free = |name: &&Arc<str>| {
-            let key = (domain, Arc::clone(name));
+            let key = (record_name, Arc::clone(name));
             !self.known_fields.is_some_and(|known_fields| known_fields.states.contains_key(&key))
         };
         let mut proposition = fields.keys().filter(is_free).peekable();
@@ -91,7 +91,7 @@ impl WitnessBuilder<'_, '_> {
             _ => RawMap::default(),
         };
         for name in proposition {
-            let unknown = *self.encoder.fields.get(&(domain, Arc::clone(name)))?;
+            let unknown = *self.encoder.fields.get(&(record_name, Arc::clone(name)))?;
             if self.is_present(unknown) {
                 drop(members.insert(name.to_string(), self.value(unknown)?))
             } else {
@@ -105,13 +105,13 @@ impl WitnessBuilder<'_, '_> {
     fn joint(&self) -> Option<[Option<RawValue>; 3]> {
         let joint = &self.encoder.joint;
         let mut records = [(); 3].map(|()| RawMap::default());
-        for ((domain, name), pair) in &joint.fields {
+        for ((record_name, name), pair) in &joint.fields {
             let value = match (self.holds(pair.given), self.holds(pair.null)) {
-                (true, _) => self.given(*domain, name, pair)?,
+                (true, _) => self.given(*record_name, name, pair)?,
                 (false, true) => RawValue::Null,
                 (false, false) => continue,
             };
-            records.get_mut(*domain as usize)?.insert(name.to_string(), value);
+            records.get_mut(*record_name as usize)?.insert(name.to_string(), value);
         }
         if joint.undeclared_member.is_some_and(|undeclared_member| self.holds(undeclared_member)) {
             let mut name = "undeclared".to_owned();
@@ -120,9 +120,9 @@ impl WitnessBuilder<'_, '_> {
             }
             records.first_mut()?.insert(name, RawValue::Bool(true));
         }
-        let mut domains = Domain::ALL.into_iter();
+        let mut record_names = RecordName::ALL.into_iter();
         Some(records.map(|members| {
-            let shape = domains.next().and_then(|domain| joint.record_kinds.get(&domain));
+            let shape = record_names.next().and_then(|record_name| joint.record_kinds.get(&record_name));
             match shape {
                 Some(shape) if self.holds(shape.other) => Some(RawValue::Bool(false)),
                 Some(shape) if !self.holds(shape.object) => None,
@@ -132,7 +132,7 @@ impl WitnessBuilder<'_, '_> {
     }
 
     /// A value that each schema reads, or does not read, as the model says.
-    fn given(&self, domain: Domain, name: &Arc<str>, pair: &FieldPair) -> Option<RawValue> {
+    fn given(&self, record_name: RecordName, name: &Arc<str>, pair: &FieldPair) -> Option<RawValue> {
         let present =
             [pair.own, pair.earlier].into_iter().flatten().find(|unknown| self.is_present(*unknown));
         if let Some(unknown) = present {
@@ -141,9 +141,9 @@ impl WitnessBuilder<'_, '_> {
         let RequestSpace { schema, action, earlier, .. } = self.encoder.space;
         let former = earlier.and_then(|earlier| {
             let action = earlier.schema.action_id(&schema.action(action)?.name)?;
-            earlier.schema.field(domain, action, name)
+            earlier.schema.field(record_name, action, name)
         });
-        let fields = [schema.field(domain, action, name), former];
+        let fields = [schema.field(record_name, action, name), former];
         let is_unreadable = |value: &RawValue| {
             let mut states = fields.into_iter().flatten().map(|field| field.ty.check(value));
             states.all(|state| matches!(state, ValueState::Invalid(_)))

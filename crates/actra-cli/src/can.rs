@@ -6,7 +6,7 @@ use actra_engine::Policy;
 use actra_engine::analyze::cost_caveats::note;
 use actra_engine::analyze::{Analyzer, PossibleOutcomes, SearchAnswer};
 use actra_engine::ir::print::print;
-use actra_engine::model::{ActionId, Domain, Effect, RawRequest};
+use actra_engine::model::{ActionId, Effect, RawRequest, RecordName};
 
 use crate::args::{CanArguments, ReportFormat};
 use crate::exit::{Exit, ExitStatus};
@@ -17,12 +17,12 @@ use crate::request_input;
 pub(crate) fn run(arguments: &CanArguments, output: &mut Output) -> Result<ExitStatus, Exit> {
     let (policy, _) = policy_set::open(&arguments.set, arguments.verbosity.level())?;
     let schema = &policy.schema;
-    let record = |option, domain, text: &Option<String>| {
-        text.as_deref().map(|text| request_input::parse_record(schema, option, domain, text)).transpose()
+    let record = |option, record_name, text: &Option<String>| {
+        text.as_deref().map(|text| request_input::parse_record(schema, option, record_name, text)).transpose()
     };
     let given = RawRequest {
-        actor: record("--actor", Domain::Actor, &arguments.actor)?,
-        snapshot: record("--snapshot", Domain::Snapshot, &arguments.snapshot)?,
+        actor: record("--actor", RecordName::Actor, &arguments.actor)?,
+        snapshot: record("--snapshot", RecordName::Snapshot, &arguments.snapshot)?,
         ..RawRequest::default()
     };
     let mut analyzer = Analyzer::default();

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use actra_diagnostics::{Code, Diagnostic, Span, codes};
 use actra_ir::{Expr, ExprKind, Labels, Rule, RuleMetadata, RuleMode};
-use actra_model::{Domain, Effect, Schema, TypeKind, Value, ValueState, limits};
+use actra_model::{Effect, RecordName, Schema, TypeKind, Value, ValueState, limits};
 use actra_syntax::ast::{self, Name};
 use actra_syntax::{foreign_words, suggest};
 
@@ -301,7 +301,7 @@ pub(crate) fn actor_condition(
     }
     let span = actors.span;
     let items = actors.value.iter().map(|name| ValueState::Present(literal::text(&name.value))).collect();
-    let field = Expr { kind: ExprKind::Field { domain: Domain::Actor, name: Arc::from("type") }, span };
+    let field = Expr { kind: ExprKind::Field { record: RecordName::Actor, name: Arc::from("type") }, span };
     let list = Expr { kind: ExprKind::Literal(Value::List(items)), span };
     Some(Expr { kind: ExprKind::In { element: Arc::new(field), container: Arc::new(list) }, span })
 }

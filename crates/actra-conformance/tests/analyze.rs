@@ -444,7 +444,7 @@ fn the_change_is_one(case: &Case, request: &RawRequest) {
     let Some(change) = Analyzer::default().nearest(&case.set.policy, request) else { return };
     let mut changed = request.clone();
     for field in &change.fields {
-        let record = match field.domain.as_str() {
+        let record = match field.record.as_str() {
             "action" => &mut changed.action,
             "actor" => &mut changed.actor,
             _ => &mut changed.snapshot,

@@ -10,7 +10,7 @@ use std::path::PathBuf;
 
 use actra_conformance::{corpora, root};
 use actra_diagnostics::Style;
-use actra_engine::model::{ActionId, Domain, Field, TypeKind};
+use actra_engine::model::{ActionId, Field, RecordName, TypeKind};
 use actra_engine::{Compilation, PolicySet, compile};
 use actra_testing::{MutantOutcome, Suite, TestSet, mutation_report};
 use serde_json::Value;
@@ -146,7 +146,7 @@ fn declared(set: &str, tool: &Value) {
         tool["inputSchema"]["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
     let taken = tool["inputSchema"]["properties"].as_object();
     for (argument, property) in taken.into_iter().flatten() {
-        let field = schema.field(Domain::Action, action, argument);
+        let field = schema.field(RecordName::Action, action, argument);
         let field = field.unwrap_or_else(|| panic!("{set}: `{name}` has no `{argument}`"));
         assert_eq!(field.optional, !required.contains(argument.as_str()), "{set}: {name}, {argument}");
         assert!(fits(field, property), "{set}: {name}, {argument} is {}", field.ty.kind.name());

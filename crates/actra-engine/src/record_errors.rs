@@ -9,7 +9,7 @@
 use std::fmt;
 
 use actra_model::{
-    ActionId, Domain, Fields, RawMap, RawRequest, RawValue, Reason, Schema, Type, TypeKind, Value,
+    ActionId, Fields, RawMap, RawRequest, RawValue, Reason, RecordName, Schema, Type, TypeKind, Value,
     ValueState, limits,
 };
 use actra_syntax::suggest;
@@ -83,18 +83,18 @@ pub fn request_errors(schema: &Schema, request: &RawRequest) -> Vec<RecordError>
     let request = resolved.as_ref().unwrap_or(request);
     let action = checker.action(request.action.as_ref());
     let (actor, snapshot) = (request.actor.as_ref(), request.snapshot.as_ref());
-    checker.record(Domain::Actor, &schema.actor, actor, action);
-    checker.record(Domain::Snapshot, &schema.snapshot, snapshot, action);
+    checker.record(RecordName::Actor, &schema.actor, actor, action);
+    checker.record(RecordName::Snapshot, &schema.snapshot, snapshot, action);
     checker.finish()
 }
 
 /// All that does not fit in one record, the actor or the snapshot.
-pub fn record_errors(schema: &Schema, domain: Domain, record: &RawValue) -> Vec<RecordError> {
+pub fn record_errors(schema: &Schema, record_name: RecordName, record: &RawValue) -> Vec<RecordError> {
     let mut checker = RecordChecker { schema, found: Vec::new(), more: 0 };
-    match domain {
-        Domain::Action => drop(checker.action(Some(record))),
-        Domain::Actor => checker.record(domain, &schema.actor, Some(record), None),
-        Domain::Snapshot => checker.record(domain, &schema.snapshot, Some(record), None),
+    match record_name {
+        RecordName::Action => drop(checker.action(Some(record))),
+        RecordName::Actor => checker.record(record_name, &schema.actor, Some(record), None),
+        RecordName::Snapshot => checker.record(record_name, &schema.snapshot, Some(record), None),
     }
     checker.finish()
 }
@@ -164,17 +164,23 @@ impl RecordChecker<'_> {
         None
     }
 
-    fn record(&mut self, domain: Domain, fields: &Fields, raw: Option<&RawValue>, action: Option<ActionId>) {
+    fn record(
+        &mut self,
+        record_name: RecordName,
+        fields: &Fields,
+        raw: Option<&RawValue>,
+        action: Option<ActionId>,
+    ) {
         let expected = || "an object".to_owned();
         match raw {
             Some(RawValue::Map(members)) => {
-                self.members(domain.as_str(), fields, members, Visibility::Value, action)
+                self.members(record_name.as_str(), fields, members, Visibility::Value, action)
             }
             None | Some(RawValue::Null) if fields.is_empty() => {}
-            None => self.add(domain.to_string(), RecordErrorKind::Missing { expected: expected() }),
+            None => self.add(record_name.to_string(), RecordErrorKind::Missing { expected: expected() }),
             Some(other) => {
                 let got = shown(other, Visibility::Kind);
-                self.add(domain.to_string(), RecordErrorKind::Value { expected: expected(), got });
+                self.add(record_name.to_string(), RecordErrorKind::Value { expected: expected(), got });
             }
         }
     }
@@ -224,14 +230,14 @@ impl RecordChecker<'_> {
         if let Some(close) = suggest::closest(name, fields.keys().map(AsRef::as_ref)) {
             return format!("did you mean `{place}.{close}`?");
         }
-        let elsewhere = Domain::ALL.into_iter().find(|domain| match (domain, action) {
-            (Domain::Action, Some(action)) => self.schema.field(*domain, action, name).is_some(),
-            (Domain::Action, None) => false,
-            (Domain::Actor, _) => self.schema.actor.contains_key(name),
-            (Domain::Snapshot, _) => self.schema.snapshot.contains_key(name),
+        let elsewhere = RecordName::ALL.into_iter().find(|record_name| match (record_name, action) {
+            (RecordName::Action, Some(action)) => self.schema.field(*record_name, action, name).is_some(),
+            (RecordName::Action, None) => false,
+            (RecordName::Actor, _) => self.schema.actor.contains_key(name),
+            (RecordName::Snapshot, _) => self.schema.snapshot.contains_key(name),
         });
         match elsewhere {
-            Some(domain) => format!("did you mean `{domain}.{name}`?"),
+            Some(record_name) => format!("did you mean `{record_name}.{name}`?"),
             None => fields_of(place, fields),
         }
     }

@@ -164,7 +164,7 @@ impl<'a, R: Recorder> Evaluator<'a, R> {
     fn in_place<'s>(&'s self, expr: &'a Expr) -> Option<InPlace<'s>> {
         match &expr.kind {
             ExprKind::Literal(value) => Some(InPlace::Value(value)),
-            ExprKind::Field { domain, name } => InPlace::of_state(self.request.record(*domain).get(name)?),
+            ExprKind::Field { record, name } => InPlace::of_state(self.request.record(*record).get(name)?),
             ExprKind::Variable(variable) => InPlace::of_element(&self.env.get(variable)?.element),
             ExprKind::Member { operand, name, .. } => self.in_place(operand)?.member(name),
             ExprKind::Lookup { operand, key, .. } => match &key.kind {
@@ -266,7 +266,7 @@ impl<'a, R: Recorder> Evaluator<'a, R> {
 
     fn reading(&mut self, expr: &'a Expr) -> ReadResult<'a> {
         match &expr.kind {
-            ExprKind::Field { domain, name } => match self.request.record(*domain).get(name) {
+            ExprKind::Field { record, name } => match self.request.record(*record).get(name) {
                 Some(ValueState::Present(value)) => Ok(Operand::borrowed(value, || ValueOrigin::of(expr))),
                 Some(ValueState::Absent) => Err(NoValue::Absent(expr, Reason::Absent)),
                 Some(ValueState::Invalid(reason)) => Err(self.env.error(expr, *reason).into()),

@@ -38,8 +38,8 @@ fn reads(expr: &Expr, atom: &SelectedAtom) -> bool {
 }
 
 fn is_field(mentioned: &str, atom: &SelectedAtom) -> bool {
-    let Some((domain, rest)) = mentioned.split_once('.') else { return false };
-    let same_record = atom.domain.is_none_or(|wanted| wanted.as_str() == domain);
+    let Some((record, rest)) = mentioned.split_once('.') else { return false };
+    let same_record = atom.record.is_none_or(|wanted| wanted.as_str() == record);
     same_record && (atom.field.is_empty() || covers(&atom.field, rest))
 }
 

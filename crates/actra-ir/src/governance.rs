@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use actra_diagnostics::Span;
-use actra_model::{ActionId, Domain, Effect, RawMap};
+use actra_model::{ActionId, Effect, RawMap, RecordName};
 
 use crate::{Expr, Policy, RuleMode};
 
@@ -104,7 +104,7 @@ pub struct Selector {
 #[derive(Debug, Clone)]
 pub struct SelectedAtom {
     /// The record that is read; any if it is left out.
-    pub domain: Option<Domain>,
+    pub record: Option<RecordName>,
     /// The dotted path in the record; empty for any.
     pub field: Arc<str>,
     /// How the field is tested.
@@ -127,7 +127,7 @@ pub enum Must {
     AtLeast(u32),
     /// At most so many.
     AtMost(u32),
-    /// Their conditions read these fields only: `domain.path`.
+    /// Their conditions read these fields only: `record.path`.
     AllowedFields(Vec<Arc<str>>),
 }
 

@@ -103,9 +103,9 @@ fn message(out: &mut CborHasher, message: Option<&Message>) {
     for part in &message.parts {
         match part {
             MessagePart::Text(text) => out.text(text),
-            MessagePart::Field(domain, members) => {
+            MessagePart::Field(record_name, members) => {
                 out.array(members.len() + 1);
-                out.text(domain.as_str());
+                out.text(record_name.as_str());
                 members.iter().for_each(|member| out.text(member));
             }
         }

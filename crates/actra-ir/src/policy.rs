@@ -3,7 +3,7 @@
 use std::sync::{Arc, LazyLock};
 
 use actra_diagnostics::Span;
-use actra_model::{ActionId, Domain, Effect, PolicyHash, RawMap, Schema};
+use actra_model::{ActionId, Effect, PolicyHash, RawMap, RecordName, Schema};
 
 use crate::Expr;
 
@@ -81,7 +81,7 @@ pub enum MessagePart {
     /// Literal text.
     Text(String),
     /// The value of a declared field: the record and the path of members in it, at least one.
-    Field(Domain, Vec<Arc<str>>),
+    Field(RecordName, Vec<Arc<str>>),
 }
 
 /// The source of a rule: its places, its description and its labels.

@@ -267,8 +267,8 @@ fn read(out: &mut String, expr: &Expr, selection: SelectForm) {
     let mark = if selection == SelectForm::Optional { "?" } else { "" };
     let of_operand = |chained: &bool| if *chained { SelectForm::Optional } else { SelectForm::Plain };
     match &expr.kind {
-        ExprKind::Field { domain, name } => {
-            let _ = write!(out, "{domain}.{mark}");
+        ExprKind::Field { record: record_name, name } => {
+            let _ = write!(out, "{record_name}.{mark}");
             identifier(out, name);
         }
         ExprKind::Member { operand, name, chained } => {

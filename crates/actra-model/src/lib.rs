@@ -54,7 +54,7 @@ pub use reason::Reason;
 pub use request::Request;
 pub use request_reader::{BorrowedRequest, RawRef, RecordShape, RequestReader};
 pub use rule_ids::RuleIds;
-pub use schema::{ActionId, Domain, FaultHandling, Group, Schema};
+pub use schema::{ActionId, FaultHandling, Group, RecordName, Schema};
 pub use text_list::TextList;
 pub use timestamp::{Civil, Date, Timestamp, Zone};
 pub use types::{Constraints, Field, Fields, Type, TypeKind};

@@ -9,7 +9,7 @@ use crate::types::{Field, Fields};
 
 /// One of the three records of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Domain {
+pub enum RecordName {
     /// What is about to be done.
     Action,
     /// Who does it.
@@ -18,26 +18,26 @@ pub enum Domain {
     Snapshot,
 }
 
-impl Domain {
+impl RecordName {
     /// All records.
-    pub const ALL: [Domain; 3] = [Domain::Action, Domain::Actor, Domain::Snapshot];
+    pub const ALL: [RecordName; 3] = [RecordName::Action, RecordName::Actor, RecordName::Snapshot];
 
     /// The word in policies and requests.
     pub fn as_str(self) -> &'static str {
         match self {
-            Domain::Action => "action",
-            Domain::Actor => "actor",
-            Domain::Snapshot => "snapshot",
+            RecordName::Action => "action",
+            RecordName::Actor => "actor",
+            RecordName::Snapshot => "snapshot",
         }
     }
 
     /// The record with this word.
-    pub fn parse(text: &str) -> Option<Domain> {
-        Domain::ALL.into_iter().find(|domain| domain.as_str() == text)
+    pub fn parse(text: &str) -> Option<RecordName> {
+        RecordName::ALL.into_iter().find(|record| record.as_str() == text)
     }
 }
 
-impl fmt::Display for Domain {
+impl fmt::Display for RecordName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
     }
@@ -94,11 +94,11 @@ impl Schema {
     }
 
     /// The declared field at the top of a record; for `action`, that of the given action.
-    pub fn field(&self, domain: Domain, action: ActionId, name: &str) -> Option<&Field> {
-        match domain {
-            Domain::Action => self.action(action)?.fields.get(name),
-            Domain::Actor => self.actor.get(name),
-            Domain::Snapshot => self.snapshot.get(name),
+    pub fn field(&self, record: RecordName, action: ActionId, name: &str) -> Option<&Field> {
+        match record {
+            RecordName::Action => self.action(action)?.fields.get(name),
+            RecordName::Actor => self.actor.get(name),
+            RecordName::Snapshot => self.snapshot.get(name),
         }
     }
 }

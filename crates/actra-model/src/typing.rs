@@ -10,9 +10,9 @@ use std::sync::Arc;
 
 use crate::types::{Field, Fields};
 use crate::{
-    ActionId, ActionSchema, BorrowedState, Date, Domain, Duration, Fault, FaultHandling, IpAddress, Path,
-    Quantity, RawMap, RawRef, RawRequest, RawValue, Reason, Record, Request, RequestReader, Schema, TextList,
-    Timestamp, Type, TypeKind, Url, Value, ValueState, limits,
+    ActionId, ActionSchema, BorrowedState, Date, Duration, Fault, FaultHandling, IpAddress, Path, Quantity,
+    RawMap, RawRef, RawRequest, RawValue, Reason, Record, RecordName, Request, RequestReader, Schema,
+    TextList, Timestamp, Type, TypeKind, Url, Value, ValueState, limits,
 };
 
 impl Request {
@@ -36,8 +36,8 @@ impl Request {
         };
         let mut action = checker.members(&FieldPath::Root("action"), &action.fields, arguments);
         action.fields.insert(Arc::from("type"), ValueState::Present(Value::String(Arc::from(name))));
-        let actor = checker.record(Domain::Actor, &schema.actor, raw.actor.as_ref());
-        let snapshot = checker.record(Domain::Snapshot, &schema.snapshot, raw.snapshot.as_ref());
+        let actor = checker.record(RecordName::Actor, &schema.actor, raw.actor.as_ref());
+        let snapshot = checker.record(RecordName::Snapshot, &schema.snapshot, raw.snapshot.as_ref());
         let rejects = schema.invalid_fields == FaultHandling::Reject && !checker.faults.is_empty();
         let unknown_faults = with_unknown.and_then(Result::err).unwrap_or_default();
         let invalid = rejects
@@ -140,8 +140,8 @@ impl TypeChecker {
         self.faults.insert(Fault { path, reason });
     }
 
-    fn record(&mut self, domain: Domain, fields: &Fields, raw: Option<&RawValue>) -> Record {
-        let path = FieldPath::Root(domain.as_str());
+    fn record(&mut self, record_name: RecordName, fields: &Fields, raw: Option<&RawValue>) -> Record {
+        let path = FieldPath::Root(record_name.as_str());
         let reason = match raw {
             Some(RawValue::Map(members)) => return self.members(&path, fields, members),
             None => Reason::RecordMissing,

@@ -1,6 +1,6 @@
 //! Facts that a request declares unknown: how they become invalid values.
 
-use crate::{Domain, Fault, Field, RawMap, RawRequest, RawValue, Reason, Schema, TypeKind, limits};
+use crate::{Fault, Field, RawMap, RawRequest, RawValue, Reason, RecordName, Schema, TypeKind, limits};
 
 /// The value of an unknown fact: it is invalid for every type, and also where the field is optional.
 const UNKNOWN: RawValue = RawValue::Unreadable(Reason::Unresolved);
@@ -10,10 +10,10 @@ impl Schema {
     /// fields, elements of lists and entries of maps are none.
     pub fn fact(&self, path: &str) -> Option<&Field> {
         let mut names = path.split('.');
-        let mut fields = match Domain::parse(names.next()?)? {
-            Domain::Action => return None,
-            Domain::Actor => &self.actor,
-            Domain::Snapshot => &self.snapshot,
+        let mut fields = match RecordName::parse(names.next()?)? {
+            RecordName::Action => return None,
+            RecordName::Actor => &self.actor,
+            RecordName::Snapshot => &self.snapshot,
         };
         let mut field = fields.get(names.next()?)?;
         for name in names {
@@ -28,10 +28,10 @@ impl Schema {
     /// list or map that holds one: the names inside are data and may not be shown.
     pub fn leads_into_sensitive(&self, path: &str) -> bool {
         let mut names = path.split('.').peekable();
-        let mut fields = match names.next().and_then(Domain::parse) {
-            Some(Domain::Actor) => &self.actor,
-            Some(Domain::Snapshot) => &self.snapshot,
-            Some(Domain::Action) | None => return false,
+        let mut fields = match names.next().and_then(RecordName::parse) {
+            Some(RecordName::Actor) => &self.actor,
+            Some(RecordName::Snapshot) => &self.snapshot,
+            Some(RecordName::Action) | None => return false,
         };
         while let Some(field) = names.next().and_then(|name| fields.get(name)) {
             match &field.ty.kind {

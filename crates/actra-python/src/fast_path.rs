@@ -3,7 +3,7 @@
 use std::time::{Instant, SystemTime};
 
 use actra_engine::decide_records;
-use actra_engine::model::{Domain, RawMap, RawRef, RequestReader as _};
+use actra_engine::model::{RawMap, RawRef, RecordName, RequestReader as _};
 use actra_runtime::{CallHandling, OnActorFailure, needs_snapshot};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
@@ -119,7 +119,7 @@ impl FastPath {
         request: PyRequest<'_, 'py>,
         asked: Asked<'_, 'py>,
         reader: ActionReader,
-        mut lacks: Vec<(Domain, String)>,
+        mut lacks: Vec<(RecordName, String)>,
         began: Option<(SystemTime, Instant)>,
     ) -> PyResult<Py<Admission>> {
         let py = asked.ctx.py();
@@ -149,17 +149,17 @@ impl FastPath {
 fn readable(
     names: &FieldNames,
     action: &Bound<'_, PyDict>,
-    lacks: &mut Vec<(Domain, String)>,
+    lacks: &mut Vec<(RecordName, String)>,
 ) -> PyResult<RawMap> {
     let mut found = Vec::new();
     let members = Converter::new().readable(action, "action", names, &mut found)?;
-    lacks.extend(found.into_iter().map(|lack| (Domain::Action, lack)));
+    lacks.extend(found.into_iter().map(|lack| (RecordName::Action, lack)));
     Ok(members)
 }
 
 /// Whether the snapshot has to be found out.
 fn wants_snapshot(shared: &PolicyWithNames, request: &PyRequest<'_, '_>) -> bool {
-    let Some(RawRef::Text(name)) = request.member(Domain::Action, "type") else { return false };
+    let Some(RawRef::Text(name)) = request.member(RecordName::Action, "type") else { return false };
     needs_snapshot(&shared.policy, shared.policy.reads(&name), request)
 }
 

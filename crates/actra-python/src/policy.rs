@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use actra_engine::model::{Domain, Effect, RawRequest, RawValue, RequestReader as _};
+use actra_engine::model::{Effect, RawRequest, RawValue, RecordName, RequestReader as _};
 use actra_engine::{RecordError, RecordErrorKind, decide_records, explain, record_errors};
 use actra_runtime::redact;
 use actra_wire::JsonDecider;
@@ -145,10 +145,10 @@ impl Policy {
 
     /// What is wrong with names of fields of actor or snapshot that somebody wrote down, in words.
     fn undeclared(&self, record: &str, names: Vec<String>) -> Vec<String> {
-        let Some(domain) = Domain::parse(record) else { return Vec::new() };
+        let Some(record_name) = RecordName::parse(record) else { return Vec::new() };
         let members = names.into_iter().map(|name| (name, RawValue::Null));
         let request_errors =
-            record_errors(&self.shared.policy.schema, domain, &RawValue::Map(members.collect()));
+            record_errors(&self.shared.policy.schema, record_name, &RawValue::Map(members.collect()));
         let undeclared =
             |record_error: &&RecordError| matches!(record_error.fault, RecordErrorKind::Undeclared { .. });
         request_errors.iter().filter(undeclared).map(ToString::to_string).collect()
@@ -158,9 +158,9 @@ impl Policy {
     fn reads<'py>(&self, py: Python<'py>, action: &str) -> PyResult<Option<Bound<'py, PyDict>>> {
         let Some(reads) = self.shared.policy.reads(action) else { return Ok(None) };
         let dict = PyDict::new(py);
-        for domain in Domain::ALL {
-            let names: Vec<&str> = reads.of(domain).iter().map(AsRef::as_ref).collect();
-            dict.set_item(domain.as_str(), names)?;
+        for record_name in RecordName::ALL {
+            let names: Vec<&str> = reads.of(record_name).iter().map(AsRef::as_ref).collect();
+            dict.set_item(record_name.as_str(), names)?;
         }
         Ok(Some(dict))
     }

@@ -2,14 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use actra_model::{Domain, Fault, Field, Fields, RawMap, RawRequest, RawValue, Reason, Schema, TypeKind};
+use actra_model::{Fault, Field, Fields, RawMap, RawRequest, RawValue, Reason, RecordName, Schema, TypeKind};
 
 /// The request with invalid values where it says that something is unknown, or what is wrong with what it says.
 pub(crate) fn without_unknown(schema: &Schema, raw: &RawRequest) -> Result<RawRequest, BTreeSet<Fault>> {
     let unknown: BTreeSet<&str> = raw.unknown.iter().map(String::as_str).collect();
     let mut declared = BTreeMap::new();
-    for (domain, fields) in [(Domain::Actor, &schema.actor), (Domain::Snapshot, &schema.snapshot)] {
-        paths(domain.as_str(), fields, &mut declared);
+    for (record_name, fields) in
+        [(RecordName::Actor, &schema.actor), (RecordName::Snapshot, &schema.snapshot)]
+    {
+        paths(record_name.as_str(), fields, &mut declared);
     }
     let mut faults = BTreeSet::new();
     if let Some(path) = unknown.iter().find(|path| !declared.contains_key(**path)) {
@@ -25,14 +27,14 @@ pub(crate) fn without_unknown(schema: &Schema, raw: &RawRequest) -> Result<RawRe
         let path = if reads_as_path && !declared.iter().any(hides) { path } else { "unknown" };
         faults.insert(Fault { path: path.to_owned(), reason: Reason::UndeclaredPath });
     }
-    let mut rewrite = |domain: Domain, fields: &Fields, record: &Option<RawValue>| match record {
+    let mut rewrite = |record_name: RecordName, fields: &Fields, record: &Option<RawValue>| match record {
         Some(RawValue::Map(members)) => {
-            Some(RawValue::Map(rewritten(domain.as_str(), fields, members, &unknown, &mut faults)))
+            Some(RawValue::Map(rewritten(record_name.as_str(), fields, members, &unknown, &mut faults)))
         }
         other => other.clone(),
     };
-    let actor = rewrite(Domain::Actor, &schema.actor, &raw.actor);
-    let snapshot = rewrite(Domain::Snapshot, &schema.snapshot, &raw.snapshot);
+    let actor = rewrite(RecordName::Actor, &schema.actor, &raw.actor);
+    let snapshot = rewrite(RecordName::Snapshot, &schema.snapshot, &raw.snapshot);
     match faults.is_empty() {
         true => Ok(RawRequest { actor, snapshot, unknown: Vec::new(), ..raw.clone() }),
         false => Err(faults),

@@ -23,6 +23,6 @@
 pub use actra_engine::diagnostics::errors;
 pub use actra_engine::ir::GovernanceHash;
 pub use actra_engine::model::{
-    Decimal, Domain, Fault, PolicyHash, Reason, RuleIds, ShadowMatch, ShadowTruth, Undetermined,
+    Decimal, Fault, PolicyHash, Reason, RecordName, RuleIds, ShadowMatch, ShadowTruth, Undetermined,
 };
 pub use actra_engine::{Compilation, PolicySet, ReadSet, RecordError, RecordErrorKind, compile, decide};

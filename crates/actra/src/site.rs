@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use actra_engine::model::Domain;
+use actra_engine::model::RecordName;
 use actra_engine::{Policy, RecordErrorKind, no_action, record_errors};
 
 /// A function that asks the runtime of the process. The attribute writes one for each, wherever it stands.
@@ -81,7 +81,7 @@ impl Site {
         let facts = self.unbound.iter().filter_map(|name| name.strip_prefix("snapshot."));
         let members = facts.map(|name| (name.to_owned(), crate::RawValue::Null));
         let request_errors =
-            record_errors(&policy.schema, Domain::Snapshot, &crate::RawValue::Map(members.collect()));
+            record_errors(&policy.schema, RecordName::Snapshot, &crate::RawValue::Map(members.collect()));
         request_errors
             .into_iter()
             .filter(|record_error| matches!(record_error.fault, RecordErrorKind::Undeclared { .. }))

@@ -52,7 +52,9 @@ impl SizeCheck<'_> {
                 let items = parts.iter().map(|part| self.denotations(part)).collect::<Option<_>>()?;
                 vec![derived(items, Vec::new(), KeptElements::All)]
             }
-            ExprKind::Field { domain, name } => vec![Denotation::Place(format!("{domain}.{name}").into())],
+            ExprKind::Field { record: record_name, name } => {
+                vec![Denotation::Place(format!("{record_name}.{name}").into())]
+            }
             ExprKind::Variable(variable) => {
                 self.scope.get(variable.slot).map(|position| position.denotations.clone()).unwrap_or_default()
             }
@@ -203,7 +205,7 @@ impl SizeCheck<'_> {
             known_fields
                 .states
                 .keys()
-                .any(|(domain, known)| domain.as_str() == *record && known.as_ref() == *name)
+                .any(|(record_name, known)| record_name.as_str() == *record && known.as_ref() == *name)
         })
     }
 }

@@ -31,7 +31,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use actra_model::{ActionId, Domain, FaultHandling, Field, Fields, Schema, Type, TypeKind};
+use actra_model::{ActionId, FaultHandling, Field, Fields, RecordName, Schema, Type, TypeKind};
 
 use super::Encoder;
 use crate::formula::Formula;
@@ -66,9 +66,9 @@ pub(crate) struct RecordKind {
 /// A request as two schemas read it.
 #[derive(Debug, Default)]
 pub(crate) struct Joint {
-    pub(crate) fields: BTreeMap<(Domain, Arc<str>), FieldPair>,
+    pub(crate) fields: BTreeMap<(RecordName, Arc<str>), FieldPair>,
     /// Of the records that may be no objects.
-    pub(crate) record_kinds: BTreeMap<Domain, RecordKind>,
+    pub(crate) record_kinds: BTreeMap<RecordName, RecordKind>,
     /// When a member stands in the request that neither schema declares.
     pub(crate) undeclared_member: Option<Formula>,
     /// When the own schema finds a fault.
@@ -106,16 +106,17 @@ impl Encoder<'_> {
         let undeclared_member = self.unknowns.proposition("the request has an undeclared member".to_owned());
         faults.iter_mut().for_each(|faults| faults.extra.push(undeclared_member));
         self.joint.undeclared_member = Some(undeclared_member);
-        for domain in Domain::ALL {
+        for record_name in RecordName::ALL {
             let both = [(own, self.space.action), (earlier.schema, earlier_side)];
-            let [own_fields, earlier_fields] = both.map(|(schema, action)| record(schema, domain, action));
+            let [own_fields, earlier_fields] =
+                both.map(|(schema, action)| record(schema, record_name, action));
             let (Some(own_fields), Some(earlier_fields)) = (own_fields, earlier_fields) else { continue };
-            let object = self.shape(domain, [own_fields, earlier_fields], &mut faults);
+            let object = self.shape(record_name, [own_fields, earlier_fields], &mut faults);
             let names =
                 own_fields.keys().chain(earlier_fields.keys().filter(|name| !own_fields.contains_key(*name)));
             for name in names {
                 let fields = [own_fields.get(name), earlier_fields.get(name)];
-                self.pair((domain, Arc::clone(name)), fields, object, &mut faults);
+                self.pair((record_name, Arc::clone(name)), fields, object, &mut faults);
             }
         }
         let [own_faults, earlier_faults] = faults;
@@ -126,14 +127,19 @@ impl Encoder<'_> {
     }
 
     /// When the record is an object; that of the action is, or nobody looks further.
-    fn shape(&mut self, domain: Domain, fields: [&Fields; 2], faults: &mut [SchemaFaults; 2]) -> Formula {
-        if domain == Domain::Action {
+    fn shape(
+        &mut self,
+        record_name: RecordName,
+        fields: [&Fields; 2],
+        faults: &mut [SchemaFaults; 2],
+    ) -> Formula {
+        if record_name == RecordName::Action {
             return Formula::TRUE;
         }
-        let gone = self.unknowns.proposition(format!("{domain} is not an object"));
-        let odd = self.unknowns.proposition(format!("{domain} is something else"));
+        let gone = self.unknowns.proposition(format!("{record_name} is not an object"));
+        let odd = self.unknowns.proposition(format!("{record_name} is something else"));
         let shape = RecordKind { object: !gone, other: self.and([gone, odd]) };
-        self.joint.record_kinds.insert(domain, shape);
+        self.joint.record_kinds.insert(record_name, shape);
         for (fields, faults) in fields.into_iter().zip(faults) {
             // A record for which nothing is declared may be left out.
             match fields.is_empty() {
@@ -177,7 +183,7 @@ impl Encoder<'_> {
     /// A field that at least one of them declares.
     fn pair(
         &mut self,
-        key: (Domain, Arc<str>),
+        key: (RecordName, Arc<str>),
         fields: [Option<&Field>; 2],
         object: Formula,
         faults: &mut [SchemaFaults; 2],
@@ -358,11 +364,11 @@ impl Encoder<'_> {
     }
 }
 
-fn record(schema: &Schema, domain: Domain, action: ActionId) -> Option<&Fields> {
-    match domain {
-        Domain::Action => schema.action(action).map(|action| &action.fields),
-        Domain::Actor => Some(&schema.actor),
-        Domain::Snapshot => Some(&schema.snapshot),
+fn record(schema: &Schema, record_name: RecordName, action: ActionId) -> Option<&Fields> {
+    match record_name {
+        RecordName::Action => schema.action(action).map(|action| &action.fields),
+        RecordName::Actor => Some(&schema.actor),
+        RecordName::Snapshot => Some(&schema.snapshot),
     }
 }
 

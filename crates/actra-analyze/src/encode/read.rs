@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use actra_ir::{Expr, ExprKind, Function, MacroKind};
-use actra_model::{Domain, TypeKind, Value, ValueState};
+use actra_model::{RecordName, TypeKind, Value, ValueState};
 
 use super::{Encoded, Encoder, Opaque, Side, literal_text};
 use crate::formula::Formula;
@@ -20,7 +20,7 @@ impl Encoder<'_> {
     fn look_into(&mut self, expr: &Expr) -> Encoded<SymbolicValue> {
         match &expr.kind {
             ExprKind::Literal(value) => Ok(SymbolicValue::always(Term::Literal(value.clone()))),
-            ExprKind::Field { domain, name } => self.field(*domain, name),
+            ExprKind::Field { record: record_name, name } => self.field(*record_name, name),
             ExprKind::Variable(variable) => self.scope.get(variable.slot).cloned().ok_or(Opaque),
             ExprKind::Member { operand, name, chained } => {
                 let parent = self.read(operand)?;
@@ -122,12 +122,12 @@ impl Encoder<'_> {
         })
     }
 
-    fn field(&mut self, domain: Domain, name: &Arc<str>) -> Encoded<SymbolicValue> {
-        if domain == Domain::Action && name.as_ref() == "type" {
+    fn field(&mut self, record_name: RecordName, name: &Arc<str>) -> Encoded<SymbolicValue> {
+        if record_name == RecordName::Action && name.as_ref() == "type" {
             let action = self.space.schema.action(self.space.action).ok_or(Opaque)?;
             return Ok(SymbolicValue::always(Term::Literal(Value::String(Arc::clone(&action.name)))));
         }
-        let key = (domain, Arc::clone(name));
+        let key = (record_name, Arc::clone(name));
         if let Some(state) = self.known_fields.get(&key) {
             return Ok(of_state(state));
         }

@@ -49,10 +49,10 @@ impl Encoder<'_> {
     pub(super) fn is_read_alike(&self, expr: &Expr) -> bool {
         let mut fields = BTreeSet::new();
         collect_fields(expr, &mut fields);
-        fields.iter().all(|(domain, name)| {
-            (*domain == actra_model::Domain::Action && name.as_ref() == "type") || {
-                let own = self.declared(Side::Own, *domain, name);
-                let earlier = self.declared(Side::Earlier, *domain, name);
+        fields.iter().all(|(record, name)| {
+            (*record == actra_model::RecordName::Action && name.as_ref() == "type") || {
+                let own = self.declared(Side::Own, *record, name);
+                let earlier = self.declared(Side::Earlier, *record, name);
                 own.zip(earlier).is_some_and(|(own, earlier)| {
                     own.ty.reads_like(&earlier.ty) && own.optional == earlier.optional
                 })
@@ -60,13 +60,13 @@ impl Encoder<'_> {
         })
     }
 
-    fn declared(&self, side: Side, domain: actra_model::Domain, name: &str) -> Option<&Field> {
+    fn declared(&self, side: Side, record: actra_model::RecordName, name: &str) -> Option<&Field> {
         let (own, action) = (self.space.schema, self.space.action);
         match side {
-            Side::Own => own.field(domain, action, name),
+            Side::Own => own.field(record, action, name),
             Side::Earlier => {
                 let earlier = self.space.earlier?.schema;
-                earlier.field(domain, earlier.action_id(&own.action(action)?.name)?, name)
+                earlier.field(record, earlier.action_id(&own.action(action)?.name)?, name)
             }
         }
     }
@@ -75,7 +75,7 @@ impl Encoder<'_> {
     fn type_of(&self, expr: &Expr) -> Option<TypeKind> {
         Some(match &expr.kind {
             ExprKind::Literal(value) => kind_of(value)?,
-            ExprKind::Field { domain, name } => self.declared(self.side, *domain, name)?.ty.kind.clone(),
+            ExprKind::Field { record, name } => self.declared(self.side, *record, name)?.ty.kind.clone(),
             ExprKind::Member { operand, name, .. } => match self.type_of(operand)? {
                 TypeKind::Object(fields) => fields.get(name)?.ty.kind.clone(),
                 TypeKind::Map(value) => value.kind.clone(),

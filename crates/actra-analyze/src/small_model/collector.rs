@@ -367,8 +367,8 @@ impl<'a, 'e> NeedsCollector<'a, 'e> {
                 let elements = parts.iter().flat_map(|part| self.alternatives(part)).collect();
                 vec![Alternative::written(parts.len(), elements)]
             }
-            ExprKind::Field { domain, name } => {
-                vec![self.value_at(Location { path: format!("{domain}.{name}").into(), binders: Vec::new() })]
+            ExprKind::Field { record, name } => {
+                vec![self.value_at(Location { path: format!("{record}.{name}").into(), binders: Vec::new() })]
             }
             ExprKind::Variable(variable) => {
                 self.scope.get(variable.slot).map(|bound| bound.elements.clone()).unwrap_or_default()
@@ -486,8 +486,8 @@ fn size(alternatives: &[Alternative]) -> usize {
 /// Whether two reads, the second inside of a macro over the first, are of the same place.
 fn is_same_read(left: &Expr, right: &Expr) -> bool {
     match (&left.kind, &right.kind) {
-        (ExprKind::Field { domain, name }, ExprKind::Field { domain: other_domain, name: other_name }) => {
-            domain == other_domain && name == other_name
+        (ExprKind::Field { record, name }, ExprKind::Field { record: other_record, name: other_name }) => {
+            record == other_record && name == other_name
         }
         (ExprKind::Variable(left), ExprKind::Variable(right)) => left.slot == right.slot,
         (

@@ -55,8 +55,8 @@ impl<'a> Containers<'a> {
     pub(crate) fn known_size(&self, path: &str) -> Option<usize> {
         let known_fields = self.known_fields?;
         let is_within = |rest: &str| rest.is_empty() || rest.starts_with(['.', '[']);
-        let known = known_fields.states.keys().any(|(domain, name)| {
-            path.strip_prefix(domain.as_str())
+        let known = known_fields.states.keys().any(|(record_name, name)| {
+            path.strip_prefix(record_name.as_str())
                 .and_then(|rest| rest.strip_prefix('.'))
                 .and_then(|rest| rest.strip_prefix(name.as_ref()))
                 .is_some_and(is_within)

@@ -42,10 +42,10 @@ impl Checker<'_> {
     }
 
     pub(super) fn subject(&mut self, subject: &Subject) -> Option<Typed> {
-        let domain = fields::domain(&subject.domain, self.diagnostics)?;
+        let record = fields::record_name(&subject.domain, self.diagnostics)?;
         let (first, rest) = subject.field.split_first()?;
-        let field = fields::resolve(self.scope, domain, first, self.diagnostics)?;
-        let kind = ExprKind::Field { domain, name: field.name };
+        let field = fields::resolve(self.scope, record, first, self.diagnostics)?;
+        let kind = ExprKind::Field { record, name: field.name };
         let mut typed = self.read(kind, field.ty, field.optional, Chain::Outside, first.span);
         for name in rest {
             typed = self.member(typed, name, false, name.span)?;

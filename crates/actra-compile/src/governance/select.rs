@@ -12,7 +12,7 @@ use actra_syntax::ast::{
 
 use super::{GovernanceContext, fields};
 use crate::check::Checker;
-use crate::check::fields::domain;
+use crate::check::fields::record_name;
 use crate::rule::{actor_condition, effect, is_id_char, mode};
 use crate::shorten::shortened;
 
@@ -96,12 +96,12 @@ fn atom(
 ) -> Option<SelectedAtom> {
     let all = || (0u32..).zip(&ctx.schema.actions).map(|(idx, _)| ActionId(idx)).collect();
     let actions: Arc<[ActionId]> = looked_at.unwrap_or_else(all);
-    let domain = match &decl.domain {
-        Some(word) => Some(domain(word, diagnostics)?),
+    let record = match &decl.domain {
+        Some(word) => Some(record_name(word, diagnostics)?),
         None => None,
     };
-    let declaring = match (domain, decl.field.is_empty()) {
-        (Some(domain), false) => fields::declared(ctx.schema, domain, &decl.field, &actions, diagnostics)?,
+    let declaring = match (record, decl.field.is_empty()) {
+        (Some(record), false) => fields::declared(ctx.schema, record, &decl.field, &actions, diagnostics)?,
         (None, false) => {
             fields::declared_anywhere(ctx.schema, &decl.field, &actions, diagnostics)?;
             actions.to_vec()
@@ -112,7 +112,7 @@ fn atom(
         Some(operator) => Some(test(ctx, decl, operator, declaring, diagnostics)?),
         None => None,
     };
-    Some(SelectedAtom { domain, field: fields::dotted(&decl.field).into(), test })
+    Some(SelectedAtom { record, field: fields::dotted(&decl.field).into(), test })
 }
 
 /// A test of a field: by its operator alone, or as a whole comparison.
@@ -131,8 +131,8 @@ fn test(
     // A field on the other side must be declared by these actions as well.
     let declaring = match &decl.value {
         Some(TestOperand::Subject(other)) => {
-            let domain = domain(&other.domain, diagnostics)?;
-            fields::declared(ctx.schema, domain, &other.field, &declaring, diagnostics)?
+            let record = record_name(&other.domain, diagnostics)?;
+            fields::declared(ctx.schema, record, &other.field, &declaring, diagnostics)?
         }
         _ => declaring,
     };

@@ -95,8 +95,8 @@ fn path(expr: &Expr) -> Option<String> {
         names.push(&field.value);
         at = operand;
     }
-    let ExprKind::Ident(domain) = &at.kind else { return None };
-    let known = matches!(domain.as_str(), "action" | "actor" | "snapshot");
+    let ExprKind::Ident(record) = &at.kind else { return None };
+    let known = matches!(record.as_str(), "action" | "actor" | "snapshot");
     if !known || names.is_empty() || names.iter().any(|name| name.contains('.')) {
         return None;
     }
@@ -106,7 +106,7 @@ fn path(expr: &Expr) -> Option<String> {
         && names.first().is_some_and(|name| name.starts_with(|c: char| c.is_ascii_alphabetic()));
     let word = ["true", "false", "null"].contains(&names.join(".").as_str());
     let field = if bare && !word { names.join(".") } else { field };
-    Some(format!("{{ domain: {domain}, field: {field} }}"))
+    Some(format!("{{ domain: {record}, field: {field} }}"))
 }
 
 fn value(expr: &Expr) -> Option<String> {

@@ -32,15 +32,15 @@ fn object<const N: usize>(members: [(&str, RawValue); N]) -> RawValue {
     RawValue::Map(members.map(|(name, value)| (name.to_owned(), value)).into())
 }
 
-fn of(domain: Domain, record: &RawValue) -> Vec<String> {
-    record_errors(&schema(), domain, record).iter().map(RecordError::to_string).collect()
+fn of(record_name: RecordName, record: &RawValue) -> Vec<String> {
+    record_errors(&schema(), record_name, record).iter().map(RecordError::to_string).collect()
 }
 
 #[test]
 fn an_argument_is_told_from_its_field() {
     let schema = SCHEMA.replace("one_of: [EUR, USD]", "argument: unit");
     let action = object([("type", "refund".into()), ("amount", 1.into()), ("unit", "EUR".into())]);
-    let found: Vec<String> = record_errors(&compiled(&schema), Domain::Action, &action)
+    let found: Vec<String> = record_errors(&compiled(&schema), RecordName::Action, &action)
         .iter()
         .map(RecordError::to_string)
         .collect();
@@ -57,7 +57,7 @@ fn an_argument_is_told_from_its_field() {
 fn names_values_and_constraints_are_looked_at() {
     let action = object([("type", "refund".into()), ("amuont", 1.into()), ("amount", (-1).into())]);
     assert_eq!(
-        of(Domain::Action, &action),
+        of(RecordName::Action, &action),
         [
             "`action.amuont` is not declared; did you mean `action.amount`?",
             "`action.amount` is -1; expected at least 0",
@@ -66,7 +66,7 @@ fn names_values_and_constraints_are_looked_at() {
     );
     let actor = object([("id", 1.into()), ("flag", true.into()), ("token", "long one".into())]);
     assert_eq!(
-        of(Domain::Actor, &actor),
+        of(RecordName::Actor, &actor),
         [
             "`actor.flag` is not declared; did you mean `snapshot.flag`?",
             "`actor.id` is 1; expected string",
@@ -82,7 +82,7 @@ fn names_values_and_constraints_are_looked_at() {
         ("a b", RawValue::Null),
     ]);
     assert_eq!(
-        of(Domain::Snapshot, &snapshot),
+        of(RecordName::Snapshot, &snapshot),
         [
             "`snapshot[\"a b\"]` is not declared; `snapshot` has account, at, by_name, flag, tags",
             "`snapshot.account.secret.pin` is a text; expected integer",
@@ -141,7 +141,7 @@ fn many_misfits_are_counted() {
     let members = (0..40_000).map(|idx| (format!("amuont{idx}"), RawValue::from(1)));
     let record =
         RawValue::Map([("type".to_owned(), RawValue::from("refund"))].into_iter().chain(members).collect());
-    let found = of(Domain::Action, &record);
+    let found = of(RecordName::Action, &record);
     assert_eq!(found.len(), 101);
     assert_eq!(found.last().map(String::as_str), Some("and 39902 more that do not fit"));
 }

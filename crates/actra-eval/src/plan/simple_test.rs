@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use actra_ir::{Comparison, Expr, ExprKind, Function};
-use actra_model::{Domain, Pattern, Value, ValueState, limits};
+use actra_model::{Pattern, RecordName, Value, ValueState, limits};
 
 /// The top-level field of a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct FieldRef<'e> {
-    pub(crate) domain: Domain,
+    pub(crate) record: RecordName,
     pub(crate) name: &'e str,
 }
 
@@ -85,7 +85,7 @@ impl<'e> SimpleTest<'e> {
 
 fn field(expr: &Expr) -> Option<FieldRef<'_>> {
     match &expr.kind {
-        ExprKind::Field { domain, name } => Some(FieldRef { domain: *domain, name }),
+        ExprKind::Field { record, name } => Some(FieldRef { record: *record, name }),
         _ => None,
     }
 }

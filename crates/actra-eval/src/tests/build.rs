@@ -8,8 +8,8 @@ use actra_ir::{
     Variables,
 };
 use actra_model::{
-    ActionId, ActionSchema, Decimal, Domain, Duration, Effect, Field, Path, PolicyHash, RawMap, RawValue,
-    Reason, Record, Request, Schema, Timestamp, Type, TypeKind, Value, ValueState,
+    ActionId, ActionSchema, Decimal, Duration, Effect, Field, Path, PolicyHash, RawMap, RawValue, Reason,
+    Record, RecordName, Request, Schema, Timestamp, Type, TypeKind, Value, ValueState,
 };
 
 use crate::{Truth, decide, explain};
@@ -61,7 +61,7 @@ pub fn nums(texts: &[&str]) -> Expr {
 
 /// `snapshot.name`
 pub fn snap(name: &str) -> Expr {
-    expr(ExprKind::Field { domain: Domain::Snapshot, name: name.into() })
+    expr(ExprKind::Field { record: RecordName::Snapshot, name: name.into() })
 }
 
 pub fn member(operand: Expr, name: &str) -> Expr {

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use actra_engine::model::{Domain, RawMap, RawValue};
+use actra_engine::model::{RawMap, RawValue, RecordName};
 use actra_runtime::approval::{self, ApprovalExclusions};
 use actra_runtime::{Admitted, Event, Failure, Outcome, RefusedKind, Stage, Step, write_event};
 use pyo3::exceptions::{PyException, PyValueError};
@@ -32,15 +32,15 @@ pub(crate) fn typed(
         Some(RawValue::String(name)) => name,
         _ => String::new(),
     };
-    Ok((name, arguments, lacking(Domain::Action, lacks).collect()))
+    Ok((name, arguments, lacking(RecordName::Action, lacks).collect()))
 }
 
 /// What of a record cannot be read.
-pub(crate) fn lacking(record: Domain, lacks: Vec<String>) -> impl Iterator<Item = Failure> {
+pub(crate) fn lacking(record: RecordName, lacks: Vec<String>) -> impl Iterator<Item = Failure> {
     let stage = match record {
-        Domain::Action => Stage::Action,
-        Domain::Actor => Stage::Actor,
-        Domain::Snapshot => Stage::Snapshot,
+        RecordName::Action => Stage::Action,
+        RecordName::Actor => Stage::Actor,
+        RecordName::Snapshot => Stage::Snapshot,
     };
     lacks.into_iter().map(move |reason| Failure::new(stage, reason))
 }
@@ -209,7 +209,8 @@ impl Admission {
         record: Option<Bound<'_, PyAny>>,
         failures: Vec<(String, String)>,
     ) -> PyResult<()> {
-        let domain = Domain::parse(stage).ok_or_else(|| PyValueError::new_err("actor or snapshot"))?;
+        let record_name =
+            RecordName::parse(stage).ok_or_else(|| PyValueError::new_err("actor or snapshot"))?;
         let policy = Arc::clone(&self.lock(py).policy);
         let mut lacks = Vec::new();
         let record = record.map(|record| {
@@ -219,7 +220,7 @@ impl Admission {
         let record = record.transpose()?;
         let mut progress = self.lock(py);
         progress.admission.give(record, failures.into_iter().map(failure).collect());
-        progress.admission.note(lacking(domain, lacks).collect());
+        progress.admission.note(lacking(record_name, lacks).collect());
         Ok(())
     }
 
@@ -348,9 +349,9 @@ impl Admission {
 
     /// What the rules of this action can read of a record.
     fn reads(&self, py: Python<'_>, record: &str) -> Vec<String> {
-        let domain = Domain::parse(record);
+        let record_name = RecordName::parse(record);
         let admission = &self.lock(py).admission;
-        let reads = admission.reads().zip(domain).map(|(reads, domain)| reads.of(domain));
+        let reads = admission.reads().zip(record_name).map(|(reads, record_name)| reads.of(record_name));
         reads.into_iter().flatten().map(ToString::to_string).collect()
     }
 

@@ -1,6 +1,6 @@
 //! Conditions: rules, the structured spelling and what stands for a truth.
 
-use actra_model::{Domain, RawValue, Reason};
+use actra_model::{RawValue, Reason, RecordName};
 use actra_syntax::ast::{
     BinaryOp, Condition, ConditionKind, Expr, ExprKind, Rule, StructuredOperator, StructuredTest,
     TestOperand, UnaryOp,
@@ -18,7 +18,7 @@ impl<'a> Eval<'a> {
     pub(crate) fn rule(&self, rule: &Rule) -> Truth {
         let actor = rule.scope.actor.as_ref().map(|names| {
             let names = names.value.iter().map(|name| Ok(V::Str(name.value.clone()))).collect();
-            self.is_in(self.field(Domain::Actor, "type").item(), V::List(names), "actor.type")
+            self.is_in(self.field(RecordName::Actor, "type").item(), V::List(names), "actor.type")
         });
         let when = self.condition(&rule.when);
         let unless = rule.unless.as_ref().map(|unless| not(self.condition(unless)));

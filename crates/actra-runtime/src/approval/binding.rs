@@ -1,7 +1,7 @@
 //! What an approval is bound to: the canonical bytes of one call, so that a grant is good for no other.
 
 use actra_engine::model::{
-    ActionSchema, Decision, Domain, RawMap, RawRequest, RawValue, Reason, Request, limits,
+    ActionSchema, Decision, RawMap, RawRequest, RawValue, Reason, RecordName, Request, limits,
 };
 use actra_engine::{Policy, ReadSet, action_type};
 use actra_wire::{write_text, write_value};
@@ -337,7 +337,7 @@ fn facts(
 ) -> Result<Option<RawValue>, BindingError> {
     let read = action_reads(policy, request);
     let counts = |name: &str| {
-        !unbound.has_fact(name) && read.is_none_or(|read| read.of(Domain::Snapshot).contains(name))
+        !unbound.has_fact(name) && read.is_none_or(|read| read.of(RecordName::Snapshot).contains(name))
     };
     let unknown = request.unknown.iter().find(|path| {
         let name = path.strip_prefix("snapshot.").map(|name| name.split('.').next().unwrap_or(name));

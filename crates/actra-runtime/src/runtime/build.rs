@@ -5,7 +5,7 @@ mod fault;
 use std::sync::Arc;
 use std::time::Duration;
 
-use actra_engine::model::{Domain, RawMap, RawValue};
+use actra_engine::model::{RawMap, RawValue, RecordName};
 use actra_engine::{Policy, RecordError, RecordErrorKind, record_errors};
 
 pub use fault::BuildError;
@@ -365,12 +365,12 @@ impl ConfiguredFields {
     }
 
     fn undeclared(&self, policy: &Policy) -> Vec<RecordError> {
-        let of = |domain, names: &[String]| {
+        let of = |record, names: &[String]| {
             let members = names.iter().map(|name| (name.clone(), RawValue::Null));
-            record_errors(&policy.schema, domain, &RawValue::Map(members.collect()))
+            record_errors(&policy.schema, record, &RawValue::Map(members.collect()))
         };
-        let mut found = of(Domain::Actor, &self.actor);
-        found.extend(of(Domain::Snapshot, &self.snapshot));
+        let mut found = of(RecordName::Actor, &self.actor);
+        found.extend(of(RecordName::Snapshot, &self.snapshot));
         found.retain(|record_error| matches!(record_error.fault, RecordErrorKind::Undeclared { .. }));
         found
     }

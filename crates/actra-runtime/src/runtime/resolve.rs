@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use actra_engine::ReadSet;
-use actra_engine::model::{Domain, RawMap, RawValue, Reason};
+use actra_engine::model::{RawMap, RawValue, Reason, RecordName};
 use futures_util::FutureExt as _;
 use futures_util::future::{Either, join_all, select};
 
@@ -217,8 +217,8 @@ fn asked<'f, C>(
     call: &Call<'_, C>,
     wanted: RecordPart,
 ) -> impl Iterator<Item = (Arc<str>, &'f FieldResolver<C>)> {
-    let domain = if wanted.stage() == Stage::Actor { Domain::Actor } else { Domain::Snapshot };
-    let read = call.reads.map(|reads| reads.of(domain));
+    let record_name = if wanted.stage() == Stage::Actor { RecordName::Actor } else { RecordName::Snapshot };
+    let read = call.reads.map(|reads| reads.of(record_name));
     let is_asked =
         move |name: &str| read.is_some_and(|read| read.contains(name)) != (wanted == RecordPart::RestOfActor);
     let asked = fields.iter().filter(move |(name, _)| is_asked(name));

@@ -7,7 +7,7 @@ use actra_engine::ir::{Labels, Message, MessagePart, Policy, Rule, RuleMetadata,
 use actra_engine::model::{ActionId, Effect, Schema, limits};
 
 use super::body::{BodyReader, BodyWriter};
-use super::condition::{self, NOWHERE, domain, read_domain};
+use super::condition::{self, NOWHERE, read_record_name, record_name};
 use super::schema;
 use super::value::{raw_map, read_raw_map};
 
@@ -78,7 +78,7 @@ fn write_rule(out: &mut BodyWriter, rule: &Rule) {
             }
             MessagePart::Field(record, members) => {
                 out.byte(1);
-                domain(out, *record);
+                record_name(out, *record);
                 out.list(members, |out, member| out.text(member));
             }
         });
@@ -182,7 +182,7 @@ fn read_labels(reader: &mut BodyReader<'_>) -> Option<Labels> {
 fn read_part(reader: &mut BodyReader<'_>) -> Option<MessagePart> {
     Some(match reader.byte()? {
         0 => MessagePart::Text(reader.copied()?.to_owned()),
-        1 => MessagePart::Field(read_domain(reader)?, reader.list(BodyReader::text)?),
+        1 => MessagePart::Field(read_record_name(reader)?, reader.list(BodyReader::text)?),
         _ => return None,
     })
 }
