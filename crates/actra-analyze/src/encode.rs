@@ -44,11 +44,11 @@ pub(crate) struct Opaque;
 type Encoded<T> = Result<T, Opaque>;
 
 /// What stands in the way where a sum may have too many digits to be a value.
-pub(crate) const LONG: &str = "arithmetic beyond 34 digits";
+pub(crate) const DIGITS_OBSTACLE: &str = "arithmetic beyond 34 digits";
 /// What stands in the way where a sum has more elements than are unrolled.
-pub(crate) const MANY: &str = "many elements of";
+pub(crate) const ELEMENTS_OBSTACLE: &str = "many elements of";
 /// What stands in the way where a text may have too many pieces to be a list.
-pub(crate) const PIECES: &str = "strings of more than 10,000 pieces";
+pub(crate) const PIECES_OBSTACLE: &str = "strings of more than 10,000 pieces";
 
 /// The encoding of one question.
 #[derive(Debug)]
@@ -181,7 +181,7 @@ impl<'a> Encoder<'a> {
         let mut fields = BTreeSet::new();
         collect_fields(expr, &mut fields);
         fields.iter().all(|field| self.known_fields.contains_key(field)).then(|| {
-            match actra_eval::truth(expr, known) {
+            match actra_eval::evaluate_condition(expr, known) {
                 Truth::True => SymbolicTruth::constant(true),
                 Truth::False => SymbolicTruth::constant(false),
                 Truth::Undetermined(_) => SymbolicTruth::UNDETERMINED,

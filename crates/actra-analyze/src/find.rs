@@ -13,7 +13,7 @@ use actra_model::RawRequest;
 use crate::budget::Budget;
 use crate::cache::AnalyzerCache;
 use crate::candidate::Candidate;
-use crate::encode::{Encoder, LONG, PIECES};
+use crate::encode::{DIGITS_OBSTACLE, Encoder, PIECES_OBSTACLE};
 use crate::formula::Formula;
 use crate::goal::{Clause, Goal, Polarity};
 use crate::opaque::opaque_names;
@@ -37,7 +37,7 @@ const INSTANCES: usize = 64;
 const NOTED: usize = 4;
 
 /// What stands in the way where the budget does not last.
-const LARGE: &str = "conditions of this size";
+const BUDGET_OBSTACLE: &str = "conditions of this size";
 
 /// Answers a question with a request, a proof that there is none, or what stood in the way of both.
 pub(crate) fn find(question: &Question<'_>, cache: &mut AnalyzerCache) -> SearchAnswer {
@@ -101,7 +101,7 @@ fn round(
     encoder.fixed_request = question.known_fields.map(|known_fields| known_fields.request(&question.space));
     let roots = roots(&mut encoder, &clauses);
     if budget.is_spent() {
-        return RoundResult::Answer(SearchAnswer::Unknown(vec![LARGE.to_owned()]));
+        return RoundResult::Answer(SearchAnswer::Unknown(vec![BUDGET_OBSTACLE.to_owned()]));
     }
     let truncated: Vec<String> = encoder.unknowns.truncated.iter().map(|path| too_many(path)).collect();
     let mut solver = SmtSolver::new(
@@ -153,8 +153,8 @@ fn round(
             break;
         }
         // Whether a value is too long, or what an uninterpreted part makes of it, depends on that value; others may do.
-        let depends_on_values =
-            encoder.has_uninterpreted || names.iter().all(|name| name == LONG || name == PIECES);
+        let depends_on_values = encoder.has_uninterpreted
+            || names.iter().all(|name| name == DIGITS_OBSTACLE || name == PIECES_OBSTACLE);
         solver.block_model(if depends_on_values { Blocked::Model } else { Blocked::OpaqueAtoms });
         obstacles.extend(names);
         if bases.len() < BASES {

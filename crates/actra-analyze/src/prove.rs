@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use actra_eval::{Truth, decide, truth};
+use actra_eval::{Truth, decide, evaluate_condition};
 use actra_ir::governance::{AcceptedEffects, Invariant};
 use actra_ir::{Expr, ExprKind, Policy};
 use actra_model::{ActionId, Effect, RawMap, RawRequest, Request, Value};
@@ -125,7 +125,7 @@ fn breaks(policy: &Policy, statement: &Statement<'_>, request: &RawRequest) -> b
     let decision = decide(policy, &request);
     let has = |required| decision.required_actions.iter().any(|action| has_all(action, required));
     let is_met = decision.effect == Effect::Block || statement.with.iter().all(has);
-    let is_meant = statement.when.is_none_or(|when| match truth(when, &request) {
+    let is_meant = statement.when.is_none_or(|when| match evaluate_condition(when, &request) {
         Truth::True => true,
         Truth::False => false,
         // Counts for lower bounds, and not against an effect that is too strict.

@@ -98,7 +98,7 @@ impl KnownRecords<'_> {
         if !fields.iter().all(is_known) {
             return None;
         }
-        match actra_eval::truth(expr, self.request) {
+        match actra_eval::evaluate_condition(expr, self.request) {
             actra_eval::Truth::True => Some(true),
             actra_eval::Truth::False => Some(false),
             actra_eval::Truth::Undetermined(_) => None,

@@ -22,7 +22,7 @@ use crate::variable::{NumberVar, TextSort, TextVar, VariableTable};
 /// Models of the skeleton that are given to the theories, at most.
 const MODELS: usize = 3_000;
 /// What stands in the way where there are too many.
-const CASES: &str = "the number of cases";
+const CASES_OBSTACLE: &str = "the number of cases";
 /// Pairs of tests of one unknown that are compared beforehand.
 const PAIRS: usize = 50_000;
 /// Checks that may go into making one conflict smaller.
@@ -224,11 +224,11 @@ impl<'a> SmtSolver<'a> {
             self.models += 1;
             // Relevant atoms are looked for in the whole formula.
             if self.models > MODELS || !self.budget.spend(steps(self.atom_literals.len()) / 4 + 1) {
-                return SmtResult::GaveUp(CASES);
+                return SmtResult::GaveUp(CASES_OBSTACLE);
             }
             let satisfiable = self.solver.solve_limited(&[]);
             if satisfiable != lbool::TRUE && satisfiable != lbool::FALSE {
-                return SmtResult::GaveUp(CASES);
+                return SmtResult::GaveUp(CASES_OBSTACLE);
             }
             if satisfiable == lbool::FALSE {
                 return if self.incomplete.is_empty() {

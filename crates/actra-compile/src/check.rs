@@ -99,7 +99,7 @@ impl<'a> Checker<'a> {
         self.enter(condition.span)?;
         let typed = match &condition.kind {
             ConditionKind::Expression(expr) => self.boolean(expr),
-            ConditionKind::StructuredTest(atom) => self.atom(atom, condition.span),
+            ConditionKind::StructuredAtom(atom) => self.atom(atom, condition.span),
             ConditionKind::All(parts) => {
                 self.condition_parts(parts).map(|parts| all_of(parts, condition.span))
             }

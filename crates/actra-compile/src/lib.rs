@@ -30,7 +30,7 @@ mod suppress;
 mod vacuous;
 
 use actra_diagnostics::{Code, Diagnostic, Sources, Span, codes};
-use actra_ir::{Governance, Policy, Rule, RuleMode, SourceMap};
+use actra_ir::{DeclarationSpans, Governance, Policy, Rule, RuleMode};
 use actra_model::{Effect, Schema};
 use actra_syntax::{Suppression, ast};
 
@@ -90,7 +90,7 @@ pub struct OpenCompilation {
     /// What `governance.yaml` demands of the policy; `None` without one.
     pub governance: Option<Governance>,
     /// Where the set says what is not a rule.
-    pub places: SourceMap,
+    pub places: DeclarationSpans,
     sources: Sources,
     diagnostics: Vec<Diagnostic>,
     suppressions: Vec<Suppression>,
@@ -172,7 +172,7 @@ struct LoweredSet {
     default: Effect,
     /// Where it is written.
     default_place: Option<Span>,
-    places: SourceMap,
+    places: DeclarationSpans,
     rules: Vec<Rule>,
     governance: Option<ast::governance::Governance>,
     suppressions: Vec<Suppression>,
@@ -224,7 +224,7 @@ fn lower(
     }
     let suppressions = parsed.suppressions.into_iter().chain(governed.suppressions).collect();
     let default_place = files.iter().find_map(|file| file.default.as_ref()).map(|default| default.span);
-    let places = SourceMap {
+    let places = DeclarationSpans {
         default: default_place.or(parsed.start),
         rules: parsed.rules,
         schema: schema_ast

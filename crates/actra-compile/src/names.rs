@@ -218,7 +218,7 @@ fn reversed<'a>(uses: &Uses<'a>) -> Uses<'a> {
 pub(crate) fn condition_names<'a>(condition: &'a Condition, names: &mut BTreeSet<&'a str>) {
     match &condition.kind {
         ConditionKind::Expression(expr) => expr_names(expr, names),
-        ConditionKind::StructuredTest(_) => {}
+        ConditionKind::StructuredAtom(_) => {}
         ConditionKind::All(parts) | ConditionKind::Any(parts) => {
             parts.iter().for_each(|part| condition_names(part, names));
         }

@@ -385,8 +385,14 @@ fn what_can_happen_is_what_brute_force_sees() {
                     actra_eval::Truth::False => Some(false),
                     actra_eval::Truth::Undetermined(_) => None,
                 };
-                let left = rest.map_or(Some(false), |rest| kind(actra_eval::truth(rest, &request)));
-                assert_eq!(left, kind(actra_eval::truth(&rule.condition, &request)), "{} {rest:?}", rule.id);
+                let left =
+                    rest.map_or(Some(false), |rest| kind(actra_eval::evaluate_condition(rest, &request)));
+                assert_eq!(
+                    left,
+                    kind(actra_eval::evaluate_condition(&rule.condition, &request)),
+                    "{} {rest:?}",
+                    rule.id
+                );
             }
         }
     });

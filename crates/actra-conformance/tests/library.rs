@@ -12,7 +12,7 @@ use actra_conformance::{corpora, root};
 use actra_diagnostics::Style;
 use actra_engine::model::{ActionId, Field, RecordName, TypeKind};
 use actra_engine::{Compilation, PolicySet, compile};
-use actra_testing::{MutantOutcome, Suite, TestSet, mutation_report};
+use actra_testing::{CaseFile, MutantOutcome, SetTests, mutation_report};
 use serde_json::Value;
 
 /// The sets, and the recorded servers that each is for.
@@ -44,15 +44,15 @@ fn read(name: &str) -> (PolicySet, Compilation) {
     (set, outcome)
 }
 
-fn tests<'s>(name: &str, set: &PolicySet, outcome: &'s Compilation) -> TestSet<'s> {
+fn tests<'s>(name: &str, set: &PolicySet, outcome: &'s Compilation) -> SetTests<'s> {
     let files = actra_host::read_tests(&directory(name)).expect("the tests can be read");
-    let suites = files.into_iter().map(|file| {
+    let case_files = files.into_iter().map(|file| {
         let bytes = file.content.expect("a file of tests can be read");
         let text = String::from_utf8(bytes).expect("a file of tests is UTF-8");
-        let suite = Suite::read_for(set, &file.path, &text, &mut |_| Ok(set.clone()));
-        (file.path.clone(), suite.unwrap_or_else(|problems| panic!("{}: {problems:?}", file.path)))
+        let case_file = CaseFile::read_for(set, &file.path, &text, &mut |_| Ok(set.clone()));
+        (file.path.clone(), case_file.unwrap_or_else(|problems| panic!("{}: {problems:?}", file.path)))
     });
-    TestSet::new(set, outcome, suites.collect(), NonZeroUsize::MIN.saturating_add(1))
+    SetTests::new(set, outcome, case_files.collect(), NonZeroUsize::MIN.saturating_add(1))
 }
 
 #[test]

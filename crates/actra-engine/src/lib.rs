@@ -39,7 +39,7 @@ pub use actra_eval::{
     AccessMethod, Connective, EvalError, Explanation, ExplanationNode, NodeResult, RuleAccess,
     RuleExplanation, Truth,
 };
-pub use actra_eval::{ReadSet, decide_by, truth};
+pub use actra_eval::{ReadSet, decide_with_truths, evaluate_condition};
 pub use actra_govern::DemandVerdict;
 pub use actra_ir as ir;
 pub use actra_model as model;

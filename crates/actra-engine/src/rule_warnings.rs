@@ -3,10 +3,10 @@
 use actra_analyze::cost_caveats::{self, CostCaveats};
 use actra_analyze::{Analyzer, RuleFinding};
 use actra_diagnostics::{Diagnostic, codes};
-use actra_ir::{Policy, Rule, SourceMap};
+use actra_ir::{DeclarationSpans, Policy, Rule};
 
 /// Warnings about rules that do not do what they seem to, and about a default that does nothing.
-pub(crate) fn of(policy: &Policy, places: &SourceMap) -> Vec<Diagnostic> {
+pub(crate) fn of(policy: &Policy, places: &DeclarationSpans) -> Vec<Diagnostic> {
     let mut analyzer = Analyzer::default();
     let mut found: Vec<Diagnostic> = policy
         .rules

@@ -18,8 +18,13 @@ use crate::operand::{
     json_fault, order,
 };
 use crate::origin::ValueOrigin;
-use crate::recorder::Recorder;
-use crate::truth::{EvalError, Kleene};
+use crate::recorder::{NoRecorder, Recorder};
+use crate::truth::{EvalError, Kleene, Truth};
+
+/// The truth of a condition for a request that was typed under the schema that it was compiled for.
+pub fn evaluate_condition(condition: &Expr, request: &Request) -> Truth {
+    Evaluator::new(request, NoRecorder).truth(condition).into()
+}
 
 /// One condition being evaluated against one request.
 pub(crate) struct Evaluator<'a, R> {

@@ -5,7 +5,7 @@
 
 #![cfg_attr(not(test), warn(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros))]
 
-mod atoms;
+mod atom_pattern;
 mod blame;
 mod proof;
 mod select;
@@ -16,7 +16,7 @@ use std::sync::Arc;
 use actra_analyze::cost_caveats::{self, CostCaveats};
 use actra_analyze::{Analyzer, ProofVerdict, Statement};
 use actra_diagnostics::Diagnostic;
-use actra_ir::{Governance, Policy, SourceMap};
+use actra_ir::{DeclarationSpans, Governance, Policy};
 
 /// What the analyzer says of one demand.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,7 +45,7 @@ pub struct DemandReport {
 ///
 /// Cost: structural rules look at each rule of the policy once; for the others see [`Analyzer::prove`] and
 /// [`Analyzer::no_weaker`].
-pub fn govern(policy: &Policy, governance: &Governance, places: &SourceMap) -> DemandReport {
+pub fn govern(policy: &Policy, governance: &Governance, places: &DeclarationSpans) -> DemandReport {
     let mut report = DemandReport::default();
     for rule in &governance.rules {
         structural::check(policy, rule, places, &mut report.diagnostics);

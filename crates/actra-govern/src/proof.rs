@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use actra_analyze::{ProofVerdict, rules_containing};
 use actra_diagnostics::{Code, Diagnostic, codes};
 use actra_ir::governance::{AcceptedEffects, Baseline, Invariant, OnUnproven};
-use actra_ir::{Policy, SourceMap};
+use actra_ir::{DeclarationSpans, Policy};
 use actra_model::{ActionId, Decision, RawRequest, Request};
 
 use crate::blame::{self, DecidedRequest, moved_to};
@@ -16,7 +16,7 @@ pub(crate) fn about_invariant(
     policy: &Policy,
     invariant: &Invariant,
     verdict: &ProofVerdict,
-    places: &SourceMap,
+    places: &DeclarationSpans,
 ) -> Option<Diagnostic> {
     let demand = &invariant.demand;
     match verdict {
@@ -57,7 +57,7 @@ pub(crate) fn about_baseline(
     policy: &Policy,
     baseline: &Baseline,
     verdict: &ProofVerdict,
-    places: &SourceMap,
+    places: &DeclarationSpans,
 ) -> Option<Diagnostic> {
     let report = |code: Code, text: &str| {
         Diagnostic::new(code, baseline.place, format!("the policy is {text} `{}`", baseline.path))
@@ -92,7 +92,7 @@ fn refuted(
     request: &RawRequest,
     policy: &Policy,
     against: RefutedBy<'_>,
-    places: &SourceMap,
+    places: &DeclarationSpans,
 ) -> Diagnostic {
     let now = DecidedRequest::new(policy, request);
     let before = match against {

@@ -4,7 +4,7 @@ use actra_ir::governance::{Must, Selector, StructuralRule};
 use actra_ir::{Policy, Rule, RuleMode, glob};
 use actra_model::ActionId;
 
-use crate::atoms::{Strictness, contains_test};
+use crate::atom_pattern::{MatchCertainty, contains_atom};
 
 /// The rules that a structural rule is about.
 pub(crate) struct Selection<'p> {
@@ -32,7 +32,8 @@ pub(crate) fn select<'p>(policy: &'p Policy, rule: &StructuralRule) -> Selection
 /// Whether a rule matches every part of the selector, and touches what the structural rule is about.
 fn matches_selector(policy: &Policy, rule: &Rule, governed: &StructuralRule) -> bool {
     let Selector { effect, actions, actors, global, atom, id, mode, tags } = &governed.select;
-    let strictness = if demands_rules(&governed.must) { Strictness::Strict } else { Strictness::Loose };
+    let certainty =
+        if demands_rules(&governed.must) { MatchCertainty::Certain } else { MatchCertainty::Possible };
     let touches = |wanted: &[ActionId]| wanted.iter().any(|action| rule.covers(*action));
     effect.is_none_or(|effect| effect == rule.effect)
         && mode.is_none_or(|mode| mode == rule.mode)
@@ -47,7 +48,7 @@ fn matches_selector(policy: &Policy, rule: &Rule, governed: &StructuralRule) -> 
         // No rule is both global and narrowed; compiling warns about a selector that asks for such rules.
         && !(*global == Some(true) && (actions.is_some() || actors.is_some()))
         && global.is_none_or(|global| global == is_global(policy, rule))
-        && atom.as_ref().is_none_or(|atom| contains_test(&rule.condition, atom, strictness))
+        && atom.as_ref().is_none_or(|atom| contains_atom(&rule.condition, atom, certainty))
 }
 
 /// Whether a rule covers everything, however its scope is written. Where there is one action, a rule about it is no

@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use actra_diagnostics::{Diagnostic, Span, codes};
 use actra_ir::governance::{Demand, Must, StructuralRule};
-use actra_ir::{Policy, Rule, SourceMap, mentions};
+use actra_ir::{DeclarationSpans, Policy, Rule, mentions};
 use actra_model::ActionId;
 
-use crate::atoms::covers;
+use crate::atom_pattern::covers;
 use crate::blame::moved_to;
 use crate::select::{Selection, select};
 
@@ -18,7 +18,7 @@ const PLACES: usize = 12;
 pub(crate) fn check(
     policy: &Policy,
     rule: &StructuralRule,
-    places: &SourceMap,
+    places: &DeclarationSpans,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
     let selection = select(policy, rule);
@@ -76,7 +76,7 @@ fn too_few(
 }
 
 /// Points at a rule that would count but for one thing, else at where it could stand.
-fn lacking(report: Diagnostic, selection: &Selection<'_>, places: &SourceMap) -> Diagnostic {
+fn lacking(report: Diagnostic, selection: &Selection<'_>, places: &DeclarationSpans) -> Diagnostic {
     let mut near_misses = shown(selection.near_misses.iter().copied());
     let missing = places.rules.map(|place| (place, "what is demanded is missing"));
     let report = moved_to(report, near_misses.next().or(missing));

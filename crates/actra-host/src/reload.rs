@@ -19,7 +19,7 @@ use crate::revision::SignatureRequirements;
 /// Every poll reads it as a whole, and a change counts only once two polls in a row have read the same, so that a set
 /// that is just being written is never put in force half. Nothing depends on notifications of the file system, which
 /// links, network directories and containers do not always send.
-pub struct WatchedPolicy {
+pub struct PolledPolicy {
     path: PathBuf,
     requirements: Option<SignatureRequirements>,
     /// What the policy in force was made of, or what was refused last; `None` after a temporary error, of which
@@ -49,7 +49,7 @@ pub enum Reload {
     },
 }
 
-impl WatchedPolicy {
+impl PolledPolicy {
     /// Reads and compiles what is there; polling continues from exactly that.
     ///
     /// The compilation has no policy if the set is refused. With requirements only a file that is signed as required
@@ -129,7 +129,7 @@ impl Reloader {
     /// The observer is told of both, also where the policy in force stays after a set that could not be used for a
     /// time; its panics are ignored.
     pub fn start(
-        mut watched: WatchedPolicy,
+        mut watched: PolledPolicy,
         in_force: Arc<PolicyInForce>,
         interval: Duration,
         observe: impl Fn(&Reload) + Send + 'static,

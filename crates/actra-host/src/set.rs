@@ -20,7 +20,7 @@ use membership::{is_top_level_file, is_yaml_name, looks_like_policies};
 ///
 /// A single file that cannot be read is no such error: it is part of the set, and compiling reports it.
 #[derive(Debug, thiserror::Error)]
-pub enum ReadSetError {
+pub enum ReadPolicySetError {
     /// There is nothing at the path.
     #[error("there is no policy directory `{}`", .0.display())]
     Missing(PathBuf),
@@ -51,7 +51,7 @@ const MAX_ENTRIES: usize = 200_000;
 /// Whatever is there and cannot be read (no permission, a link that leads nowhere, a pipe) is a file of the set whose
 /// content says why, never an absence. Which names a set knows is for compiling to say.
 /// Links are followed. Reads at most [`limits::SET_BYTES`] and a little more, and never waits for a pipe.
-pub fn read_policy_set(path: &Path) -> Result<PolicySet, ReadSetError> {
+pub fn read_policy_set(path: &Path) -> Result<PolicySet, ReadPolicySetError> {
     let mut set = read_directory(path)?;
     if let Some(baseline) = baseline_path(&set) {
         let target = path.join(&baseline);
@@ -63,7 +63,7 @@ pub fn read_policy_set(path: &Path) -> Result<PolicySet, ReadSetError> {
     Ok(set)
 }
 
-fn read_directory(path: &Path) -> Result<PolicySet, ReadSetError> {
+fn read_directory(path: &Path) -> Result<PolicySet, ReadPolicySetError> {
     let mut reader = SetReader::default();
     for entry in set_entries(path)? {
         reader.read_top_level(&entry);
@@ -90,7 +90,7 @@ fn is_same_directory(first: &Path, second: &Path) -> bool {
 /// The test files of a set: every YAML file below `tests/`, by path; none if there is no such directory.
 ///
 /// As with the set itself, a file that is there and cannot be read is never an absence.
-pub fn read_tests(path: &Path) -> Result<Vec<SetFile>, ReadSetError> {
+pub fn read_tests(path: &Path) -> Result<Vec<SetFile>, ReadPolicySetError> {
     let mut reader = SetReader::default();
     for entry in set_entries(path)? {
         if entry.name.eq_ignore_ascii_case("tests") {
@@ -102,17 +102,17 @@ pub fn read_tests(path: &Path) -> Result<Vec<SetFile>, ReadSetError> {
 }
 
 /// The entries of a policy directory.
-fn set_entries(path: &Path) -> Result<Vec<DirectoryEntry>, ReadSetError> {
+fn set_entries(path: &Path) -> Result<Vec<DirectoryEntry>, ReadPolicySetError> {
     let metadata = fs::metadata(path).map_err(|error| match error.kind() {
-        io::ErrorKind::NotFound => ReadSetError::Missing(path.to_owned()),
-        _ => ReadSetError::Unreadable { path: path.to_owned(), error },
+        io::ErrorKind::NotFound => ReadPolicySetError::Missing(path.to_owned()),
+        _ => ReadPolicySetError::Unreadable { path: path.to_owned(), error },
     })?;
     if !metadata.is_dir() {
         let compiled = path.extension().is_some_and(|ending| ending == "actra");
-        let error = if compiled { ReadSetError::Compiled } else { ReadSetError::NotADirectory };
+        let error = if compiled { ReadPolicySetError::Compiled } else { ReadPolicySetError::NotADirectory };
         return Err(error(path.to_owned()));
     }
-    let unreadable = |error| ReadSetError::Unreadable { path: path.to_owned(), error };
+    let unreadable = |error| ReadPolicySetError::Unreadable { path: path.to_owned(), error };
     list_directory(path).map_err(unreadable)
 }
 

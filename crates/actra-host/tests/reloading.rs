@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use actra_engine::Policy;
-use actra_host::{Reload, Reloader, SignatureRequirements, WatchedPolicy, open, sign};
+use actra_host::{PolledPolicy, Reload, Reloader, SignatureRequirements, open, sign};
 use actra_runtime::{PolicyInForce, PolicyRequirement};
 use actra_wire::bundle::{Signature, attach_signature, signed_part, write_bundle};
 
@@ -78,7 +78,7 @@ fn wait(until: impl Fn() -> bool) {
 #[test]
 fn nothing_that_panics_ends_it() {
     let directory = SetDirectory::new();
-    let (watched, outcome) = WatchedPolicy::open(&directory.0.join("set"), None).unwrap();
+    let (watched, outcome) = PolledPolicy::open(&directory.0.join("set"), None).unwrap();
     let in_force = Arc::new(PolicyInForce::new(Arc::new(outcome.policy.unwrap())));
     let is_bad = |policy: &Policy| policy.rules.iter().any(|rule| rule.id.as_ref() == "bad");
     let condition: Arc<PolicyRequirement> = Arc::new(move |policy| match is_bad(policy) {
@@ -110,7 +110,7 @@ fn a_set_that_is_put_back_after_a_temporary_error_is_in_force() {
     let (file, state) = (directory.0.join("delivery/policy.actra"), directory.0.join("revision"));
     fs::write(&file, &first).unwrap();
     let requirements = SignatureRequirements::signed_by(PUBLIC).unwrap().state(&state);
-    let (watched, outcome) = WatchedPolicy::open(&file, Some(requirements)).unwrap();
+    let (watched, outcome) = PolledPolicy::open(&file, Some(requirements)).unwrap();
     let recorded = fs::read(&state).unwrap();
     let in_force = Arc::new(PolicyInForce::new(Arc::new(outcome.policy.unwrap())));
     let first_hash = in_force.policy().hash;

@@ -91,7 +91,7 @@ pub struct Selector {
     /// Whether the rule covers everything.
     pub global: Option<bool>,
     /// What the condition contains.
-    pub atom: Option<SelectedAtom>,
+    pub atom: Option<AtomPattern>,
     /// The id, or a glob.
     pub id: Option<Arc<str>>,
     /// The mode.
@@ -102,18 +102,18 @@ pub struct Selector {
 
 /// What the condition of a selected rule contains.
 #[derive(Debug, Clone)]
-pub struct SelectedAtom {
+pub struct AtomPattern {
     /// The record that is read; any if it is left out.
     pub record: Option<RecordName>,
     /// The dotted path in the record; empty for any.
     pub field: Arc<str>,
     /// How the field is tested.
-    pub test: Option<AtomTest>,
+    pub operator: Option<OperatorPattern>,
 }
 
 /// How a field is tested.
 #[derive(Debug, Clone)]
-pub struct AtomTest {
+pub struct OperatorPattern {
     /// The operator.
     pub operator: Operator,
     /// The whole comparison, canonical, where a value is given.

@@ -15,10 +15,10 @@ mod names;
 mod point;
 mod policy;
 mod policy_in_force;
+mod policy_watcher;
 mod request;
 mod run_tests;
 mod time;
-mod watched;
 
 use pyo3::prelude::*;
 
@@ -46,11 +46,11 @@ mod _actra {
     #[pymodule_export]
     use super::policy_in_force::PolicyInForce;
     #[pymodule_export]
+    use super::policy_watcher::PolicyWatcher;
+    #[pymodule_export]
     use super::run_tests::run_tests;
     #[pymodule_export]
     use super::version;
-    #[pymodule_export]
-    use super::watched::Watched;
 }
 
 /// The version of the compiler.

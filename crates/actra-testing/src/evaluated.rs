@@ -2,7 +2,7 @@
 
 use actra_engine::ir::Rule;
 use actra_engine::model::{ActionId, Decision, RawRequest, Request};
-use actra_engine::{Truth, decide_by, ir, truth};
+use actra_engine::{Truth, decide_with_truths, evaluate_condition, ir};
 
 use crate::mutant::Mutation;
 
@@ -19,8 +19,8 @@ impl EvaluatedRequest {
     pub(crate) fn new(policy: &ir::Policy, raw: &RawRequest) -> Self {
         let request = Request::from_raw(&policy.schema, raw);
         let mut truths = Vec::new();
-        let decision = decide_by(policy, &request, |idx, rule| {
-            let truth = truth(&rule.condition, &request);
+        let decision = decide_with_truths(policy, &request, |idx, rule| {
+            let truth = evaluate_condition(&rule.condition, &request);
             if truth != Truth::False {
                 truths.push((idx, truth.clone()));
             }
@@ -50,12 +50,15 @@ impl EvaluatedRequest {
     ) -> Option<Decision<'p>> {
         let action = self.action()?;
         let decision = match change {
-            AppliedChange::Default => decide_by(mutated, &self.request, |idx, _| self.truth(idx).clone()),
+            AppliedChange::Default => {
+                decide_with_truths(mutated, &self.request, |idx, _| self.truth(idx).clone())
+            }
             AppliedChange::Rule { idx, original } => {
                 let rule = mutated.rules.get(*idx)?;
                 let covers = |rule: &Rule| rule.covers(action);
                 let (old_truth, covered) = (self.truth(*idx), covers(rule));
-                let new_truth = if covered { truth(&rule.condition, &self.request) } else { Truth::False };
+                let new_truth =
+                    if covered { evaluate_condition(&rule.condition, &self.request) } else { Truth::False };
                 let is_false = new_truth == Truth::False && *old_truth == Truth::False;
                 let has_same_effect = new_truth == *old_truth && !differ_when_true(original, rule);
                 // Which faults a decision lists depends on which rules cover the action.
@@ -63,7 +66,7 @@ impl EvaluatedRequest {
                 if (is_false || has_same_effect) && lists_same_faults {
                     return None;
                 }
-                decide_by(mutated, &self.request, |other, _| {
+                decide_with_truths(mutated, &self.request, |other, _| {
                     if other == *idx { new_truth.clone() } else { self.truth(other).clone() }
                 })
             }

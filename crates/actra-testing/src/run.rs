@@ -3,10 +3,10 @@
 use actra_engine::diagnostics::{Diagnostic, Sources, Style, render};
 use actra_engine::{Compilation, Policy, PolicySet, compile, decide, explain};
 
+use crate::case_file::{Case, CaseFile, LoadSet};
 use crate::compare;
 use crate::difference::Mismatch;
 use crate::expected::Expected;
-use crate::suite::{Case, LoadSet, Suite};
 use crate::unmentioned;
 
 /// The result of one case.
@@ -45,8 +45,8 @@ pub fn run_file(file: &str, text: &str, load: &mut LoadSet<'_>) -> Vec<CaseResul
 
 /// Reads and runs a case file of a set, as [`run_file`]; its cases are about that set if it names none.
 pub fn run_file_for(given: &PolicySet, file: &str, text: &str, load: &mut LoadSet<'_>) -> Vec<CaseResult> {
-    match Suite::read_for(given, file, text, load) {
-        Ok(suite) => suite.run(file),
+    match CaseFile::read_for(given, file, text, load) {
+        Ok(case_file) => case_file.run(file),
         Err(problems) => problems
             .into_iter()
             .map(|problem| CaseResult {
@@ -62,7 +62,7 @@ pub fn run_file_for(given: &PolicySet, file: &str, text: &str, load: &mut LoadSe
     }
 }
 
-impl Suite {
+impl CaseFile {
     /// Runs all cases, in order.
     pub fn run(&self, file: &str) -> Vec<CaseResult> {
         let shared = compile(&self.set);

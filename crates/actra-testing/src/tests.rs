@@ -284,8 +284,8 @@ fn a_table_is_a_case_for_each_row() {
          rows: [[below, 9, allow, small], [at, 10, allow, null], [above, 11, block, small]] }}\n"
     );
     let mut load = |_: &str| Err(String::new());
-    let suite = Suite::read("t.yaml", &text, &mut load).unwrap();
-    let names: Vec<_> = suite.cases.iter().map(|case| case.name.as_str()).collect();
+    let case_file = CaseFile::read("t.yaml", &text, &mut load).unwrap();
+    let names: Vec<_> = case_file.cases.iter().map(|case| case.name.as_str()).collect();
     assert_eq!(names, ["t, below", "t, at", "t, above"]);
     let expected = [
         format!("{FIRST}: `effect` is \"block\", expected \"allow\""),
@@ -329,7 +329,7 @@ fn cases_are_about_the_given_set_if_the_file_names_none() {
     let text =
         "version: 1\ncases: [{ name: a, request: { action: { type: a } }, expect: { effect: allow } }]";
     let mut load = |_: &str| Err(String::new());
-    let suite = Suite::read_for(&set, "t.yaml", text, &mut load).unwrap();
-    assert_eq!(suite.set, set);
-    assert!(suite.run("t.yaml").iter().all(CaseResult::passed));
+    let case_file = CaseFile::read_for(&set, "t.yaml", text, &mut load).unwrap();
+    assert_eq!(case_file.set, set);
+    assert!(case_file.run("t.yaml").iter().all(CaseResult::passed));
 }

@@ -8,9 +8,9 @@
 use actra_engine::model::{Decision, Fault, RawRequest, RawValue};
 use actra_engine::{Policy, RecordError, RecordErrorKind, request_errors};
 
+use crate::case_file::{Case, Unmentioned};
 use crate::difference::Mismatch;
 use crate::expected::{Expected, ExpectedMember};
-use crate::suite::{Case, Unmentioned};
 
 /// The members of a decision that list faults.
 pub(crate) const FAULT_MEMBERS: &[&str] = &["errors", "undetermined"];

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use actra_engine::diagnostics::errors;
 use actra_engine::{Compilation, Policy, PolicySet, compile};
-use actra_host::{OpenError, Reload, Reloader, SignatureRequirements, WatchedPolicy};
+use actra_host::{OpenError, PolledPolicy, Reload, Reloader, SignatureRequirements};
 use actra_runtime::{BuildError, Builder, PolicyInForce, Runtime};
 
 /// Why there is no policy.
@@ -124,7 +124,7 @@ fn watched<C: Sync>(
     every: Duration,
     observe: impl Fn(&Reload) + Send + 'static,
 ) -> Result<(Builder<C>, Reloader), PolicyError> {
-    let (watched, compilation) = WatchedPolicy::open(path, requirements)?;
+    let (watched, compilation) = PolledPolicy::open(path, requirements)?;
     let in_force = Arc::new(PolicyInForce::new(Arc::new(taken(compilation, &path.to_string_lossy())?)));
     let reloader =
         Reloader::start(watched, Arc::clone(&in_force), every, observe).map_err(PolicyError::NoThread)?;

@@ -152,7 +152,7 @@ impl Encoder<'_> {
         if digits == Some(0) {
             return Formula::TRUE;
         }
-        let long = self.unknowns.atom(Atom::Opaque(super::LONG.into(), which, true));
+        let long = self.unknowns.atom(Atom::Opaque(super::DIGITS_OBSTACLE.into(), which, true));
         let Some(digits) = digits.filter(|digits| *digits < 34) else { return !long };
         // With so few digits behind the point, a number that is not too great has at most 34.
         let most = LinearExpr::constant(power(34 - digits) - Rational::from_integer(1.into()));

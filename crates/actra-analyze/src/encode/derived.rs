@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use actra_ir::{Comparison, Expr, ExprKind, Function, MacroKind};
 
-use super::{Encoded, Encoder, LONG, MANY, Opaque};
+use super::{DIGITS_OBSTACLE, ELEMENTS_OBSTACLE, Encoded, Encoder, Opaque};
 use crate::atom::Atom;
 use crate::formula::Formula;
 use crate::linear::LinearExpr;
@@ -210,7 +210,7 @@ impl Encoder<'_> {
     /// `sum`: undetermined if any element is, or a sum on the way cannot be represented.
     fn sum(&mut self, list: &Expr) -> Encoded<SymbolicValue> {
         let (printed, identity) = self.identity(list);
-        let name: Arc<str> = format!("{MANY} {printed}").into();
+        let name: Arc<str> = format!("{ELEMENTS_OBSTACLE} {printed}").into();
         let read = self.read(list)?;
         let mut values = Vec::new();
         for (way, (when, term)) in read.cases.iter().enumerate() {
@@ -244,7 +244,7 @@ impl Encoder<'_> {
             // The unrolled of a longer list stand for elements between which there are others.
             let ordered = self.and(on_the_way);
             let is_longer = self.or(unordered);
-            let long = self.unknowns.atom(Atom::Opaque(LONG.into(), which, true));
+            let long = self.unknowns.atom(Atom::Opaque(DIGITS_OBSTACLE.into(), which, true));
             let ways = [self.and([!is_longer, ordered]), self.and([is_longer, !long])];
             defined.push(self.or(ways));
             values.push((self.and(defined), Term::Number(total, Unit::Number)));

@@ -8,7 +8,7 @@ use actra_ir::hash::condition;
 use actra_ir::{ArithmeticOp, Expr, ExprKind, Function};
 use actra_model::Value;
 
-use super::{Encoded, Encoder, Opaque, PIECES};
+use super::{Encoded, Encoder, Opaque, PIECES_OBSTACLE};
 use crate::atom::Atom;
 use crate::formula::Formula;
 use crate::predicate::{CaseMapping, TextPredicate, cased, regex_escape};
@@ -79,7 +79,7 @@ impl Encoder<'_> {
                         Some(Some(longest)) if *longest < actra_model::limits::ELEMENTS => Formula::TRUE,
                         _ => {
                             let which: Arc<str> = format!("{var} {separator:?}").into();
-                            !this.unknowns.atom(Atom::Opaque(PIECES.into(), which, true))
+                            !this.unknowns.atom(Atom::Opaque(PIECES_OBSTACLE.into(), which, true))
                         }
                     };
                     Ok((fits, Term::Split(text.clone(), Arc::clone(cases), separator)))

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{LARGE, refine};
+use super::{BUDGET_OBSTACLE, refine};
 use crate::budget::Budget;
 use crate::cache::AnalyzerCache;
 use crate::candidate::Candidate;
@@ -58,7 +58,7 @@ pub(super) fn find(
             break;
         }
         if budget.is_spent() {
-            unknown.insert(LARGE.to_owned());
+            unknown.insert(BUDGET_OBSTACLE.to_owned());
             break;
         }
         together = (2 * together).min(MOST);

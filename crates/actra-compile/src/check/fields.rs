@@ -288,9 +288,9 @@ fn condition_fields<'a>(
 ) {
     match &condition.kind {
         ConditionKind::Expression(expr) => expr_fields(names, expr, fields, depth),
-        ConditionKind::StructuredTest(atom) => {
+        ConditionKind::StructuredAtom(atom) => {
             subject_field(&atom.subject, fields);
-            if let Some(actra_syntax::ast::TestOperand::Subject(subject)) = &atom.value {
+            if let Some(actra_syntax::ast::AtomOperand::Subject(subject)) = &atom.value {
                 subject_field(subject, fields);
             }
         }

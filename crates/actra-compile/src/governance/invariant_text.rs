@@ -115,7 +115,7 @@ impl InvariantReader {
 
     fn condition(&mut self, text: &str) -> Option<Condition> {
         let word = self.word(text);
-        let map = yaml::TextMap::verbatim(word.span.file, 0, word.span.end);
+        let map = yaml::ScalarSourceMap::verbatim(word.span.file, 0, word.span.end);
         let parsed = expr::parse(text, &map, &mut self.errors)?;
         Some(Condition { span: word.span, kind: ConditionKind::Expression(parsed) })
     }

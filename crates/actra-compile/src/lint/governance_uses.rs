@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use actra_model::RecordName;
 use actra_syntax::ast::governance::{Governance, Must};
-use actra_syntax::ast::{Condition, ConditionKind, Expr, ExprKind, Name, Subject, TestOperand};
+use actra_syntax::ast::{AtomOperand, Condition, ConditionKind, Expr, ExprKind, Name, Subject};
 
 /// The groups that scopes name.
 pub(super) fn groups(governance: &Governance) -> impl Iterator<Item = &str> {
@@ -50,9 +50,9 @@ fn of_condition<'a>(condition: &'a Condition, fields: &mut BTreeSet<(RecordName,
     };
     match &condition.kind {
         ConditionKind::Expression(expr) => of_expr(expr, fields),
-        ConditionKind::StructuredTest(atom) => {
+        ConditionKind::StructuredAtom(atom) => {
             subject(&atom.subject);
-            if let Some(TestOperand::Subject(other)) = &atom.value {
+            if let Some(AtomOperand::Subject(other)) = &atom.value {
                 subject(other);
             }
         }

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use actra_diagnostics::{Diagnostic, codes};
 use actra_ir::{ExprKind, MessagePart};
 use actra_model::{FaultHandling, Field, Fields, RecordName};
-use actra_syntax::ast::{Condition, ConditionKind, Expr, FieldDecl, Name, TestOperand};
+use actra_syntax::ast::{AtomOperand, Condition, ConditionKind, Expr, FieldDecl, Name};
 
 use super::{LintInput, governance_uses, visit_nodes};
 
@@ -60,8 +60,8 @@ impl<'a> UsedNames<'a> {
     fn condition(&mut self, condition: &'a Condition) {
         match &condition.kind {
             ConditionKind::Expression(expr) => self.expr(expr),
-            ConditionKind::StructuredTest(atom) => {
-                if let Some(TestOperand::Constant(name)) = &atom.value {
+            ConditionKind::StructuredAtom(atom) => {
+                if let Some(AtomOperand::Constant(name)) = &atom.value {
                     self.constants.insert(&name.value);
                 }
             }

@@ -3,14 +3,14 @@
 use actra_diagnostics::Span;
 use actra_model::{RawValue, write_json_string};
 use actra_syntax::ast::{
-    Condition, ConditionKind, Data, DataKind, StructuredOperator, StructuredTest, Subject, TestOperand,
+    AtomOperand, Condition, ConditionKind, Data, DataKind, StructuredAtom, StructuredOperator, Subject,
 };
 use actra_syntax::yaml;
 
 /// The expression of a condition; `choose` gives that of an atom.
 pub(super) fn convert(
     condition: &Condition,
-    choose: &mut impl FnMut(&StructuredTest, Span) -> Option<String>,
+    choose: &mut impl FnMut(&StructuredAtom, Span) -> Option<String>,
 ) -> Option<String> {
     part(condition, choose, EnclosingOp::Nothing)
 }
@@ -26,7 +26,7 @@ enum EnclosingOp {
 
 fn part(
     condition: &Condition,
-    choose: &mut impl FnMut(&StructuredTest, Span) -> Option<String>,
+    choose: &mut impl FnMut(&StructuredAtom, Span) -> Option<String>,
     enclosing: EnclosingOp,
 ) -> Option<String> {
     match &condition.kind {
@@ -35,7 +35,7 @@ fn part(
             // Parentheses keep any expression together.
             _ => format!("({})", actra_syntax::expr::print(expr)),
         }),
-        ConditionKind::StructuredTest(atom) => {
+        ConditionKind::StructuredAtom(atom) => {
             let text = choose(atom, condition.span)?;
             Some(if enclosing == EnclosingOp::Not { format!("({text})") } else { text })
         }
@@ -58,7 +58,7 @@ fn part(
 fn joined(
     parts: &[Condition],
     operator: &str,
-    choose: &mut impl FnMut(&StructuredTest, Span) -> Option<String>,
+    choose: &mut impl FnMut(&StructuredAtom, Span) -> Option<String>,
     enclosing: EnclosingOp,
 ) -> Option<String> {
     let parts: Vec<String> = parts.iter().map(|one| part(one, choose, enclosing)).collect::<Option<_>>()?;
@@ -66,11 +66,11 @@ fn joined(
 }
 
 /// The kind of a test: tests of one kind are written as the same form of expression.
-pub(super) fn kind(atom: &StructuredTest) -> String {
+pub(super) fn kind(atom: &StructuredAtom) -> String {
     let value = match &atom.value {
-        Some(TestOperand::Literal(data)) => shape(data),
-        Some(TestOperand::Subject(subject)) => path(subject),
-        Some(TestOperand::Constant(name)) => name.value.clone(),
+        Some(AtomOperand::Literal(data)) => shape(data),
+        Some(AtomOperand::Subject(subject)) => path(subject),
+        Some(AtomOperand::Constant(name)) => name.value.clone(),
         None => String::new(),
     };
     format!("{} {} {value}", path(&atom.subject), atom.operator.value)
@@ -90,19 +90,19 @@ fn path(subject: &Subject) -> String {
 }
 
 /// The expressions that an atom can stand for, the most usual first.
-pub(super) fn candidates(atom: &StructuredTest) -> Option<Vec<String>> {
+pub(super) fn candidates(atom: &StructuredAtom) -> Option<Vec<String>> {
     let path = path(&atom.subject);
     let operator = StructuredOperator::parse(&atom.operator.value)?;
     if !operator.takes_value() {
         return Some(forms(&path, operator, ""));
     }
     let values = match atom.value.as_ref()? {
-        TestOperand::Literal(data) => ["", "timestamp", "duration", "quantity"]
+        AtomOperand::Literal(data) => ["", "timestamp", "duration", "quantity"]
             .into_iter()
             .map(|wrap| literal(data, wrap))
             .collect::<Option<Vec<_>>>()?,
-        TestOperand::Subject(subject) => vec![self::path(subject)],
-        TestOperand::Constant(name) => vec![format!("constants.{}", name.value)],
+        AtomOperand::Subject(subject) => vec![self::path(subject)],
+        AtomOperand::Constant(name) => vec![format!("constants.{}", name.value)],
     };
     let mut all: Vec<String> = values.iter().flat_map(|value| forms(&path, operator, value)).collect();
     let mut seen = std::collections::BTreeSet::new();

@@ -71,7 +71,7 @@ pub(super) fn leaves(condition: &Condition) -> Vec<&Condition> {
             ConditionKind::Expression(_) => found.push(condition),
             ConditionKind::All(parts) | ConditionKind::Any(parts) => open.extend(parts.iter().rev()),
             ConditionKind::Not(inner) => open.push(inner),
-            ConditionKind::StructuredTest(_) => {}
+            ConditionKind::StructuredAtom(_) => {}
         }
     }
     found

@@ -245,8 +245,8 @@ fn check(seed: u64, counts: &[AtomicU64; 4]) {
     for _ in 0..REQUESTS {
         let raw = request(&mut rng);
         let request = Request::from_raw(&asked.schema, &raw);
-        let first = actra_eval::truth(condition, &request);
-        let second = actra_eval::truth(&guarded.rules[0].condition, &request);
+        let first = actra_eval::evaluate_condition(condition, &request);
+        let second = actra_eval::evaluate_condition(&guarded.rules[0].condition, &request);
         let shown = || format!("seed {seed}\nwhen {when}\nguard {guard}\n{raw:?}");
         let (is_true, is_possible) = (matches!(first, Truth::True), !matches!(first, Truth::False));
         let is_blocked = !matches!(second, Truth::False);

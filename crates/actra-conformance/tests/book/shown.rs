@@ -102,8 +102,8 @@ impl Shown {
 
     fn cases(&mut self, path: &str, text: &str) -> Result<(), String> {
         let set = set(&self.files);
-        let suite = actra_testing::Suite::read_for(&set, path, text, &mut |_| Ok(set.clone()));
-        let results = suite.map_err(|problems| format!("{problems:?}"))?.run(path);
+        let case_file = actra_testing::CaseFile::read_for(&set, path, text, &mut |_| Ok(set.clone()));
+        let results = case_file.map_err(|problems| format!("{problems:?}"))?.run(path);
         self.tests.insert(path.to_owned(), text.to_owned());
         let failed: Vec<String> =
             results.iter().filter(|result| !result.passed()).map(|result| format!("{result:?}")).collect();

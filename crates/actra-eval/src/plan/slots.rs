@@ -8,7 +8,7 @@ use actra_model::{ActionId, Constraints, Field, RecordName, Schema, Type, TypeKi
 use hashbrown::HashTable;
 
 use super::hash::hash_bytes;
-use super::simple_test::FieldRef;
+use super::simple_atom::FieldRef;
 use crate::scope::rejects_unread_faults;
 
 /// A field that is read for an action.

@@ -11,8 +11,8 @@ use super::*;
 
 const PLACE: Span = Span { file: FileId(0), start: 0, end: 1 };
 
-fn nowhere() -> SourceMap {
-    SourceMap::default()
+fn nowhere() -> DeclarationSpans {
+    DeclarationSpans::default()
 }
 
 fn policy() -> Policy {

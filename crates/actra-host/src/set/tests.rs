@@ -67,9 +67,9 @@ fn a_directory_in_the_place_of_a_file_and_the_other_way_round() {
 fn what_is_not_a_directory_is_an_error() {
     let directory = TestDirectory::new(&[("a.actra", ""), ("b", "")]);
     let error = |name: &str| read_policy_set(&directory.0.join(name)).unwrap_err();
-    assert!(matches!(error("a.actra"), ReadSetError::Compiled(_)));
-    assert!(matches!(error("b"), ReadSetError::NotADirectory(_)));
-    assert!(matches!(error("c"), ReadSetError::Missing(_)));
+    assert!(matches!(error("a.actra"), ReadPolicySetError::Compiled(_)));
+    assert!(matches!(error("b"), ReadPolicySetError::NotADirectory(_)));
+    assert!(matches!(error("c"), ReadPolicySetError::Missing(_)));
 }
 
 #[cfg(unix)]

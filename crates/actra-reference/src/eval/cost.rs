@@ -6,8 +6,8 @@ mod operation;
 
 use actra_model::RecordName;
 use actra_syntax::ast::{
-    BinaryOp, Condition, ConditionKind, Expr, ExprKind, Rule, StructuredOperator, StructuredTest, Subject,
-    TestOperand, UnaryOp,
+    AtomOperand, BinaryOp, Condition, ConditionKind, Expr, ExprKind, Rule, StructuredAtom,
+    StructuredOperator, Subject, UnaryOp,
 };
 
 use self::measure::{Measures, PossibleValue, contents, length, list_of, maximum};
@@ -68,7 +68,7 @@ impl<'a> Eval<'a> {
     }
 
     /// What a structured `subset_of` or `intersects` costs.
-    pub(crate) fn atom_cost(&self, atom: &StructuredTest) -> u64 {
+    pub(crate) fn atom_cost(&self, atom: &StructuredAtom) -> u64 {
         self.estimate_atom(atom).cost
     }
 
@@ -83,7 +83,7 @@ impl<'a> Eval<'a> {
     fn condition_costs(&self, condition: &Condition, is_element: &mut Vec<u64>) {
         match &condition.kind {
             ConditionKind::Expression(expr) => self.expression_costs(expr, is_element),
-            ConditionKind::StructuredTest(atom) => {
+            ConditionKind::StructuredAtom(atom) => {
                 let operator = StructuredOperator::parse(&atom.operator.value);
                 if matches!(
                     operator,
@@ -135,7 +135,7 @@ impl<'a> Eval<'a> {
     fn estimate_condition(&self, condition: &Condition) -> CostEstimate<'a> {
         match &condition.kind {
             ConditionKind::Expression(expr) => self.estimate_expr(expr, &BoundValues::new()),
-            ConditionKind::StructuredTest(atom) => self.estimate_atom(atom),
+            ConditionKind::StructuredAtom(atom) => self.estimate_atom(atom),
             ConditionKind::All(parts) => {
                 junction(CanonicalForm::And, parts.iter().map(|part| self.estimate_condition(part)).collect())
             }
@@ -154,17 +154,17 @@ impl<'a> Eval<'a> {
         estimate(length(subject.field.len() + 2 * rest.len()), values)
     }
 
-    fn estimate_atom(&self, atom: &StructuredTest) -> CostEstimate<'a> {
+    fn estimate_atom(&self, atom: &StructuredAtom) -> CostEstimate<'a> {
         let subject = self.estimate_subject(&atom.subject);
         let operator = StructuredOperator::parse(&atom.operator.value).expect("the set compiles");
         let value = match &atom.value {
             None => return estimate(subject.cost + 1, Vec::new()),
-            Some(TestOperand::Subject(other)) => self.estimate_subject(other),
-            Some(TestOperand::Constant(name)) => estimate(
+            Some(AtomOperand::Subject(other)) => self.estimate_subject(other),
+            Some(AtomOperand::Constant(name)) => estimate(
                 1,
                 vec![PossibleValue::Value(from_raw(&self.names.constants[name.value.as_str()]), None)],
             ),
-            Some(TestOperand::Literal(data)) => {
+            Some(AtomOperand::Literal(data)) => {
                 estimate(1, vec![PossibleValue::Value(from_raw(&literal(data)), None)])
             }
         };

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use actra_model::{RecordName, Type, TypeKind};
 use actra_syntax::ast::{
-    BinaryOp, Condition, ConditionKind, Expr, ExprKind, Rule, StructuredTest, Subject, TestOperand,
+    AtomOperand, BinaryOp, Condition, ConditionKind, Expr, ExprKind, Rule, StructuredAtom, Subject,
 };
 
 use super::{Eval, RangeEntry, Variable};
@@ -58,7 +58,7 @@ impl<'a> Eval<'a> {
     fn condition_path(&self, condition: &Condition) -> String {
         match &condition.kind {
             ConditionKind::Expression(expr) => self.path(expr, &[]),
-            ConditionKind::StructuredTest(atom) => self.subject_path(&atom.subject),
+            ConditionKind::StructuredAtom(atom) => self.subject_path(&atom.subject),
             ConditionKind::All(parts) | ConditionKind::Any(parts) => parts
                 .iter()
                 .map(|part| self.condition_path(part))
@@ -146,10 +146,10 @@ impl<'a> Eval<'a> {
     fn mentioned(&self, condition: &Condition, is_element: &mut BTreeSet<String>) {
         match &condition.kind {
             ConditionKind::Expression(expr) => self.mentioned_in(expr, &[], is_element),
-            ConditionKind::StructuredTest(atom) => {
-                let StructuredTest { subject, value, .. } = atom.as_ref();
+            ConditionKind::StructuredAtom(atom) => {
+                let StructuredAtom { subject, value, .. } = atom.as_ref();
                 is_element.insert(self.subject_path(subject));
-                if let Some(TestOperand::Subject(other)) = value {
+                if let Some(AtomOperand::Subject(other)) = value {
                     is_element.insert(self.subject_path(other));
                 }
             }

@@ -8,8 +8,8 @@ use std::ops::Range;
 use actra_diagnostics::{Diagnostic, FileId, Span, codes};
 use granit_parser::StructureStyle;
 
-use super::scalar_map::scalar_map;
 use super::scalar_source::ScalarSource;
+use super::scalar_source_map::rescan::rescan;
 use super::{Entry, Node, NodeKind, Scalar, ScalarStyle, ScalarValue, quoted};
 use crate::in_backticks;
 
@@ -135,7 +135,7 @@ impl<'a> TreeBuilder<'a> {
             indent,
         };
         let scalar = Scalar {
-            map: scalar_map(&source, text),
+            map: rescan(&source, text),
             text: text.to_owned(),
             style,
             comment: self.comment_after(style, place.end),

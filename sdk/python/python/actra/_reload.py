@@ -50,7 +50,7 @@ class Watch:
         self,
         point: EnforcementPoint,
         path: Union[str, os.PathLike[str]],
-        watched: _actra.Watched,
+        watched: _actra.PolicyWatcher,
         every: float,
         demand: Optional[_actra.SignatureRequirements],
         on_reload: Optional[Callable[[Reload], Any]],
@@ -60,7 +60,7 @@ class Watch:
         self._every = max(float(every), 0.01)
         self._demand = demand
         self._on_reload = on_reload
-        self._watched: Optional[_actra.Watched] = watched
+        self._watched: Optional[_actra.PolicyWatcher] = watched
         #: What a forked process found at its first look; an error is compared by its text.
         self._first: Union[None, str, Policy] = None
         #: What lies there and is not in force, and the settings that it does not fit.
@@ -120,7 +120,7 @@ class Watch:
         What the parent watched may be in any state here.
         """
         before, self._first = self._first, None
-        watched, (policy, errors, _) = _actra.Watched.open(self._path, self._demand)
+        watched, (policy, errors, _) = _actra.PolicyWatcher.open(self._path, self._demand)
         seen = errors if policy is None else Policy(policy)
         if seen != before:
             self._first = seen
@@ -168,11 +168,11 @@ class Watch:
 
 def first_look(
     path: Union[str, os.PathLike[str]], demand: Optional[_actra.SignatureRequirements], in_force: Policy, every: float
-) -> Tuple[_actra.Watched, Policy]:
+) -> Tuple[_actra.PolicyWatcher, Policy]:
     """What lies there, and who goes on looking from exactly that."""
     known = in_force
     for _ in range(_LOOKS):
-        watched, outcome = _actra.Watched.open(Path(path), demand)
+        watched, outcome = _actra.PolicyWatcher.open(Path(path), demand)
         found = _compiled(outcome)
         if found == known:
             return watched, found

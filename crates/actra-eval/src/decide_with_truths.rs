@@ -1,23 +1,16 @@
 //! Deciding with given truths, for tools that try many changes of one policy on the same requests.
 
-use actra_ir::{Expr, Policy, Rule};
+use actra_ir::{Policy, Rule};
 use actra_model::{Decision, Request};
 
 use crate::decide::{RuleTruth, conclude};
-use crate::evaluator::Evaluator;
-use crate::recorder::NoRecorder;
 use crate::scope::action_in_scope;
 use crate::truth::Truth;
-
-/// The truth of a condition for a request that was typed under the schema that it was compiled for.
-pub fn truth(condition: &Expr, request: &Request) -> Truth {
-    Evaluator::new(request, NoRecorder).truth(condition).into()
-}
 
 /// The decision that [`crate::decide`] gives if each rule in scope is what `truth_of` says.
 ///
 /// `truth_of` is given each rule in scope with its index in the policy.
-pub fn decide_by<'p>(
+pub fn decide_with_truths<'p>(
     policy: &'p Policy,
     request: &Request,
     mut truth_of: impl FnMut(usize, &Rule) -> Truth,

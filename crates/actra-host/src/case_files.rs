@@ -4,42 +4,46 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use actra_engine::{PolicySet, SetFile};
-use actra_testing::{Problem, Suite};
+use actra_testing::{CaseFile, Problem};
 
 use crate::location::{LocationError, SetLocation};
 
 /// The test files of a set by path, or everything that is wrong with them.
-pub type Suites = Result<Vec<(String, Suite)>, Vec<(String, Vec<Problem>)>>;
+pub type CaseFiles = Result<Vec<(String, CaseFile)>, Vec<(String, Vec<Problem>)>>;
 
 /// Reads the test files of a set, which is the set in the same directory, or at the same path of a repository
 /// (`git:REV:PATH`).
-pub fn read_suites(path: &Path, set: &PolicySet) -> Result<Suites, LocationError> {
+pub fn read_case_files(path: &Path, set: &PolicySet) -> Result<CaseFiles, LocationError> {
     let location = SetLocation::parse(path)?;
     let files = location.read_tests()?;
     let mut sets = SetCache { tested: location.identity(), set, others: BTreeMap::new() };
-    let (mut suites, mut invalid) = (Vec::new(), Vec::new());
+    let (mut case_files, mut invalid) = (Vec::new(), Vec::new());
     for file in &files {
-        match read_suite(&location, file, &mut sets) {
-            Ok(suite) => suites.push((file.path.clone(), suite)),
+        match read_case_file(&location, file, &mut sets) {
+            Ok(case_file) => case_files.push((file.path.clone(), case_file)),
             Err(problems) => invalid.push((file.path.clone(), problems)),
         }
     }
-    Ok(if invalid.is_empty() { Ok(suites) } else { Err(invalid) })
+    Ok(if invalid.is_empty() { Ok(case_files) } else { Err(invalid) })
 }
 
-fn read_suite(
+fn read_case_file(
     location: &SetLocation,
     file: &SetFile,
     sets: &mut SetCache<'_>,
-) -> Result<Suite, Vec<Problem>> {
+) -> Result<CaseFile, Vec<Problem>> {
     let problem = |message: String| vec![Problem { line: 1, column: 1, message }];
     let text = test_file_text(file).map_err(problem)?;
     let directory = Path::new(&file.path).parent().unwrap_or(Path::new(""));
-    let suite = Suite::read_for(sets.set, &file.path, text, &mut |named| {
+    let case_file = CaseFile::read_for(sets.set, &file.path, text, &mut |named| {
         sets.load(&location.join(&directory.join(named)))
     })?;
     // A file whose cases were all taken out for a moment must not look as if its tests passed.
-    if suite.cases.is_empty() { Err(problem("the file holds no cases".to_owned())) } else { Ok(suite) }
+    if case_file.cases.is_empty() {
+        Err(problem("the file holds no cases".to_owned()))
+    } else {
+        Ok(case_file)
+    }
 }
 
 /// The text of a test file, or why it has none that could be run.

@@ -1,24 +1,24 @@
 //! Reads the source of a scalar a second time, to find out where each byte of its text came from.
 
-use super::block_header::block_header;
-use super::fold::{self, Fold};
-use super::scalar_source::ScalarSource;
-use super::text_map::{JoinedLine, LineJoin};
-use super::text_map_builder::{TextMapBuilder, offset32};
-use super::{ScalarStyle, TextMap};
+use super::builder::{ScalarSourceMapBuilder, offset32};
+use super::{JoinedLine, LineJoin, ScalarSourceMap};
+use crate::yaml::ScalarStyle;
+use crate::yaml::block_header::block_header;
+use crate::yaml::fold::{self, Fold};
+use crate::yaml::scalar_source::ScalarSource;
 
 /// The map of a scalar that the event parser decoded to `decoded`.
 ///
 /// Should the second reading disagree with the parser's, every byte maps to the start of the scalar, and a line break
 /// may be joined at any blank.
-pub(super) fn scalar_map(source: &ScalarSource<'_>, decoded: &str) -> TextMap {
+pub(in crate::yaml) fn rescan(source: &ScalarSource<'_>, decoded: &str) -> ScalarSourceMap {
     let quote = usize::from(matches!(source.style, ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted));
     let start = source.start + quote;
     let content = source.text.get(start..source.end.saturating_sub(quote)).unwrap_or("");
     if content == decoded {
-        return TextMap::verbatim(source.file, offset32(start), offset32(decoded.len()));
+        return ScalarSourceMap::verbatim(source.file, offset32(start), offset32(decoded.len()));
     }
-    let mut builder = TextMapBuilder::default();
+    let mut builder = ScalarSourceMapBuilder::default();
     match source.style {
         ScalarStyle::Plain => flow(content, start, &mut builder, no_escape),
         ScalarStyle::SingleQuoted => flow(content, start, &mut builder, single_quote),
@@ -34,13 +34,13 @@ pub(super) fn scalar_map(source: &ScalarSource<'_>, decoded: &str) -> TextMap {
     }
     let blanks = decoded.match_indices([' ', '\n']);
     let joined = blanks.map(|(at, _)| JoinedLine { at: offset32(at), by: LineJoin::Folding }).collect();
-    TextMap::new(source.file, vec![(0, offset32(start))], Vec::new(), joined, offset32(start))
+    ScalarSourceMap::new(source.file, vec![(0, offset32(start))], Vec::new(), joined, offset32(start))
 }
 
 /// What an escape at the start of a text stands for (nothing, for an escaped line break), and its length.
 type Escape = fn(&str) -> Option<(Option<char>, usize)>;
 
-fn flow(content: &str, start: usize, builder: &mut TextMapBuilder, escape: Escape) {
+fn flow(content: &str, start: usize, builder: &mut ScalarSourceMapBuilder, escape: Escape) {
     let mut at = 0;
     while let Some(rest) = content.get(at..).filter(|rest| !rest.is_empty()) {
         if let Some(fold) = Fold::read(rest) {
@@ -75,7 +75,7 @@ fn plain_length(rest: &str) -> usize {
 }
 
 /// `\` before a line break: the break is removed, and empty lines after it are kept. Returns the length read.
-fn escaped_break(rest: &str, start: usize, builder: &mut TextMapBuilder) -> usize {
+fn escaped_break(rest: &str, start: usize, builder: &mut ScalarSourceMapBuilder) -> usize {
     let Some(fold) = rest.get(1..).and_then(Fold::read) else { return 1 };
     builder.join_line(LineJoin::Backslash);
     fold.write_but_first(start + 1, builder);

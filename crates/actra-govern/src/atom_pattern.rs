@@ -1,27 +1,27 @@
 //! Whether the condition of a rule contains the test that a selector names, wherever it stands in it.
 
-use actra_ir::governance::{AtomTest, Operator, SelectedAtom};
+use actra_ir::governance::{AtomPattern, Operator, OperatorPattern};
 use actra_ir::print::print;
 use actra_ir::{Comparison, Expr, ExprKind, Function, MacroKind, mentions, operands};
 use actra_model::Value;
 
-/// How closely a test must match a selector. A constraint that demands rules is met only by tests that certainly match;
-/// one that forbids rules also forbids those that may.
+/// How certain it must be that a test matches a selector. A constraint that demands rules is met only by tests that
+/// certainly match; one that forbids rules also forbids those that may.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Strictness {
+pub(crate) enum MatchCertainty {
     /// The field itself is tested, and the test occurs negated only where the operator is.
-    Strict,
+    Certain,
     /// The field takes part in a test of this kind, be it negated or the other operand.
-    Loose,
+    Possible,
 }
 
 /// Whether a condition contains the test of a selector.
-pub(crate) fn contains_test(condition: &Expr, atom: &SelectedAtom, strictness: Strictness) -> bool {
-    let Some(test) = &atom.test else { return reads(condition, atom) };
+pub(crate) fn contains_atom(condition: &Expr, atom: &AtomPattern, certainty: MatchCertainty) -> bool {
+    let Some(test) = &atom.operator else { return reads(condition, atom) };
     any_part(
         condition,
         PartPosition { occurrence: Occurrence::Positive, is_condition: true },
-        &mut |expr, context| is_test(expr, context, atom, test, strictness),
+        &mut |expr, context| is_test(expr, context, atom, test, certainty),
     )
 }
 
@@ -33,11 +33,11 @@ pub(crate) fn covers(path: &str, mentioned: &str) -> bool {
 }
 
 /// Whether an expression reads the field, anywhere in it.
-fn reads(expr: &Expr, atom: &SelectedAtom) -> bool {
+fn reads(expr: &Expr, atom: &AtomPattern) -> bool {
     mentions(expr).iter().any(|path| is_field(path, atom))
 }
 
-fn is_field(mentioned: &str, atom: &SelectedAtom) -> bool {
+fn is_field(mentioned: &str, atom: &AtomPattern) -> bool {
     let Some((record, rest)) = mentioned.split_once('.') else { return false };
     let same_record = atom.record.is_none_or(|wanted| wanted.as_str() == record);
     same_record && (atom.field.is_empty() || covers(&atom.field, rest))
@@ -122,20 +122,20 @@ fn occurrence_of(expr: &Expr, place: usize, occurrence: Occurrence) -> Occurrenc
 fn is_test(
     expr: &Expr,
     context: PartPosition,
-    atom: &SelectedAtom,
-    test: &AtomTest,
-    strictness: Strictness,
+    atom: &AtomPattern,
+    test: &OperatorPattern,
+    certainty: MatchCertainty,
 ) -> bool {
     match &test.comparison {
-        Some(comparison) => is_comparison(expr, context, comparison, strictness),
-        None if strictness == Strictness::Loose => kind_fits(expr, test.operator) && reads(expr, atom),
+        Some(comparison) => is_comparison(expr, context, comparison, certainty),
+        None if certainty == MatchCertainty::Possible => kind_fits(expr, test.operator) && reads(expr, atom),
         None => subjects(expr, context, test.operator)
             .is_some_and(|operands| operands.into_iter().any(|operand| is_plain_read(operand, atom))),
     }
 }
 
 /// Whether an expression reads the field, or a part of it, and computes nothing.
-fn is_plain_read(expr: &Expr, atom: &SelectedAtom) -> bool {
+fn is_plain_read(expr: &Expr, atom: &AtomPattern) -> bool {
     let is_read = match &expr.kind {
         ExprKind::Convert { operand, .. } => return is_plain_read(operand, atom),
         ExprKind::Field { .. }
@@ -149,7 +149,7 @@ fn is_plain_read(expr: &Expr, atom: &SelectedAtom) -> bool {
 
 /// Whether this is the comparison of the selector: in either order where that says the same, and in either spelling
 /// where a boolean is compared with a literal.
-fn is_comparison(expr: &Expr, context: PartPosition, wanted: &Expr, strictness: Strictness) -> bool {
+fn is_comparison(expr: &Expr, context: PartPosition, wanted: &Expr, certainty: MatchCertainty) -> bool {
     let (inner, negated) = match &wanted.kind {
         ExprKind::Not(inner) => (inner.as_ref(), true),
         _ => (wanted, false),
@@ -158,12 +158,12 @@ fn is_comparison(expr: &Expr, context: PartPosition, wanted: &Expr, strictness: 
         let flipped = value == negated;
         if context.is_condition
             && print(expr) == print(field)
-            && (strictness == Strictness::Loose || context.occurrence == Occurrence::of(flipped))
+            && (certainty == MatchCertainty::Possible || context.occurrence == Occurrence::of(flipped))
         {
             return true;
         }
     }
-    let right_side = strictness == Strictness::Loose || context.occurrence == Occurrence::of(negated);
+    let right_side = certainty == MatchCertainty::Possible || context.occurrence == Occurrence::of(negated);
     right_side && is_same_test(expr, inner)
 }
 

@@ -11,7 +11,7 @@ pub type LoadSet<'a> = dyn FnMut(&str) -> Result<PolicySet, String> + 'a;
 
 /// A case file.
 #[derive(Debug, Clone)]
-pub struct Suite {
+pub struct CaseFile {
     /// The set that its cases share.
     pub set: PolicySet,
     /// In the order of the file; names are unique.
@@ -53,7 +53,7 @@ pub struct Problem {
     pub message: String,
 }
 
-impl Suite {
+impl CaseFile {
     /// The set of one case: the shared one with the files of the case.
     pub fn set_of(&self, case: &Case) -> PolicySet {
         let kept = self.set.files.iter().filter(|file| !case.files.contains_key(&file.path)).cloned();
@@ -85,11 +85,11 @@ impl Case {
     }
 
     /// The set of the case with what its analysis reports, if the case is about more than compiling.
-    pub(crate) fn analyzed(&self, suite: &Suite) -> Option<Compilation> {
+    pub(crate) fn analyzed(&self, case_file: &CaseFile) -> Option<Compilation> {
         match self.analysis()? {
             SetAnalysis::Compile => None,
-            SetAnalysis::Check => Some(check(&suite.set_of(self))),
-            SetAnalysis::Prove => Some(check_with_proofs(&suite.set_of(self))),
+            SetAnalysis::Check => Some(check(&case_file.set_of(self))),
+            SetAnalysis::Prove => Some(check_with_proofs(&case_file.set_of(self))),
         }
     }
 

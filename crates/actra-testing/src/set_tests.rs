@@ -6,14 +6,14 @@ use actra_engine::diagnostics::Sources;
 use actra_engine::model::RawRequest;
 use actra_engine::{Compilation, Explanation, PolicySet, compile, explain};
 
+use crate::case_file::{Case, CaseFile};
 use crate::difference::Mismatch;
 use crate::parallel;
 use crate::run;
-use crate::suite::{Case, Suite};
 
 /// The tests of one set, read and ready to run.
 #[derive(Debug)]
-pub struct TestSet<'s> {
+pub struct SetTests<'s> {
     /// The set that the tests are about, compiled.
     outcome: &'s Compilation,
     files: Vec<TestFile>,
@@ -24,7 +24,7 @@ pub struct TestSet<'s> {
 #[derive(Debug)]
 struct TestFile {
     path: String,
-    suite: Suite,
+    case_file: CaseFile,
     /// The set that the file is about, if that is another one.
     other_set: Option<Compilation>,
 }
@@ -46,17 +46,17 @@ pub struct TestResult {
 /// The index of a file, and of a case in it.
 type CaseIndex = (usize, usize);
 
-impl<'s> TestSet<'s> {
+impl<'s> SetTests<'s> {
     /// The cases of some files. The set that they are about is given as text and compiled.
     pub fn new(
         set: &PolicySet,
         outcome: &'s Compilation,
-        files: Vec<(String, Suite)>,
+        files: Vec<(String, CaseFile)>,
         jobs: NonZeroUsize,
     ) -> Self {
-        let file = |(path, suite): (String, Suite)| {
-            let other_set = (suite.set != *set).then(|| compile(&suite.set));
-            TestFile { path, suite, other_set }
+        let file = |(path, case_file): (String, CaseFile)| {
+            let other_set = (case_file.set != *set).then(|| compile(&case_file.set));
+            TestFile { path, case_file, other_set }
         };
         Self { outcome, files: files.into_iter().map(file).collect(), jobs }
     }
@@ -64,13 +64,13 @@ impl<'s> TestSet<'s> {
     /// Keeps the cases whose name holds this text.
     pub fn retain(&mut self, part: &str) {
         for file in &mut self.files {
-            file.suite.cases.retain(|case| case.name.contains(part));
+            file.case_file.cases.retain(|case| case.name.contains(part));
         }
     }
 
     /// How many cases there are.
     pub fn len(&self) -> usize {
-        self.files.iter().map(|file| file.suite.cases.len()).sum()
+        self.files.iter().map(|file| file.case_file.cases.len()).sum()
     }
 
     /// Whether there are none.
@@ -127,7 +127,7 @@ impl<'s> TestSet<'s> {
 
     fn cases(&self) -> impl Iterator<Item = CaseInFile<'_>> {
         self.files.iter().enumerate().flat_map(|(file_idx, file)| {
-            let cases = file.suite.cases.iter().enumerate();
+            let cases = file.case_file.cases.iter().enumerate();
             cases.map(move |(idx, case)| CaseInFile { index: (file_idx, idx), file, case })
         })
     }
@@ -135,11 +135,11 @@ impl<'s> TestSet<'s> {
     /// Passes on the set that a case is about, compiled or analyzed as the case demands.
     fn with_outcome<T>(&self, entry: &CaseInFile<'_>, then: impl FnOnce(&Compilation) -> T) -> T {
         let CaseInFile { file, case, .. } = entry;
-        if let Some(analyzed) = case.analyzed(&file.suite) {
+        if let Some(analyzed) = case.analyzed(&file.case_file) {
             return then(&analyzed);
         }
         if !case.files.is_empty() {
-            return then(&compile(&file.suite.set_of(case)));
+            return then(&compile(&file.case_file.set_of(case)));
         }
         then(file.other_set.as_ref().unwrap_or(self.outcome))
     }

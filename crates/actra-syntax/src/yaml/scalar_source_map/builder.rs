@@ -2,12 +2,12 @@
 
 use actra_diagnostics::FileId;
 
-use super::TextMap;
-use super::text_map::{JoinedLine, LineJoin};
+use super::ScalarSourceMap;
+use super::{JoinedLine, LineJoin};
 
 /// The text read so far, and where it came from.
 #[derive(Default)]
-pub(super) struct TextMapBuilder {
+pub(in crate::yaml) struct ScalarSourceMapBuilder {
     pub text: String,
     runs: Vec<(u32, u32)>,
     ends: Vec<(u32, u32)>,
@@ -16,7 +16,7 @@ pub(super) struct TextMapBuilder {
     next: Option<usize>,
 }
 
-impl TextMapBuilder {
+impl ScalarSourceMapBuilder {
     /// Text that stands in the file as it is.
     pub fn verbatim(&mut self, text: &str, start: usize) {
         if text.is_empty() {
@@ -48,13 +48,13 @@ impl TextMapBuilder {
     }
 
     /// The map of the text, whose source ends at an offset of the file.
-    pub fn finish(mut self, file: FileId, end: usize) -> TextMap {
+    pub fn finish(mut self, file: FileId, end: usize) -> ScalarSourceMap {
         self.runs.push((offset32(self.text.len()), offset32(end)));
-        TextMap::new(file, self.runs, self.ends, self.joined, offset32(end))
+        ScalarSourceMap::new(file, self.runs, self.ends, self.joined, offset32(end))
     }
 }
 
 /// Files are at most `u32::MAX` bytes long; [`super::parse`] checks it.
-pub(super) fn offset32(offset: usize) -> u32 {
+pub(in crate::yaml) fn offset32(offset: usize) -> u32 {
     u32::try_from(offset).unwrap_or(u32::MAX)
 }

@@ -1,5 +1,8 @@
 //! Where each byte of a scalar's text stands in its file.
 
+pub(super) mod builder;
+pub(super) mod rescan;
+
 use std::ops::Range;
 
 use actra_diagnostics::{FileId, Span};
@@ -8,7 +11,7 @@ use actra_diagnostics::{FileId, Span};
 ///
 /// A text that stands in the file as it is costs no allocation.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TextMap {
+pub struct ScalarSourceMap {
     file: FileId,
     /// The file offset of the first byte.
     start: u32,
@@ -32,7 +35,7 @@ struct Segments {
 
 /// Two lines of the file that are one line of the text, where the author sees a line break.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct JoinedLine {
+pub(in crate::yaml) struct JoinedLine {
     /// The offset in the text of what replaces the line break, else of the next line.
     pub at: u32,
     pub by: LineJoin,
@@ -47,7 +50,7 @@ pub(crate) enum LineJoin {
     Backslash,
 }
 
-impl TextMap {
+impl ScalarSourceMap {
     /// A map with the given runs (`(text offset, file offset)`, ascending, the first at text offset 0), ends of escapes
     /// and folds (offsets just after each, ascending), and joined line breaks.
     pub(super) fn new(

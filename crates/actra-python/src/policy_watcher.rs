@@ -10,13 +10,13 @@ use crate::load::{Compiled, SignatureRequirements, compiled};
 use crate::policy::Policy;
 
 /// A directory or a compiled policy that is looked at again and again.
-#[pyclass(frozen, module = "actra._actra", name = "Watched")]
-pub(crate) struct Watched {
-    watched: Mutex<actra_host::WatchedPolicy>,
+#[pyclass(frozen, module = "actra._actra", name = "PolicyWatcher")]
+pub(crate) struct PolicyWatcher {
+    watched: Mutex<actra_host::PolledPolicy>,
 }
 
 #[pymethods]
-impl Watched {
+impl PolicyWatcher {
     /// Loads what is there; looking goes on from exactly that.
     #[staticmethod]
     #[pyo3(signature = (path, demand = None))]
@@ -31,7 +31,7 @@ impl Watched {
             return Err(PyFileNotFoundError::new_err(format!("there is no policy at `{origin}`")));
         }
         let (watched, outcome) = py
-            .detach(|| actra_host::WatchedPolicy::open(&path, demand))
+            .detach(|| actra_host::PolledPolicy::open(&path, demand))
             .map_err(|error| PyValueError::new_err(error.to_string()))?;
         Ok((Self { watched: Mutex::new(watched) }, compiled(py, outcome, &origin)))
     }

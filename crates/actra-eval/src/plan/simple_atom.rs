@@ -46,7 +46,7 @@ pub(crate) enum TextTest {
 
 /// A test that is undetermined exactly when a field it names is absent or invalid, and then because of that field.
 #[derive(Debug)]
-pub(crate) enum SimpleTest<'e> {
+pub(crate) enum SimpleAtom<'e> {
     /// A boolean field as a condition.
     Flag(FieldRef<'e>),
     /// A field against a literal.
@@ -65,17 +65,17 @@ pub(crate) enum SimpleTest<'e> {
     Has(FieldRef<'e>),
 }
 
-impl<'e> SimpleTest<'e> {
+impl<'e> SimpleAtom<'e> {
     /// The atom that an expression is, if it is one.
     pub(crate) fn of(expr: &'e Expr) -> Option<Self> {
         match &expr.kind {
-            ExprKind::Field { .. } => Some(SimpleTest::Flag(field(expr)?)),
-            ExprKind::Has(operand) => Some(SimpleTest::Has(field(operand)?)),
+            ExprKind::Field { .. } => Some(SimpleAtom::Flag(field(expr)?)),
+            ExprKind::Has(operand) => Some(SimpleAtom::Has(field(operand)?)),
             ExprKind::Compare { op, left, right } => compare(*op, left, right),
             ExprKind::In { element, container } => membership(element, container),
             // A match that may cost more than the limit is left to the evaluator, which checks the cost.
             ExprKind::Matches { operand, pattern } if pattern.within_call_cost(limits::REQUEST_BYTES) => {
-                Some(SimpleTest::Matches(field(operand)?, pattern))
+                Some(SimpleAtom::Matches(field(operand)?, pattern))
             }
             ExprKind::Call { function, args } => text_test(*function, args),
             _ => None,
@@ -114,32 +114,32 @@ fn comparable(value: &Value) -> bool {
     }
 }
 
-fn compare<'e>(op: Comparison, left: &'e Expr, right: &'e Expr) -> Option<SimpleTest<'e>> {
+fn compare<'e>(op: Comparison, left: &'e Expr, right: &'e Expr) -> Option<SimpleAtom<'e>> {
     let test = match op {
         Comparison::Equal => OrderTest::Equal,
         Comparison::Less => OrderTest::Less,
         Comparison::LessOrEqual => OrderTest::LessOrEqual,
     };
     match (field(left), field(right)) {
-        (Some(left), Some(right)) => Some(SimpleTest::CompareFields(left, test, right)),
-        (Some(left), None) => Some(SimpleTest::Compare(left, test, literal(right)?)),
-        (None, Some(right)) => Some(SimpleTest::Compare(right, test.flipped(), literal(left)?)),
+        (Some(left), Some(right)) => Some(SimpleAtom::CompareFields(left, test, right)),
+        (Some(left), None) => Some(SimpleAtom::Compare(left, test, literal(right)?)),
+        (None, Some(right)) => Some(SimpleAtom::Compare(right, test.flipped(), literal(left)?)),
         (None, None) => None,
     }
 }
 
-fn membership<'e>(element: &'e Expr, container: &'e Expr) -> Option<SimpleTest<'e>> {
+fn membership<'e>(element: &'e Expr, container: &'e Expr) -> Option<SimpleAtom<'e>> {
     if let (Some(field), ExprKind::Literal(Value::List(elements))) = (field(element), &container.kind) {
         let values = elements.iter().map(|element| match element {
             ValueState::Present(value) if comparable(value) => Some(value),
             _ => None,
         });
-        return Some(SimpleTest::In(field, elements, values.collect::<Option<Vec<_>>>()?));
+        return Some(SimpleAtom::In(field, elements, values.collect::<Option<Vec<_>>>()?));
     }
-    Some(SimpleTest::Holds(field(container)?, literal(element)?))
+    Some(SimpleAtom::Holds(field(container)?, literal(element)?))
 }
 
-fn text_test(function: Function, args: &[Expr]) -> Option<SimpleTest<'_>> {
+fn text_test(function: Function, args: &[Expr]) -> Option<SimpleAtom<'_>> {
     let test = match function {
         Function::StartsWith => TextTest::StartsWith,
         Function::EndsWith => TextTest::EndsWith,
@@ -148,7 +148,7 @@ fn text_test(function: Function, args: &[Expr]) -> Option<SimpleTest<'_>> {
     };
     let [receiver, wanted] = args else { return None };
     match &wanted.kind {
-        ExprKind::Literal(Value::String(text)) => Some(SimpleTest::Text(field(receiver)?, test, text)),
+        ExprKind::Literal(Value::String(text)) => Some(SimpleAtom::Text(field(receiver)?, test, text)),
         _ => None,
     }
 }

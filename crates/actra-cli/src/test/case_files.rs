@@ -3,14 +3,14 @@
 use std::path::Path;
 
 use actra_engine::PolicySet;
-use actra_testing::{Problem, Suite};
+use actra_testing::{CaseFile, Problem};
 
 use crate::exit::Exit;
 use crate::output::{self, printable};
 
 /// The test files of a set; what is wrong with them is reported on standard error.
-pub(super) fn read(path: &Path, set: &PolicySet) -> Result<Vec<(String, Suite)>, Exit> {
-    let read = actra_host::read_suites(path, set).map_err(|error| Exit::Usage(printable(error)))?;
+pub(super) fn read(path: &Path, set: &PolicySet) -> Result<Vec<(String, CaseFile)>, Exit> {
+    let read = actra_host::read_case_files(path, set).map_err(|error| Exit::Usage(printable(error)))?;
     read.map_err(|invalid| {
         invalid.iter().for_each(|(file, problems)| report(path, file, problems));
         match invalid.len() {

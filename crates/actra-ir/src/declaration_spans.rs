@@ -6,7 +6,7 @@ use actra_diagnostics::Span;
 
 /// The places of a set's default, its rules and the names of its schema.
 #[derive(Debug, Clone, Default)]
-pub struct SourceMap {
+pub struct DeclarationSpans {
     /// The effect behind `default:`; where it is left out, the first key of the first policy file.
     pub default: Option<Span>,
     /// The key `rules` of the first policy file that has it.
@@ -17,7 +17,7 @@ pub struct SourceMap {
     pub schema: BTreeMap<String, Span>,
 }
 
-impl SourceMap {
+impl DeclarationSpans {
     /// The place of the longest declared prefix of a path: a member, else its field, else its action, else the first
     /// line.
     pub fn declared(&self, path: &str) -> Option<Span> {
