@@ -19,7 +19,7 @@ use crate::budget::{Budget, steps};
 use crate::goal::{Clause, Polarity};
 use crate::known_fields::KnownFields;
 use crate::request_space::Side;
-use crate::unknown::Unrolled;
+use crate::symbolic_request::Unrolled;
 use denotation::{Denotation, DerivedList, ElementPosition, KeptElements, pattern};
 
 /// More than any list has.

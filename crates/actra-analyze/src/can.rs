@@ -93,18 +93,18 @@ impl Analyzer {
                 }
             }
         }
-        let mut unknown = BTreeSet::new();
+        let mut obstacles = BTreeSet::new();
         for outcome in scenarios {
             match find(&outcome.question(space, Some(known_fields)), &mut self.cache) {
                 SearchAnswer::Unsatisfiable => {}
-                SearchAnswer::Unknown(opaque) => unknown.extend(opaque),
+                SearchAnswer::Unknown(opaque) => obstacles.extend(opaque),
                 witness => return witness,
             }
         }
-        if unknown.is_empty() {
+        if obstacles.is_empty() {
             SearchAnswer::Unsatisfiable
         } else {
-            SearchAnswer::Unknown(unknown.into_iter().collect())
+            SearchAnswer::Unknown(obstacles.into_iter().collect())
         }
     }
 }

@@ -224,18 +224,18 @@ impl Analyzer {
                 None => self.declared(rules, own, Direction::Weaker, &mut regions),
             }
         }
-        let mut unknown = BTreeSet::new();
+        let mut obstacles = BTreeSet::new();
         for region in regions {
             match region.answer {
                 SearchAnswer::Witness(request) => return ProofVerdict::Refuted(request),
-                SearchAnswer::Unknown(opaque) => unknown.extend(opaque),
+                SearchAnswer::Unknown(opaque) => obstacles.extend(opaque),
                 SearchAnswer::Unsatisfiable => {}
             }
         }
-        if unknown.is_empty() {
+        if obstacles.is_empty() {
             ProofVerdict::Proved
         } else {
-            ProofVerdict::Unproven(unknown.into_iter().collect())
+            ProofVerdict::Unproven(obstacles.into_iter().collect())
         }
     }
 

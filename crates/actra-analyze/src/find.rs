@@ -103,11 +103,12 @@ fn round(
     if budget.is_spent() {
         return RoundResult::Answer(SearchAnswer::Unknown(vec![BUDGET_OBSTACLE.to_owned()]));
     }
-    let truncated: Vec<String> = encoder.unknowns.truncated.iter().map(|path| too_many(path)).collect();
+    let truncated: Vec<String> =
+        encoder.symbolic_request.truncated.iter().map(|path| too_many(path)).collect();
     let mut solver = SmtSolver::new(
-        &encoder.unknowns.formulas,
-        &encoder.unknowns.atoms,
-        &encoder.unknowns.variables,
+        &encoder.symbolic_request.formulas,
+        &encoder.symbolic_request.atoms,
+        &encoder.symbolic_request.variables,
         &roots,
         budget,
     );
@@ -128,7 +129,8 @@ fn round(
                 break;
             }
             SmtResult::Incomplete(relations) => {
-                let names = relations.iter().filter_map(|atom| encoder.unknowns.relation_names.get(atom));
+                let names =
+                    relations.iter().filter_map(|atom| encoder.symbolic_request.relation_names.get(atom));
                 obstacles.extend(names.map(|name| name.to_string()));
                 break;
             }
@@ -181,10 +183,10 @@ fn roots(encoder: &mut Encoder<'_>, clauses: &[Clause<'_>]) -> Vec<Formula> {
     let mut roots = Vec::new();
     for clause in clauses {
         let goals: Vec<Formula> = clause.iter().map(|goal| goal_formula(encoder, goal)).collect();
-        roots.push(encoder.unknowns.formulas.or(goals));
+        roots.push(encoder.symbolic_request.formulas.or(goals));
     }
     roots.extend(encoder.expected_acceptance());
-    roots.extend(std::mem::take(&mut encoder.unknowns.axioms));
+    roots.extend(std::mem::take(&mut encoder.symbolic_request.axioms));
     roots
 }
 
@@ -235,7 +237,7 @@ fn never_if_large_enough(
     encoder: &Encoder<'_>,
     budget: &Budget,
 ) -> SearchAnswer {
-    match bound_check::too_small(clauses, &encoder.unknowns.unrolled, question.known_fields, budget) {
+    match bound_check::too_small(clauses, &encoder.symbolic_request.unrolled, question.known_fields, budget) {
         Some(lists) if lists.is_empty() => SearchAnswer::Unsatisfiable,
         Some(lists) => SearchAnswer::Unknown(lists.iter().map(|path| too_many(path)).collect()),
         None => SearchAnswer::Unknown(vec!["conditions about elements of many lists".to_owned()]),

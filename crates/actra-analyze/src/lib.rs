@@ -44,10 +44,10 @@ mod rules;
 mod scenario;
 mod small_model;
 mod smt;
+mod symbolic_request;
 mod term;
 mod theory;
 mod uninhabited;
-mod unknown;
 mod variable;
 mod witness;
 

@@ -28,7 +28,7 @@ pub(crate) fn opaque_parts(space: RequestSpace<'_>, condition: &Expr) -> BTreeSe
 
 /// All that an encoding leaves open, ascending.
 pub(crate) fn opaque_names(encoder: &Encoder<'_>) -> BTreeSet<String> {
-    let atoms = encoder.unknowns.atoms.iter().filter_map(|(_, atom)| match atom {
+    let atoms = encoder.symbolic_request.atoms.iter().filter_map(|(_, atom)| match atom {
         Atom::Opaque(name, ..) => Some(name.to_string()),
         _ => None,
     });

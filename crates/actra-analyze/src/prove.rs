@@ -67,9 +67,9 @@ impl Analyzer {
             self.satisfiable(policy, statement.actions, statement.when) == SearchAnswer::Unsatisfiable;
         let index = self.index(policy);
         let rules = IndexedRules::new(policy, &index);
-        let mut unknown = BTreeSet::new();
+        let mut obstacles = BTreeSet::new();
         for action in distinct(rules, statement) {
-            unknown.extend(self.uninhabited(&policy.schema, action));
+            obstacles.extend(self.uninhabited(&policy.schema, action));
             for question in refutations(rules, action, statement) {
                 match find(&question, &mut self.cache) {
                     SearchAnswer::Unsatisfiable => {}
@@ -77,16 +77,16 @@ impl Analyzer {
                         return ProofVerdict::Refuted(request);
                     }
                     SearchAnswer::Witness(_) => {
-                        unknown.insert("a mismatch between the analysis and the engine".to_owned());
+                        obstacles.insert("a mismatch between the analysis and the engine".to_owned());
                     }
-                    SearchAnswer::Unknown(opaque) => unknown.extend(opaque),
+                    SearchAnswer::Unknown(opaque) => obstacles.extend(opaque),
                 }
             }
         }
-        match (unknown.is_empty(), is_empty) {
+        match (obstacles.is_empty(), is_empty) {
             (true, false) => ProofVerdict::Proved,
             (true, true) => ProofVerdict::Vacuous,
-            (false, _) => ProofVerdict::Unproven(unknown.into_iter().collect()),
+            (false, _) => ProofVerdict::Unproven(obstacles.into_iter().collect()),
         }
     }
 
@@ -97,7 +97,7 @@ impl Analyzer {
         actions: &[ActionId],
         when: Option<&Expr>,
     ) -> SearchAnswer {
-        let mut unknown = BTreeSet::new();
+        let mut obstacles = BTreeSet::new();
         for action in actions {
             let outcome = Scenario::default();
             let outcome = match when {
@@ -107,14 +107,14 @@ impl Analyzer {
             match find(&outcome.question(RequestSpace::valid(&policy.schema, *action), None), &mut self.cache)
             {
                 SearchAnswer::Unsatisfiable => {}
-                SearchAnswer::Unknown(opaque) => unknown.extend(opaque),
+                SearchAnswer::Unknown(opaque) => obstacles.extend(opaque),
                 witness => return witness,
             }
         }
-        if unknown.is_empty() {
+        if obstacles.is_empty() {
             SearchAnswer::Unsatisfiable
         } else {
-            SearchAnswer::Unknown(unknown.into_iter().collect())
+            SearchAnswer::Unknown(obstacles.into_iter().collect())
         }
     }
 }

@@ -17,8 +17,8 @@ use crate::linear::decimal;
 use crate::rational::Rational;
 use crate::request_space::RequestSpace;
 use crate::smt::Model;
-use crate::term::{Unit, UnknownId};
-use crate::unknown::{Content, UnknownMap};
+use crate::symbolic_request::{Content, SymbolicMap};
+use crate::term::{PlaceId, Unit};
 
 /// The request that a model describes; `None` if one of its values cannot be written.
 pub(crate) fn request(
@@ -91,9 +91,9 @@ impl WitnessBuilder<'_, '_> {
             _ => RawMap::default(),
         };
         for name in proposition {
-            let unknown = *self.encoder.fields.get(&(record_name, Arc::clone(name)))?;
-            if self.is_present(unknown) {
-                drop(members.insert(name.to_string(), self.value(unknown)?))
+            let place = *self.encoder.fields.get(&(record_name, Arc::clone(name)))?;
+            if self.is_present(place) {
+                drop(members.insert(name.to_string(), self.value(place)?))
             } else {
                 drop(members.remove(name.as_ref()))
             }
@@ -133,10 +133,9 @@ impl WitnessBuilder<'_, '_> {
 
     /// A value that each schema reads, or does not read, as the model says.
     fn given(&self, record_name: RecordName, name: &Arc<str>, pair: &FieldPair) -> Option<RawValue> {
-        let present =
-            [pair.own, pair.earlier].into_iter().flatten().find(|unknown| self.is_present(*unknown));
-        if let Some(unknown) = present {
-            return self.value(unknown);
+        let present = [pair.own, pair.earlier].into_iter().flatten().find(|place| self.is_present(*place));
+        if let Some(place) = present {
+            return self.value(place);
         }
         let RequestSpace { schema, action, earlier, .. } = self.encoder.space;
         let former = earlier.and_then(|earlier| {
@@ -158,11 +157,11 @@ impl WitnessBuilder<'_, '_> {
     }
 
     /// The value of an element or member, or what cannot be read as one.
-    fn part(&self, id: UnknownId) -> Option<RawValue> {
+    fn part(&self, id: PlaceId) -> Option<RawValue> {
         if self.is_present(id) {
             return self.value(id);
         }
-        Some(match self.encoder.unknowns.get(id)?.content {
+        Some(match self.encoder.symbolic_request.get(id)?.content {
             Content::Bool(_) => RawValue::String("unreadable".to_owned()),
             Content::Any(_) => RawValue::Unreadable(Reason::UnrepresentableNumber),
             _ => RawValue::Bool(false),
@@ -170,7 +169,7 @@ impl WitnessBuilder<'_, '_> {
     }
 
     fn holds(&self, formula: Formula) -> bool {
-        let truth = match self.encoder.unknowns.formulas.node(formula) {
+        let truth = match self.encoder.symbolic_request.formulas.node(formula) {
             FormulaNode::True => true,
             FormulaNode::Atom(atom) => self.model.assignment.get(atom).copied().unwrap_or(false),
             FormulaNode::And(parts) => parts.iter().all(|part| self.holds(*part)),
@@ -178,21 +177,21 @@ impl WitnessBuilder<'_, '_> {
         truth != formula.is_negated()
     }
 
-    fn is_present(&self, unknown: UnknownId) -> bool {
-        self.encoder.unknowns.get(unknown).is_some_and(|unknown| self.holds(unknown.present))
+    fn is_present(&self, place: PlaceId) -> bool {
+        self.encoder.symbolic_request.get(place).is_some_and(|place| self.holds(place.present))
     }
 
-    fn is_absent(&self, unknown: UnknownId) -> bool {
-        self.encoder.unknowns.get(unknown).is_none_or(|unknown| self.holds(unknown.absent))
+    fn is_absent(&self, place: PlaceId) -> bool {
+        self.encoder.symbolic_request.get(place).is_none_or(|place| self.holds(place.absent))
     }
 
-    fn value(&self, id: UnknownId) -> Option<RawValue> {
-        let unknown = self.encoder.unknowns.get(id)?;
-        Some(match &unknown.content {
+    fn value(&self, id: PlaceId) -> Option<RawValue> {
+        let place = self.encoder.symbolic_request.get(id)?;
+        Some(match &place.content {
             Content::Bool(formula) => RawValue::Bool(self.holds(*formula)),
-            Content::Number(unknown, unit) => {
+            Content::Number(place, unit) => {
                 let zero = Rational::zero();
-                self.number(self.model.numbers.get(unknown).unwrap_or(&zero), *unit)?
+                self.number(self.model.numbers.get(place).unwrap_or(&zero), *unit)?
             }
             Content::Text(point) => match self.free_texts {
                 FreeTexts::Same => self.text(*point, "a"),
@@ -237,20 +236,20 @@ impl WitnessBuilder<'_, '_> {
             }
             Content::Object(unknowns) => {
                 let mut members = RawMap::default();
-                for (name, unknown) in unknowns.iter().filter(|(_, unknown)| !self.is_absent(**unknown)) {
-                    members.insert(name.to_string(), self.part(*unknown)?);
+                for (name, place) in unknowns.iter().filter(|(_, place)| !self.is_absent(**place)) {
+                    members.insert(name.to_string(), self.part(*place)?);
                 }
                 RawValue::Map(members)
             }
             Content::Any(kinds) => match kinds.iter().find(|(_, is, _)| self.holds(*is)) {
-                Some((.., unknown)) => self.value(*unknown)?,
+                Some((.., place)) => self.value(*place)?,
                 None => RawValue::List(Vec::new()),
             },
         })
     }
 
     /// Further entries have new keys, and the value of the last that is unrolled.
-    fn fill(&self, map: &UnknownMap, members: &mut RawMap) -> Option<()> {
+    fn fill(&self, map: &SymbolicMap, members: &mut RawMap) -> Option<()> {
         let length = self.length(map.length)?;
         let Some((.., last)) = map.others.last() else { return Some(()) };
         let value = self.value(*last)?;
@@ -278,8 +277,8 @@ impl WitnessBuilder<'_, '_> {
         RawValue::String(self.model.texts.get(&point).cloned().unwrap_or_else(|| free_texts.to_owned()))
     }
 
-    fn length(&self, unknown: u32) -> Option<usize> {
-        self.model.numbers.get(&unknown).map_or(Some(0), |length| length.to_integer().to_usize())
+    fn length(&self, place: u32) -> Option<usize> {
+        self.model.numbers.get(&place).map_or(Some(0), |length| length.to_integer().to_usize())
     }
 
     fn number(&self, value: &Rational, unit: Unit) -> Option<RawValue> {

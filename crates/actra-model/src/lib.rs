@@ -29,7 +29,7 @@ mod text_list;
 mod timestamp;
 mod types;
 mod typing;
-mod unknown;
+mod unresolved;
 mod url;
 mod value;
 

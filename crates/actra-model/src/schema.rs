@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::action_schema::ActionSchema;
-use crate::types::{Field, Fields};
+use crate::types::{Field, Fields, TypeKind};
 
 /// One of the three records of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -100,5 +100,43 @@ impl Schema {
             RecordName::Actor => self.actor.get(name),
             RecordName::Snapshot => self.snapshot.get(name),
         }
+    }
+
+    /// The declared field of actor or snapshot at a path such as `snapshot.account.owner`; members of objects are
+    /// fields, elements of lists and entries of maps are none.
+    pub fn fact(&self, path: &str) -> Option<&Field> {
+        let mut names = path.split('.');
+        let mut fields = match RecordName::parse(names.next()?)? {
+            RecordName::Action => return None,
+            RecordName::Actor => &self.actor,
+            RecordName::Snapshot => &self.snapshot,
+        };
+        let mut field = fields.get(names.next()?)?;
+        for name in names {
+            let TypeKind::Object(members) = &field.ty.kind else { return None };
+            fields = members;
+            field = fields.get(name)?;
+        }
+        Some(field)
+    }
+
+    /// Whether a path such as `snapshot.account.pins.ana` leads into a sensitive field of actor or snapshot, or into a
+    /// list or map that holds one: the names inside are data and may not be shown.
+    pub fn leads_into_sensitive(&self, path: &str) -> bool {
+        let mut names = path.split('.').peekable();
+        let mut fields = match names.next().and_then(RecordName::parse) {
+            Some(RecordName::Actor) => &self.actor,
+            Some(RecordName::Snapshot) => &self.snapshot,
+            Some(RecordName::Action) | None => return false,
+        };
+        while let Some(field) = names.next().and_then(|name| fields.get(name)) {
+            match &field.ty.kind {
+                _ if names.peek().is_none() => return false,
+                _ if field.sensitive => return true,
+                TypeKind::Object(members) => fields = members,
+                kind => return kind.holds_sensitive(),
+            }
+        }
+        false
     }
 }

@@ -39,15 +39,15 @@ use crate::json_kind::{are_disjoint, holds_members};
 use crate::linear::LinearExpr;
 use crate::rational::Rational;
 use crate::request_space::{Acceptance, Earlier};
-use crate::term::UnknownId;
-use crate::unknown::{Content, SymbolicFault};
+use crate::symbolic_request::{Content, SymbolicFault};
+use crate::term::PlaceId;
 use crate::variable::NumberSort;
 
 /// One field as both schemas have it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct FieldPair {
-    pub(crate) own: Option<UnknownId>,
-    pub(crate) earlier: Option<UnknownId>,
+    pub(crate) own: Option<PlaceId>,
+    pub(crate) earlier: Option<PlaceId>,
     /// When something stands there that is not null.
     pub(crate) given: Formula,
     /// When null stands there.
@@ -98,12 +98,13 @@ impl SchemaFaults {
 impl Encoder<'_> {
     /// Unknowns for all fields of both schemas.
     pub(super) fn declare_both(&mut self, earlier: &Earlier<'_>) {
-        self.unknowns.may_be_unreadable = true;
+        self.symbolic_request.may_be_unreadable = true;
         let own = self.space.schema;
         let Some(action) = own.action(self.space.action) else { return };
         let Some(earlier_side) = earlier.schema.action_id(&action.name) else { return };
         let mut faults = [SchemaFaults::default(), SchemaFaults::default()];
-        let undeclared_member = self.unknowns.proposition("the request has an undeclared member".to_owned());
+        let undeclared_member =
+            self.symbolic_request.proposition("the request has an undeclared member".to_owned());
         faults.iter_mut().for_each(|faults| faults.extra.push(undeclared_member));
         self.joint.undeclared_member = Some(undeclared_member);
         for record_name in RecordName::ALL {
@@ -120,7 +121,7 @@ impl Encoder<'_> {
             }
         }
         let [own_faults, earlier_faults] = faults;
-        self.joint.has_fault = Some(self.unknowns.formulas.or(own_faults.any.iter().copied()));
+        self.joint.has_fault = Some(self.symbolic_request.formulas.or(own_faults.any.iter().copied()));
         let own = self.rejected(own, own_faults);
         let earlier_side = self.rejected(earlier.schema, earlier_faults);
         self.joint.rejected = Some([own, earlier_side]);
@@ -136,8 +137,8 @@ impl Encoder<'_> {
         if record_name == RecordName::Action {
             return Formula::TRUE;
         }
-        let gone = self.unknowns.proposition(format!("{record_name} is not an object"));
-        let odd = self.unknowns.proposition(format!("{record_name} is something else"));
+        let gone = self.symbolic_request.proposition(format!("{record_name} is not an object"));
+        let odd = self.symbolic_request.proposition(format!("{record_name} is something else"));
         let shape = RecordKind { object: !gone, other: self.and([gone, odd]) };
         self.joint.record_kinds.insert(record_name, shape);
         for (fields, faults) in fields.into_iter().zip(faults) {
@@ -191,20 +192,20 @@ impl Encoder<'_> {
         let place = format!("{}.{}", key.0, key.1);
         let is_optional = fields.into_iter().flatten().all(|field| field.optional);
         let there = match is_optional {
-            true => self.unknowns.proposition(format!("{place} is there")),
+            true => self.symbolic_request.proposition(format!("{place} is there")),
             // What nobody asks for is there, so that examples look like requests.
-            false => !self.unknowns.proposition(format!("{place} is left out")),
+            false => !self.symbolic_request.proposition(format!("{place} is left out")),
         };
         let given = self.and([object, there]);
-        let null = self.unknowns.proposition(format!("{place} is null"));
+        let null = self.symbolic_request.proposition(format!("{place} is null"));
         let null = self.and([object, !there, null]);
-        let unknowns = match fields {
+        let ids = match fields {
             [Some(own), Some(earlier_side)] => self.both(&place, [own, earlier_side], object, given, faults),
             _ => self.one(&place, fields, object, given, null, faults),
         };
-        let [own, earlier] = unknowns;
-        own.map(|unknown| self.fields.insert(key.clone(), unknown));
-        earlier.map(|unknown| self.earlier_fields.insert(key.clone(), unknown));
+        let [own, earlier] = ids;
+        own.map(|id| self.fields.insert(key.clone(), id));
+        earlier.map(|id| self.earlier_fields.insert(key.clone(), id));
         self.joint.fields.insert(key, FieldPair { own, earlier, given, null });
     }
 
@@ -217,16 +218,16 @@ impl Encoder<'_> {
         given: Formula,
         null: Formula,
         faults: &mut [SchemaFaults; 2],
-    ) -> [Option<UnknownId>; 2] {
-        let mut unknowns = [None, None];
+    ) -> [Option<PlaceId>; 2] {
+        let mut ids = [None, None];
         let stands = self.or([given, null]);
-        for ((field, unknown), faults) in fields.into_iter().zip(&mut unknowns).zip(faults) {
+        for ((field, id), faults) in fields.into_iter().zip(&mut ids).zip(faults) {
             match field {
-                Some(field) => *unknown = Some(self.alone((place, place), field, object, given, faults)),
+                Some(field) => *id = Some(self.alone((place, place), field, object, given, faults)),
                 None => faults.extra.push(stands),
             }
         }
-        unknowns
+        ids
     }
 
     /// A field with a value of its own.
@@ -237,15 +238,15 @@ impl Encoder<'_> {
         object: Formula,
         given: Formula,
         faults: &mut SchemaFaults,
-    ) -> UnknownId {
-        let readable = self.unknowns.readable(place, given, &field.ty.kind);
+    ) -> PlaceId {
+        let readable = self.symbolic_request.readable(place, given, &field.ty.kind);
         let present = self.and([given, readable]);
         let absent = self.missing(field, object, given, faults);
-        let unknown = self.unknowns.unknown(place, pattern, &field.ty, present, absent);
-        for fault in std::mem::take(&mut self.unknowns.faults) {
+        let id = self.symbolic_request.add_place(place, pattern, &field.ty, present, absent);
+        for fault in std::mem::take(&mut self.symbolic_request.faults) {
             faults.add(fault);
         }
-        unknown
+        id
     }
 
     /// When the field is lawfully absent; that it is missing is a fault elsewhere.
@@ -271,23 +272,23 @@ impl Encoder<'_> {
         object: Formula,
         given: Formula,
         faults: &mut [SchemaFaults; 2],
-    ) -> [Option<UnknownId>; 2] {
+    ) -> [Option<PlaceId>; 2] {
         let Some(wider) = wider(&own.ty, &earlier_side.ty) else {
             return self.apart(place, [own, earlier_side], object, given, faults);
         };
-        let readable = self.unknowns.readable(place, given, &wider.kind);
+        let readable = self.symbolic_request.readable(place, given, &wider.kind);
         let value = self.and([given, readable]);
-        let shared = self.unknowns.unknown(place, place, &wider, value, Formula::FALSE);
-        for fault in std::mem::take(&mut self.unknowns.faults) {
+        let shared = self.symbolic_request.add_place(place, place, &wider, value, Formula::FALSE);
+        for fault in std::mem::take(&mut self.symbolic_request.faults) {
             faults.iter_mut().for_each(|faults| faults.add(fault));
         }
-        let content = self.unknowns.get(shared).map(|unknown| unknown.content.clone());
+        let content = self.symbolic_request.get(shared).map(|id| id.content.clone());
         let whole = if own.ty.kind == earlier_side.ty.kind { Formula::TRUE } else { self.whole(shared) };
-        let mut unknowns = [None, None];
-        for ((field, unknown), faults) in [own, earlier_side].into_iter().zip(&mut unknowns).zip(faults) {
+        let mut ids = [None, None];
+        for ((field, id), faults) in [own, earlier_side].into_iter().zip(&mut ids).zip(faults) {
             let mut fits = vec![value];
             if field.ty.constraints != wider.constraints {
-                fits.push(self.unknowns.constraints_hold(shared, &field.ty.constraints));
+                fits.push(self.symbolic_request.constraints_hold(shared, &field.ty.constraints));
                 fits.push(self.at_most_items(shared, field.ty.constraints.max_items));
             }
             if field.ty.kind != wider.kind {
@@ -297,36 +298,35 @@ impl Encoder<'_> {
             let unfit = self.and([value, !present]);
             faults.add(SymbolicFault { when: unfit, may_hold_members: holds_members(&field.ty.kind) });
             let absent = self.missing(field, object, given, faults);
-            *unknown = content.clone().map(|content| self.unknowns.add_alias(present, absent, content));
+            *id = content.clone().map(|content| self.symbolic_request.add_alias(present, absent, content));
         }
-        unknowns
+        ids
     }
 
     /// When a list or map has at most so many elements.
-    fn at_most_items(&mut self, unknown: UnknownId, most: Option<usize>) -> Formula {
-        let length = match self.unknowns.get(unknown).map(|unknown| &unknown.content) {
+    fn at_most_items(&mut self, id: PlaceId, most: Option<usize>) -> Formula {
+        let length = match self.symbolic_request.get(id).map(|id| &id.content) {
             Some(Content::List(list)) => list.length,
             Some(Content::Map(map)) => map.length,
             _ => return Formula::TRUE,
         };
-        most.map_or(Formula::TRUE, |most| !self.unknowns.longer_than(length, most))
+        most.map_or(Formula::TRUE, |most| !self.symbolic_request.longer_than(length, most))
     }
 
     /// When a number has no fraction: it is not above the greatest integer that it is not below.
-    fn whole(&mut self, unknown: UnknownId) -> Formula {
-        let Some(Content::Number(number, _)) =
-            self.unknowns.get(unknown).map(|unknown| unknown.content.clone())
+    fn whole(&mut self, id: PlaceId) -> Formula {
+        let Some(Content::Number(number, _)) = self.symbolic_request.get(id).map(|id| id.content.clone())
         else {
             return Formula::TRUE;
         };
-        let floor = self.unknowns.number(NumberSort::Integer);
+        let floor = self.symbolic_request.number(NumberSort::Integer);
         let above = LinearExpr::variable(number).minus(&LinearExpr::variable(floor));
         let one = LinearExpr::constant(Rational::from_integer(1.into()));
-        let below_next = self.unknowns.at_most_zero(&above.minus(&one), true);
+        let below_next = self.symbolic_request.at_most_zero(&above.minus(&one), true);
         let minus = Rational::from_integer((-1).into());
-        let not_below = self.unknowns.at_most_zero(&above.times(&minus), false);
-        self.unknowns.axioms.extend([below_next, not_below]);
-        self.unknowns.at_most_zero(&above, false)
+        let not_below = self.symbolic_request.at_most_zero(&above.times(&minus), false);
+        self.symbolic_request.axioms.extend([below_next, not_below]);
+        self.symbolic_request.at_most_zero(&above, false)
     }
 
     /// Two types of which no value is known to be both.
@@ -337,22 +337,22 @@ impl Encoder<'_> {
         object: Formula,
         given: Formula,
         [own_faults, earlier_faults]: &mut [SchemaFaults; 2],
-    ) -> [Option<UnknownId>; 2] {
+    ) -> [Option<PlaceId>; 2] {
         let name = format!("{place}, formerly");
-        let unknowns = [
+        let ids = [
             self.alone((place, place), own, object, given, own_faults),
             self.alone((&name, place), earlier_side, object, given, earlier_faults),
         ];
-        let [own_present, earlier_present] = unknowns
-            .map(|unknown| self.unknowns.get(unknown).map_or(Formula::FALSE, |unknown| unknown.present));
+        let [own_present, earlier_present] =
+            ids.map(|id| self.symbolic_request.get(id).map_or(Formula::FALSE, |id| id.present));
         if are_disjoint(&own.ty.kind, &earlier_side.ty.kind) {
             let both = self.and([own_present, earlier_present]);
-            self.unknowns.axioms.push(!both);
+            self.symbolic_request.axioms.push(!both);
         } else {
             self.joint.undecided.push(format!("the change of the type of {place}"));
             for (field, faults) in [(own, own_faults), (earlier_side, earlier_faults)] {
                 if holds_members(&field.ty.kind) {
-                    let inside = self.unknowns.proposition(format!(
+                    let inside = self.symbolic_request.proposition(format!(
                         "{place} holds something undeclared as {}",
                         field.ty.kind.name()
                     ));
@@ -360,7 +360,7 @@ impl Encoder<'_> {
                 }
             }
         }
-        unknowns.map(Some)
+        ids.map(Some)
     }
 }
 

@@ -75,11 +75,11 @@ impl Encoder<'_> {
                     Ok((fits, Term::List(pieces.into_iter().map(piece).collect())))
                 }
                 TextTerm::Variable(var) if is_free(separator, cases) => {
-                    let fits = match this.unknowns.max_lengths.get(var) {
+                    let fits = match this.symbolic_request.max_lengths.get(var) {
                         Some(Some(longest)) if *longest < actra_model::limits::ELEMENTS => Formula::TRUE,
                         _ => {
                             let which: Arc<str> = format!("{var} {separator:?}").into();
-                            !this.unknowns.atom(Atom::Opaque(PIECES_OBSTACLE.into(), which, true))
+                            !this.symbolic_request.atom(Atom::Opaque(PIECES_OBSTACLE.into(), which, true))
                         }
                     };
                     Ok((fits, Term::Split(text.clone(), Arc::clone(cases), separator)))

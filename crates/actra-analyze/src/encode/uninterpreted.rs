@@ -16,8 +16,8 @@ use crate::atom::Atom;
 use crate::fields::collect_fields;
 use crate::formula::Formula;
 use crate::json_kind::is_plain;
+use crate::symbolic_request::Content;
 use crate::term::SymbolicValue;
-use crate::unknown::Content;
 
 impl Encoder<'_> {
     /// The value of a part that is not looked into; opaque if it is no plain value, or its type is not known here.
@@ -27,9 +27,10 @@ impl Encoder<'_> {
         collect_fields(expr, &mut self.opaque_fields);
         self.memoized(expr, |this| {
             let (name, which) = this.identity(expr);
-            let there = this.unknowns.atom(Atom::Opaque(Arc::clone(&name), Arc::clone(&which), true));
+            let there = this.symbolic_request.atom(Atom::Opaque(Arc::clone(&name), Arc::clone(&which), true));
             let absent = if may_be_absent(expr) {
-                let left_out = this.unknowns.atom(Atom::Opaque(Arc::clone(&name), Arc::clone(&which), false));
+                let left_out =
+                    this.symbolic_request.atom(Atom::Opaque(Arc::clone(&name), Arc::clone(&which), false));
                 this.and([!there, left_out])
             } else {
                 Formula::FALSE
@@ -37,11 +38,11 @@ impl Encoder<'_> {
             let mut ty = Type::plain(kind);
             (ty.constraints.min, ty.constraints.max) = bounds(expr);
             let place = format!("{name} {which}");
-            let unknown = this.unknowns.unknown(&place, &place, &ty, there, absent);
-            if let Some(Content::Text(var)) = this.unknowns.get(unknown).map(|unknown| &unknown.content) {
-                this.unknowns.computed.insert(*var);
+            let id = this.symbolic_request.add_place(&place, &place, &ty, there, absent);
+            if let Some(Content::Text(var)) = this.symbolic_request.get(id).map(|id| &id.content) {
+                this.symbolic_request.computed.insert(*var);
             }
-            Ok(this.unknowns.read(unknown))
+            Ok(this.symbolic_request.read(id))
         })
     }
 

@@ -37,7 +37,7 @@ pub(super) fn find(
         }
         SearchAnswer::Unknown(_) => {}
     }
-    let mut unknown = BTreeSet::new();
+    let mut obstacles = BTreeSet::new();
     let mut undecided = 0;
     let mut left = any.in_order();
     let mut together = TOGETHER;
@@ -49,7 +49,7 @@ pub(super) fn find(
         match refine(&of(&plain, any, &chosen), cache, budget) {
             SearchAnswer::Unsatisfiable => {}
             SearchAnswer::Unknown(opaque) => {
-                unknown.extend(opaque);
+                obstacles.extend(opaque);
                 undecided += 1;
             }
             witness => return witness,
@@ -58,15 +58,15 @@ pub(super) fn find(
             break;
         }
         if budget.is_spent() {
-            unknown.insert(BUDGET_OBSTACLE.to_owned());
+            obstacles.insert(BUDGET_OBSTACLE.to_owned());
             break;
         }
         together = (2 * together).min(MOST);
     }
-    if unknown.is_empty() {
+    if obstacles.is_empty() {
         SearchAnswer::Unsatisfiable
     } else {
-        SearchAnswer::Unknown(unknown.into_iter().collect())
+        SearchAnswer::Unknown(obstacles.into_iter().collect())
     }
 }
 

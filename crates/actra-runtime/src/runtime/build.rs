@@ -1,6 +1,6 @@
 //! The builder of a [`Runtime`]: settings and functions of the host, checked against the policy before the first call.
 
-mod fault;
+mod build_error;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use std::time::Duration;
 use actra_engine::model::{RawMap, RawValue, RecordName};
 use actra_engine::{Policy, RecordError, RecordErrorKind, record_errors};
 
-pub use fault::BuildError;
+pub use build_error::BuildError;
 
 use super::resolve::{Boxed, Call, FieldResolver, RecordResolver, ResolveError};
 use super::{Host, Inner, Observer, Runtime, Sleep};

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use actra_model::{Constraints, OneOf, Pattern, Value};
 
-use super::{Content, Unknowns};
+use super::{Content, SymbolicRequest};
 use crate::atom::Atom;
 use crate::linear::decimal;
 use crate::normal_form;
@@ -13,13 +13,13 @@ use crate::formula::Formula;
 use crate::linear::LinearExpr;
 use crate::predicate::{IpPredicate, Predicate, Regex, TextPredicate};
 use crate::rational::Rational;
-use crate::term::{UnknownId, number};
+use crate::term::{PlaceId, number};
 use crate::variable::{NumberVar, TextVar};
 
-impl Unknowns {
+impl SymbolicRequest {
     /// When the value of an unknown keeps to what narrows its type.
-    pub(crate) fn constraints_hold(&mut self, id: UnknownId, constraints: &Constraints) -> Formula {
-        let Some(content) = self.get(id).map(|unknown| unknown.content.clone()) else { return Formula::TRUE };
+    pub(crate) fn constraints_hold(&mut self, id: PlaceId, constraints: &Constraints) -> Formula {
+        let Some(content) = self.get(id).map(|place| place.content.clone()) else { return Formula::TRUE };
         let parts = match content {
             Content::Text(var) => self.narrowed_text(var, constraints),
             Content::Number(var, _) => self.narrowed_number(var, constraints),

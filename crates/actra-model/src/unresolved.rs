@@ -1,49 +1,9 @@
 //! Facts that a request declares unknown: how they become invalid values.
 
-use crate::{Fault, Field, RawMap, RawRequest, RawValue, Reason, RecordName, Schema, TypeKind, limits};
+use crate::{Fault, RawMap, RawRequest, RawValue, Reason, Schema, limits};
 
 /// The value of an unknown fact: it is invalid for every type, and also where the field is optional.
-const UNKNOWN: RawValue = RawValue::Unreadable(Reason::Unresolved);
-
-impl Schema {
-    /// The declared field of actor or snapshot at a path such as `snapshot.account.owner`; members of objects are
-    /// fields, elements of lists and entries of maps are none.
-    pub fn fact(&self, path: &str) -> Option<&Field> {
-        let mut names = path.split('.');
-        let mut fields = match RecordName::parse(names.next()?)? {
-            RecordName::Action => return None,
-            RecordName::Actor => &self.actor,
-            RecordName::Snapshot => &self.snapshot,
-        };
-        let mut field = fields.get(names.next()?)?;
-        for name in names {
-            let TypeKind::Object(members) = &field.ty.kind else { return None };
-            fields = members;
-            field = fields.get(name)?;
-        }
-        Some(field)
-    }
-
-    /// Whether a path such as `snapshot.account.pins.ana` leads into a sensitive field of actor or snapshot, or into a
-    /// list or map that holds one: the names inside are data and may not be shown.
-    pub fn leads_into_sensitive(&self, path: &str) -> bool {
-        let mut names = path.split('.').peekable();
-        let mut fields = match names.next().and_then(RecordName::parse) {
-            Some(RecordName::Actor) => &self.actor,
-            Some(RecordName::Snapshot) => &self.snapshot,
-            Some(RecordName::Action) | None => return false,
-        };
-        while let Some(field) = names.next().and_then(|name| fields.get(name)) {
-            match &field.ty.kind {
-                _ if names.peek().is_none() => return false,
-                _ if field.sensitive => return true,
-                TypeKind::Object(members) => fields = members,
-                kind => return kind.holds_sensitive(),
-            }
-        }
-        false
-    }
-}
+const UNRESOLVED: RawValue = RawValue::Unreadable(Reason::Unresolved);
 
 impl RawRequest {
     /// A copy of the request with an unreadable value for each fact listed as unknown, or the faults of the list.
@@ -85,17 +45,17 @@ fn mark_unknown(members: &mut RawMap, names: &[&str]) -> bool {
     match members.get_mut(name) {
         Some(RawValue::Map(members)) if !inner.is_empty() => mark_unknown(members, inner),
         None | Some(RawValue::Null) => {
-            members.insert((*name).to_owned(), UNKNOWN);
+            members.insert((*name).to_owned(), UNRESOLVED);
             true
         }
-        Some(value) => !inner.is_empty() || *value == UNKNOWN,
+        Some(value) => !inner.is_empty() || *value == UNRESOLVED,
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Fields, Type};
+    use crate::{Field, Fields, Type, TypeKind};
 
     fn schema() -> Schema {
         let field = |kind| Field { optional: true, ..Field::new(Type::plain(kind)) };

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use actra_model::Type;
 
-use super::{UnknownList, UnknownMap, Unknowns, Unrolled};
+use super::{SymbolicList, SymbolicMap, SymbolicRequest, Unrolled};
 use crate::atom::Atom;
 
 use crate::formula::Formula;
@@ -13,10 +13,10 @@ use crate::linear::LinearExpr;
 use crate::predicate::{Predicate, TextPredicate};
 use crate::rational::Rational;
 use crate::small_model::containers::ContainerKind;
-use crate::term::UnknownId;
+use crate::term::PlaceId;
 use crate::variable::{NumberSort, NumberVar, TextSort, TextVar};
 
-impl Unknowns {
+impl SymbolicRequest {
     fn length(&mut self, max_items: Option<usize>) -> NumberVar {
         let length = self.number(NumberSort::Integer);
         let most = max_items.unwrap_or(actra_model::limits::ELEMENTS).min(actra_model::limits::ELEMENTS);
@@ -31,7 +31,7 @@ impl Unknowns {
         element: &Type,
         max_items: Option<usize>,
         present: Formula,
-    ) -> UnknownList {
+    ) -> SymbolicList {
         let length = self.length(max_items);
         let most = max_items.unwrap_or(usize::MAX);
         let count = self.unroll(ContainerKind::List, pattern, most);
@@ -43,10 +43,10 @@ impl Unknowns {
                 let there = self.formulas.and([present, longer]);
                 let readable = self.readable(&place, there, &element.kind);
                 let readable = self.formulas.and([there, readable]);
-                (longer, self.unknown(&place, &inner, element, readable, Formula::FALSE))
+                (longer, self.add_place(&place, &inner, element, readable, Formula::FALSE))
             })
             .collect();
-        UnknownList { length, elements, is_open: count < most }
+        SymbolicList { length, elements, is_open: count < most }
     }
 
     /// How many elements, or entries with keys that no condition names, get unknowns of their own.
@@ -79,7 +79,7 @@ impl Unknowns {
         value: &Type,
         max_items: Option<usize>,
         present: Formula,
-    ) -> UnknownMap {
+    ) -> SymbolicMap {
         let length = self.length(max_items);
         let inner = format!("{pattern}[*]");
         let keys = self.size.keys(pattern);
@@ -91,11 +91,11 @@ impl Unknowns {
             let present = self.formulas.and([present, there]);
             let readable = self.readable(&place, present, &value.kind);
             let readable = self.formulas.and([present, readable]);
-            let id = self.unknown(&place, &inner, value, readable, Formula::FALSE);
+            let id = self.add_place(&place, &inner, value, readable, Formula::FALSE);
             entries.push(there);
             named.insert(Arc::clone(key), (there, id));
         }
-        let mut others: Vec<(Formula, TextVar, UnknownId)> = Vec::new();
+        let mut others: Vec<(Formula, TextVar, PlaceId)> = Vec::new();
         let most = max_items.unwrap_or(usize::MAX);
         let count = self.unroll(ContainerKind::Map, pattern, most);
         for idx in 0..count {
@@ -105,7 +105,7 @@ impl Unknowns {
             let place = format!("{place}[key {idx}]");
             let readable = self.readable(&place, present, &value.kind);
             let readable = self.formulas.and([present, readable]);
-            let id = self.unknown(&place, &inner, value, readable, Formula::FALSE);
+            let id = self.add_place(&place, &inner, value, readable, Formula::FALSE);
             if !keys.is_empty() {
                 let test = Predicate::Text(Arc::from([]), TextPredicate::one_of(keys.iter().cloned()));
                 let is_named = self.atom(Atom::Predicate(key, test));
@@ -127,7 +127,7 @@ impl Unknowns {
         }
         let last = others.last().map_or(Formula::TRUE, |(there, ..)| *there);
         self.count(length, &entries, last);
-        UnknownMap { length, named, others }
+        SymbolicMap { length, named, others }
     }
 
     /// The length of a map is the number of its entries, and of others that nothing is said of once the last entry is

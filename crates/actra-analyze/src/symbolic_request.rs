@@ -1,4 +1,4 @@
-//! The unknowns of a request: the symbolic value of each place that a condition can read.
+//! A symbolic request: the symbolic value of each place that a condition can read.
 
 mod constraints;
 mod container;
@@ -16,13 +16,13 @@ use crate::linear::{LinearExpr, LinearForm};
 use crate::rational::Rational;
 use crate::small_model::ModelSize;
 use crate::small_model::containers::ContainerKind;
-use crate::term::{SymbolicValue, Term, TextTerm, Unit, UnknownId};
+use crate::term::{PlaceId, SymbolicValue, Term, TextTerm, Unit};
 use crate::variable::{NumberSort, NumberVar, TextSort, TextVar, VariableTable};
 use constraints::fraction_digits;
 
 /// The value at one place of a request.
 #[derive(Debug, Clone)]
-pub(crate) struct Unknown {
+pub(crate) struct SymbolicPlace {
     /// The formula for a value of its type being there.
     pub(crate) present: Formula,
     /// The formula for its lawful absence.
@@ -38,30 +38,30 @@ pub(crate) enum Content {
     Ip(TextVar),
     Path(TextVar),
     Url(TextVar),
-    List(UnknownList),
-    Map(UnknownMap),
-    Object(BTreeMap<Arc<str>, UnknownId>),
+    List(SymbolicList),
+    Map(SymbolicMap),
+    Object(BTreeMap<Arc<str>, PlaceId>),
     /// By type that the value may have: the formula for having it, and the value as one of that type.
-    Any(Vec<(TypeKind, Formula, UnknownId)>),
+    Any(Vec<(TypeKind, Formula, PlaceId)>),
 }
 
 /// A list: its length, and unknowns for its first elements, which are unrolled.
 ///
 /// A longer list repeats the last of them, which does not change what holds of all or of some elements.
 #[derive(Debug, Clone)]
-pub(crate) struct UnknownList {
+pub(crate) struct SymbolicList {
     pub(crate) length: NumberVar,
-    pub(crate) elements: Vec<(Formula, UnknownId)>,
+    pub(crate) elements: Vec<(Formula, PlaceId)>,
     /// Whether there can be more elements than are unrolled.
     pub(crate) is_open: bool,
 }
 
 /// A map: an entry for each key that conditions name, and some others.
 #[derive(Debug, Clone)]
-pub(crate) struct UnknownMap {
+pub(crate) struct SymbolicMap {
     pub(crate) length: NumberVar,
-    pub(crate) named: BTreeMap<Arc<str>, (Formula, UnknownId)>,
-    pub(crate) others: Vec<(Formula, TextVar, UnknownId)>,
+    pub(crate) named: BTreeMap<Arc<str>, (Formula, PlaceId)>,
+    pub(crate) others: Vec<(Formula, TextVar, PlaceId)>,
 }
 
 /// A value that cannot be read, and under which formula.
@@ -83,9 +83,9 @@ pub(crate) struct Unrolled {
     pub(crate) is_open: bool,
 }
 
-/// All unknowns of a question, with the formulas over them and the axioms that hold in every valid request.
+/// All symbolic places of a question, with the formulas over them and the axioms that hold in every valid request.
 #[derive(Debug, Default)]
-pub(crate) struct Unknowns {
+pub(crate) struct SymbolicRequest {
     pub(crate) formulas: Formulas,
     pub(crate) atoms: Atoms,
     pub(crate) variables: VariableTable,
@@ -107,33 +107,33 @@ pub(crate) struct Unknowns {
     pub(crate) may_be_unreadable: bool,
     /// The unreadable values.
     pub(crate) faults: Vec<SymbolicFault>,
-    unknowns: Vec<Unknown>,
+    places: Vec<SymbolicPlace>,
     budget: Budget,
     /// How many unknowns, nodes and atoms were paid for.
     counted: usize,
 }
 
-impl Unknowns {
+impl SymbolicRequest {
     pub(crate) fn new(size: ModelSize, budget: &Budget) -> Self {
         Self { size, budget: budget.clone(), ..Self::default() }
     }
 
     /// Pays for what was added since the last call; whether there are steps left.
     pub(crate) fn has_budget(&mut self) -> bool {
-        let total = self.unknowns.len() + self.formulas.count() + self.atoms.count();
+        let total = self.places.len() + self.formulas.count() + self.atoms.count();
         let more = total - self.counted;
         self.counted = total;
         self.budget.spend(steps(more) + 1)
     }
 
-    pub(crate) fn get(&self, id: UnknownId) -> Option<&Unknown> {
-        self.unknowns.get(id)
+    pub(crate) fn get(&self, id: PlaceId) -> Option<&SymbolicPlace> {
+        self.places.get(id)
     }
 
     /// What reading an unknown gives.
-    pub(crate) fn read(&self, id: UnknownId) -> SymbolicValue {
-        let Some(unknown) = self.get(id) else { return SymbolicValue::undetermined() };
-        let term = match &unknown.content {
+    pub(crate) fn read(&self, id: PlaceId) -> SymbolicValue {
+        let Some(place) = self.get(id) else { return SymbolicValue::undetermined() };
+        let term = match &place.content {
             Content::Bool(formula) => Term::Bool(*formula),
             Content::Number(var, unit) => Term::Number(LinearExpr::variable(*var), *unit),
             Content::Text(var) => Term::Text(TextTerm::Variable(*var), Arc::from([])),
@@ -144,7 +144,7 @@ impl Unknowns {
             Content::Object(_) => Term::Object(id),
             Content::Any(_) => Term::Any(id),
         };
-        SymbolicValue { cases: vec![(unknown.present, term)], absent: unknown.absent }
+        SymbolicValue { cases: vec![(place.present, term)], absent: place.absent }
     }
 
     pub(crate) fn atom(&mut self, atom: Atom) -> Formula {
@@ -197,11 +197,11 @@ impl Unknowns {
     }
 
     /// Adds the unknown for a declared field.
-    pub(crate) fn field(&mut self, place: &str, field: &Field) -> UnknownId {
+    pub(crate) fn field(&mut self, place: &str, field: &Field) -> PlaceId {
         let there =
             if field.optional { self.proposition(format!("{place} is there")) } else { Formula::TRUE };
         let absent = if field.optional { !there } else { Formula::FALSE };
-        self.unknown(place, place, &field.ty, there, absent)
+        self.add_place(place, place, &field.ty, there, absent)
     }
 
     /// When what stands at a place can be read as its type.
@@ -216,24 +216,24 @@ impl Unknowns {
     }
 
     /// Adds another presence of the same value.
-    pub(crate) fn add_alias(&mut self, present: Formula, absent: Formula, content: Content) -> UnknownId {
-        let id = self.unknowns.len();
-        self.unknowns.push(Unknown { present, absent, content });
+    pub(crate) fn add_alias(&mut self, present: Formula, absent: Formula, content: Content) -> PlaceId {
+        let id = self.places.len();
+        self.places.push(SymbolicPlace { present, absent, content });
         id
     }
 
     /// `pattern` is the place without indexes and keys.
-    pub(crate) fn unknown(
+    pub(crate) fn add_place(
         &mut self,
         place: &str,
         pattern: &str,
         ty: &Type,
         present: Formula,
         absent: Formula,
-    ) -> UnknownId {
+    ) -> PlaceId {
         let content = self.content(place, pattern, &ty.kind, &ty.constraints, present);
-        let id = self.unknowns.len();
-        self.unknowns.push(Unknown { present, absent, content });
+        let id = self.places.len();
+        self.places.push(SymbolicPlace { present, absent, content });
         let constraints_hold = self.constraints_hold(id, &ty.constraints);
         let fact = self.formulas.implies(present, constraints_hold);
         self.axioms.push(fact);
@@ -312,7 +312,7 @@ impl Unknowns {
         pattern: &str,
         fields: &Fields,
         present: Formula,
-    ) -> BTreeMap<Arc<str>, UnknownId> {
+    ) -> BTreeMap<Arc<str>, PlaceId> {
         fields
             .iter()
             .map(|(name, field)| {
@@ -328,15 +328,15 @@ impl Unknowns {
                 let absent = self.formulas.and([present, !there]);
                 (
                     Arc::clone(name),
-                    self.unknown(&place, &format!("{pattern}.{name}"), &field.ty, here, absent),
+                    self.add_place(&place, &format!("{pattern}.{name}"), &field.ty, here, absent),
                 )
             })
             .collect()
     }
 
     /// An `any` is one of a few plain kinds, or something else.
-    fn any(&mut self, place: &str, pattern: &str, present: Formula) -> Vec<(TypeKind, Formula, UnknownId)> {
-        let mut kinds: Vec<(TypeKind, Formula, UnknownId)> = Vec::new();
+    fn any(&mut self, place: &str, pattern: &str, present: Formula) -> Vec<(TypeKind, Formula, PlaceId)> {
+        let mut kinds: Vec<(TypeKind, Formula, PlaceId)> = Vec::new();
         for kind in [TypeKind::String, TypeKind::Number, TypeKind::Boolean] {
             let name = kind.name();
             let is = self.proposition(format!("{place} is a {name}"));
@@ -346,7 +346,7 @@ impl Unknowns {
             }
             let here = self.formulas.and([present, is]);
             let ty = Type::plain(kind.clone());
-            let id = self.unknown(&format!("{place} as {name}"), pattern, &ty, here, Formula::FALSE);
+            let id = self.add_place(&format!("{place} as {name}"), pattern, &ty, here, Formula::FALSE);
             kinds.push((kind, is, id));
         }
         kinds
