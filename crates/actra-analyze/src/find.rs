@@ -28,13 +28,13 @@ use crate::{bound_check, witness};
 type Instances = BTreeSet<(usize, usize)>;
 
 /// Models that only differ in opaque atoms, tried before giving up.
-const MODELS: usize = 24;
+const MAX_OPAQUE_MODELS: usize = 24;
 /// Requests of such models near which others are tried.
-const BASES: usize = 3;
+const MAX_BASE_REQUESTS: usize = 3;
 /// Instances that are added at once; where there are more already, as many again.
-const INSTANCES: usize = 64;
+const MIN_ADDED_INSTANCES: usize = 64;
 /// Added instances that are remembered for other questions.
-const NOTED: usize = 4;
+const REMEMBERED_INSTANCES: usize = 4;
 
 /// What stands in the way where the budget does not last.
 const BUDGET_OBSTACLE: &str = "conditions of this size";
@@ -57,7 +57,7 @@ fn refine(question: &Question<'_>, cache: &mut AnalyzerCache, budget: &Budget) -
         match round(question, &instances, cache, budget) {
             RoundResult::Answer(answer) => return answer,
             RoundResult::Refine(more) => {
-                for (statement, number) in more.iter().take(NOTED).rev() {
+                for (statement, number) in more.iter().take(REMEMBERED_INSTANCES).rev() {
                     if let Some(each) = question.lazy.get(*statement) {
                         cache.note(each.rules.policy, each.action, *number);
                     }
@@ -117,7 +117,7 @@ fn round(
     let are_met = |candidate: &Candidate| {
         candidate.is_admitted(&question.space) && clauses.iter().all(|clause| is_met(clause, candidate))
     };
-    for _ in 0..MODELS {
+    for _ in 0..MAX_OPAQUE_MODELS {
         let model = match solver.next(&mut cache.automata) {
             SmtResult::Model(model) => model,
             SmtResult::Unsat if obstacles.is_empty() && truncated.is_empty() => {
@@ -159,7 +159,7 @@ fn round(
             || names.iter().all(|name| name == DIGITS_OBSTACLE || name == PIECES_OBSTACLE);
         solver.block_model(if depends_on_values { Blocked::Model } else { Blocked::OpaqueAtoms });
         obstacles.extend(names);
-        if bases.len() < BASES {
+        if bases.len() < MAX_BASE_REQUESTS {
             bases.push(candidate.raw);
         }
     }
@@ -198,7 +198,7 @@ fn violated(
     cache: &AnalyzerCache,
     budget: &Budget,
 ) -> Instances {
-    let most = instances.len().max(INSTANCES);
+    let most = instances.len().max(MIN_ADDED_INSTANCES);
     let mut found = Instances::new();
     for (statement, each) in (0..).zip(&question.lazy) {
         let is_known = |number: usize| instances.contains(&(statement, number));
@@ -222,7 +222,7 @@ fn sharing(question: &Question<'_>, instances: &Instances, obstacles: &BTreeSet<
         let new = numbers.filter(|instance| !instances.contains(instance));
         new.filter(|(_, number)| each.goal(*number).is_some_and(|goal| holds(&goal))).collect::<Vec<_>>()
     };
-    (0..).zip(&question.lazy).flat_map(of_statement).take(INSTANCES).collect()
+    (0..).zip(&question.lazy).flat_map(of_statement).take(MIN_ADDED_INSTANCES).collect()
 }
 
 /// Whether a request meets one of the goals of a clause.

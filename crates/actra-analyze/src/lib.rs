@@ -70,7 +70,7 @@ use cache::AnalyzerCache;
 use indexed_rules::RuleIndex;
 
 /// Policies whose rules stay indexed.
-const KEPT: usize = 4;
+const MAX_INDEXED_POLICIES: usize = 4;
 
 /// Answers questions; keeps automata between them, and the indexed rules of the policies that they are about.
 #[derive(Debug, Default)]
@@ -93,7 +93,7 @@ impl Analyzer {
             return Arc::clone(known);
         }
         let index = Arc::new(RuleIndex::new(policy));
-        if self.indexes.len() == KEPT {
+        if self.indexes.len() == MAX_INDEXED_POLICIES {
             self.indexes.remove(0);
         }
         self.indexes.push(Arc::clone(&index));

@@ -15,9 +15,9 @@ use actra_model::{
 /// Requests that are tried for one question.
 const REQUESTS: usize = 4_000;
 /// Values of one field.
-const VALUES: usize = 220;
+const MAX_CANDIDATES: usize = 220;
 /// Fields that are changed together.
-const CHANGED_FIELDS: usize = 2;
+const MAX_CHANGED_FIELDS: usize = 2;
 
 /// A field of a request with the values that are worth trying in it.
 pub(crate) struct FieldCandidates {
@@ -31,7 +31,7 @@ impl FieldCandidates {
     pub(crate) fn new(record: RecordName, name: Arc<str>, ty: &Type, literals: &[Value]) -> Self {
         let mut values = Vec::new();
         for value in of_type(&ty.kind, literals) {
-            if values.len() < VALUES && !values.contains(&value) && is_valid(ty, &value) {
+            if values.len() < MAX_CANDIDATES && !values.contains(&value) && is_valid(ty, &value) {
                 values.push(value);
             }
         }
@@ -59,7 +59,7 @@ pub(crate) fn literals<'e>(conditions: impl Iterator<Item = &'e Expr>) -> Vec<Va
     }
     let mut found = Vec::new();
     conditions.for_each(|condition| collect(condition, &mut found));
-    found.truncate(VALUES);
+    found.truncate(MAX_CANDIDATES);
     found
 }
 
@@ -102,7 +102,7 @@ fn better<A>(
     left: &mut usize,
     test: &mut impl FnMut(&RawRequest) -> Option<A>,
 ) -> Option<(RawRequest, A)> {
-    (1..=CHANGED_FIELDS)
+    (1..=MAX_CHANGED_FIELDS)
         .flat_map(|count| subsets(fields, count))
         .find_map(|chosen| product(base, &chosen, left, test))
 }

@@ -55,9 +55,9 @@ pub struct FieldChange {
 }
 
 /// Fields changed at most.
-const CHANGES: usize = 3;
+const MAX_CHANGED_FIELDS: usize = 3;
 /// Sets of fields that are tried.
-const TRIED: usize = 400;
+const MAX_FIELD_SETS: usize = 400;
 
 impl Analyzer {
     /// A change of as few fields as possible that gives a more permissive effect; `None` if there is none among up to
@@ -80,14 +80,14 @@ impl Analyzer {
         let fields: Vec<_> = fields.into_iter().collect();
         let mut tried = 0;
         let mut least = Minimality::Proved;
-        for count in 1..=CHANGES.min(fields.len()) {
+        for count in 1..=MAX_CHANGED_FIELDS.min(fields.len()) {
             if some_stay && count > 1 {
                 // What could not be found out, or lacks its record, may be all that has to be known.
                 least = Minimality::Unproved;
             }
             for chosen in subsets(fields.len(), count) {
                 tried += 1;
-                if tried > TRIED {
+                if tried > MAX_FIELD_SETS {
                     return None;
                 }
                 let free: BTreeSet<_> = chosen.iter().filter_map(|idx| fields.get(*idx).cloned()).collect();
@@ -99,7 +99,7 @@ impl Analyzer {
                         let closer = closer(policy, action, request, *found, &free);
                         return Some(change(policy, request, closer, &free, least));
                     }
-                    SearchAnswer::Unknown(_) if count < CHANGES => least = Minimality::Unproved,
+                    SearchAnswer::Unknown(_) if count < MAX_CHANGED_FIELDS => least = Minimality::Unproved,
                     SearchAnswer::Unknown(_) | SearchAnswer::Unsatisfiable => {}
                 }
             }
@@ -203,7 +203,7 @@ fn subsets(of: usize, count: usize) -> Vec<Vec<usize>> {
                 let next = set.last().map_or(0, |last| last + 1);
                 (next..of).map(move |number| set.iter().copied().chain([number]).collect())
             })
-            .take(TRIED * 8)
+            .take(MAX_FIELD_SETS * 8)
             .collect();
     }
     found

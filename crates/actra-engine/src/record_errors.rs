@@ -68,7 +68,7 @@ impl fmt::Display for RecordError {
 }
 
 /// How many errors are listed. Somebody with more of them has the wrong schema, or one wrong name in many places.
-const MOST: usize = 100;
+const MAX_ERRORS: usize = 100;
 
 /// All that does not fit in a request, in reading order of the records; of more than a hundred the first ones, and then
 /// how many more there are.
@@ -123,7 +123,7 @@ impl RecordChecker<'_> {
     }
 
     fn is_full(&self) -> bool {
-        self.found.len() >= MOST
+        self.found.len() >= MAX_ERRORS
     }
 
     fn finish(mut self) -> Vec<RecordError> {
@@ -367,10 +367,10 @@ fn example(kind: &TypeKind) -> &'static str {
 
 /// Names, at most ten.
 fn listed<'n>(names: impl Iterator<Item = &'n str>) -> String {
-    const MOST: usize = 10;
+    const MAX_NAMES: usize = 10;
     let all: Vec<&str> = names.collect();
-    let shown = all.get(..MOST).unwrap_or(&all).join(", ");
-    if all.len() > MOST { format!("{shown} and {} more", all.len() - MOST) } else { shown }
+    let shown = all.get(..MAX_NAMES).unwrap_or(&all).join(", ");
+    if all.len() > MAX_NAMES { format!("{shown} and {} more", all.len() - MAX_NAMES) } else { shown }
 }
 
 fn shown(raw: &RawValue, shown: Visibility) -> String {
@@ -389,8 +389,8 @@ fn shown(raw: &RawValue, shown: Visibility) -> String {
 
 /// Long values say no more than their start.
 fn shortened(text: String) -> String {
-    const MOST: usize = 60;
-    match text.char_indices().nth(MOST) {
+    const MAX_SHOWN_CHARACTERS: usize = 60;
+    match text.char_indices().nth(MAX_SHOWN_CHARACTERS) {
         Some((end, _)) => format!("{}...", text.get(..end).unwrap_or_default()),
         None => text,
     }

@@ -22,7 +22,7 @@ pub const REDACTED: &str = "[redacted]";
 pub const UNDECLARED: &str = "[undeclared]";
 
 /// Undeclared members of one object that are listed.
-const MOST: usize = 20;
+const MAX_UNDECLARED_SHOWN: usize = 20;
 
 /// The request as it may be shown; a fact that nobody could give is among its `unknown` ones.
 /// Of an action that the schema does not declare only the type is kept, since nobody can say what is sensitive in it.
@@ -150,8 +150,8 @@ fn redact_members<'v>(fields: &Fields, members: impl Iterator<Item = (&'v String
 fn counted(values: &[&RawValue]) -> RawValue {
     let mut sizes: Vec<String> = values.iter().map(|value| SizeSummary(value).to_string()).collect();
     sizes.sort();
-    let more = sizes.len().saturating_sub(MOST);
-    sizes.truncate(MOST);
+    let more = sizes.len().saturating_sub(MAX_UNDECLARED_SHOWN);
+    sizes.truncate(MAX_UNDECLARED_SHOWN);
     if more > 0 {
         sizes.push(format!("and {more} more"));
     }

@@ -33,18 +33,18 @@ impl std::fmt::Display for Place<'_> {
 }
 
 /// Values and characters that one conversion may go through, so that lists that hold themselves end.
-const MOST: usize = 4 * limits::REQUEST_BYTES;
+const MAX_CONVERTED: usize = 4 * limits::REQUEST_BYTES;
 
 /// Bytes of what is still the name of an action.
-const NAME: usize = 256;
+const MAX_NAME_BYTES: usize = 256;
 
 /// What an object of another class counts beside its value, since it takes longer to find out what it stands for: no
 /// more than lets a request be full of models with one short field each.
-const ATTRIBUTES: usize = 28;
+const OBJECT_COST: usize = 28;
 /// What an object of another class counts that stands for one value, of which more find room in a request.
-const WRITTEN: usize = 5;
+const SCALAR_OBJECT_COST: usize = 5;
 /// What each object of another class counts once something in the request had no value.
-const LOOK: usize = 64;
+const OBJECT_COST_AFTER_FAULT: usize = 64;
 
 /// What the members of a dictionary are called in messages.
 #[derive(Clone, Copy)]
@@ -81,7 +81,7 @@ pub(crate) struct Converter<'n> {
 
 impl<'n> Converter<'n> {
     pub(crate) fn new() -> Self {
-        Self { members: None, left: MOST, goes_on: false, lack: None, has_lacked: false }
+        Self { members: None, left: MAX_CONVERTED, goes_on: false, lack: None, has_lacked: false }
     }
 
     /// The value of an object; an object of a kind that has none is a `TypeError` that says where.
@@ -111,14 +111,14 @@ impl<'n> Converter<'n> {
         if let Some(digits) = decimal(object)? {
             return Ok(number_of(Some(digits)).into_value().into_owned());
         }
-        if self.has_lacked && !self.spend(LOOK) {
+        if self.has_lacked && !self.spend(OBJECT_COST_AFTER_FAULT) {
             return Ok(TOO_LARGE);
         }
         let plain = plain(object, place)?;
         if plain.is(object) {
             return Err(no_value(object, place));
         }
-        if !self.spend(if simple(&plain).is_some() { WRITTEN } else { ATTRIBUTES }) {
+        if !self.spend(if simple(&plain).is_some() { SCALAR_OBJECT_COST } else { OBJECT_COST }) {
             return Ok(TOO_LARGE);
         }
         match plain.cast::<PyDict>() {
@@ -208,7 +208,7 @@ impl<'n> Converter<'n> {
             let kind = dict.get_item("type").ok().flatten();
             if let Some(kind) = kind.and_then(|kind| text(kind.cast::<PyString>().ok()?))
                 && name == "action"
-                && kind.len() <= NAME
+                && kind.len() <= MAX_NAME_BYTES
             {
                 record.insert("type".to_owned(), RawValue::String(kind));
             }
@@ -226,7 +226,7 @@ impl<'n> Converter<'n> {
         if !self.goes_on || !error.is_instance_of::<PyException>(py) {
             return Err(error);
         }
-        self.spend(LOOK);
+        self.spend(OBJECT_COST_AFTER_FAULT);
         self.has_lacked = true;
         self.lack.get_or_insert(error);
         Ok(RawValue::Unreadable(Reason::WrongType))

@@ -49,7 +49,7 @@ pub struct ApprovalRequest {
     pub request: RawRequest,
     /// Arguments of the call that the schema does not declare: a grant is for these, too. By name, as their types and
     /// sizes, since nobody has said whether they are sensitive. If there are very many, only the first are shown, and
-    /// [`MORE`] says how many others there are.
+    /// [`OTHERS_NAME`] says how many others there are.
     pub arguments: BTreeMap<String, String>,
     /// The rules that ask for it.
     pub rules: Vec<String>,
@@ -387,18 +387,18 @@ pub(crate) fn shortened(text: &str, most: usize) -> Cow<'_, str> {
 }
 
 /// The name under which [`ApprovalRequest::arguments`] says how many others there are.
-pub const MORE: &str = "[more]";
+pub const OTHERS_NAME: &str = "[more]";
 /// Arguments that are shown by name: whoever calls may have made up any number of them.
-const MOST_SHOWN: usize = 100;
+const MAX_ARGUMENTS_SHOWN: usize = 100;
 
 fn shown_arguments(arguments: &RawMap) -> BTreeMap<String, String> {
-    let shown = arguments.iter().take(MOST_SHOWN);
+    let shown = arguments.iter().take(MAX_ARGUMENTS_SHOWN);
     let shown = shown.map(|(name, value)| (shortened(name, LONGEST_NAME).into_owned(), described(value)));
     let mut shown: BTreeMap<String, String> = shown.collect();
     // Those whose names begin alike are counted, too.
     let more = arguments.len() - shown.len();
     if more > 0 {
-        shown.insert(MORE.to_owned(), format!("and {more} more"));
+        shown.insert(OTHERS_NAME.to_owned(), format!("and {more} more"));
     }
     shown
 }

@@ -246,14 +246,14 @@ struct ObjectReader {
 
 impl ObjectReader {
     /// So many members are cheaper to move than to link.
-    const FEW: usize = 16;
+    const MAX_MOVED_MEMBERS: usize = 16;
 
     fn contains(&self, key: &str) -> bool {
         self.few.contains_key(key) || self.many.contains_key(key)
     }
 
     fn insert(&mut self, key: String, value: RawValue) {
-        if self.many.is_empty() && self.few.len() < Self::FEW {
+        if self.many.is_empty() && self.few.len() < Self::MAX_MOVED_MEMBERS {
             self.few.insert(key, value);
             return;
         }

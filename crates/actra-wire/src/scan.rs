@@ -14,7 +14,7 @@ use actra_engine::model::{
     Decimal, RawRef, RawRequest, RawValue, Reason, RecordName, RecordShape, RequestReader, TextList, limits,
 };
 
-use self::key::{FEW, Key, SearchKey};
+use self::key::{Key, MAX_PAIRWISE_KEYS, SearchKey};
 use self::parser::{Member, RecordTable, ScanParser, ValueKind};
 use crate::{json, read_request};
 
@@ -82,7 +82,7 @@ impl<'b> Scan<'b> {
     #[inline]
     fn find(&self, record: RecordName, name: &str) -> Option<&'b Member> {
         let members = self.members(record);
-        if members.len() > FEW {
+        if members.len() > MAX_PAIRWISE_KEYS {
             return self.find_among_many(members, name);
         }
         let name = SearchKey::new(name.as_bytes());

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use actra_ir::{Expr, ExprKind, Function, MacroKind};
 use actra_model::{Value, ValueState};
 
-use super::{ALL, SizeCheck};
+use super::{EVERY_POSITION, SizeCheck};
 
 use crate::small_model::containers::ContainerKind;
 
@@ -171,7 +171,7 @@ impl SizeCheck<'_> {
     /// How many positions these have, all together.
     pub(super) fn length(&self, denotations: &[Denotation]) -> usize {
         if denotations.is_empty() {
-            return ALL;
+            return EVERY_POSITION;
         }
         let of = |denotation: &Denotation| match denotation {
             Denotation::Place(place) if self.is_known(place) => {

@@ -5,7 +5,7 @@ mod questions;
 use actra_ir::Policy;
 use actra_model::{ActionId, Effect};
 
-use super::QUESTION;
+use super::QUESTION_BUDGET;
 use crate::{AcceptedEffects, Analyzer, ProofVerdict, Statement};
 use questions::{hard, many_rules, pigeons};
 
@@ -27,8 +27,8 @@ fn hard_questions_end() {
     for (name, policy) in hard() {
         let (verdict, steps) = ask(&policy);
         // A statement without condition asks twice: whether there are such requests, and whether one refutes it.
-        assert!(steps <= 2 * QUESTION, "{name}: {steps}");
-        if steps < QUESTION {
+        assert!(steps <= 2 * QUESTION_BUDGET, "{name}: {steps}");
+        if steps < QUESTION_BUDGET {
             let again = ask(&policy);
             assert_eq!((&verdict, steps), (&again.0, again.1), "{name}");
         }
@@ -48,5 +48,5 @@ fn what_is_not_decided_is_said() {
 fn many_rules_take_few_steps() {
     let (verdict, steps) = ask(&many_rules(10_000));
     assert!(matches!(verdict, ProofVerdict::Refuted(_)), "{verdict:?}");
-    assert!(steps < QUESTION / 2, "{steps}");
+    assert!(steps < QUESTION_BUDGET / 2, "{steps}");
 }

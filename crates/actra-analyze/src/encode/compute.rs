@@ -16,9 +16,9 @@ use crate::term::{ScalarTerm, Symbolic, SymbolicValue, Term, TextTerm, Unit};
 use crate::variable::NumberSort;
 
 /// Cases of two operands whose combinations are told apart.
-const FEW: usize = 16;
+const MAX_DISTINGUISHED_CASES: usize = 16;
 /// Cases that are looked into.
-const CASES: usize = 256;
+const MAX_CASES: usize = 256;
 
 impl Encoder<'_> {
     /// A function of each value that an operand can be; the formula says when it has a value.
@@ -44,10 +44,10 @@ impl Encoder<'_> {
     ) -> Encoded<SymbolicValue> {
         let operands = [left, right];
         let (mut left, mut right) = (self.read(left)?, self.read(right)?);
-        if left.cases.len().saturating_mul(right.cases.len()) > FEW {
+        if left.cases.len().saturating_mul(right.cases.len()) > MAX_DISTINGUISHED_CASES {
             (left, right) = (self.chosen(left), self.chosen(right));
         }
-        if left.cases.len().saturating_mul(right.cases.len()) > CASES {
+        if left.cases.len().saturating_mul(right.cases.len()) > MAX_CASES {
             return Err(Opaque);
         }
         let mut values = Vec::new();

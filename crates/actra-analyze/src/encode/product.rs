@@ -19,9 +19,9 @@ use crate::rational::Rational;
 use crate::variable::{NumberSort, NumberVar};
 
 /// Pairs of unknowns that are multiplied in one product.
-const PAIRS: usize = 16;
+const MAX_PRODUCT_PAIRS: usize = 16;
 /// Factors of one unknown.
-const FACTORS: usize = 8;
+const MAX_FACTORS: usize = 8;
 
 impl Encoder<'_> {
     /// The product of two sums, which are written as these expressions.
@@ -31,7 +31,7 @@ impl Encoder<'_> {
         right: &LinearExpr,
         written: [&Expr; 2],
     ) -> Encoded<LinearExpr> {
-        if left.terms().len() * right.terms().len() > PAIRS {
+        if left.terms().len() * right.terms().len() > MAX_PRODUCT_PAIRS {
             return Err(Opaque);
         }
         // It is told to people as something that is not looked into.
@@ -55,7 +55,7 @@ impl Encoder<'_> {
         let mut factors: Vec<NumberVar> =
             self.factors(first).into_iter().chain(self.factors(second)).collect();
         factors.sort_unstable();
-        if factors.len() > FACTORS {
+        if factors.len() > MAX_FACTORS {
             return Err(Opaque);
         }
         if let Some((var, _)) = self.products.iter().find(|(_, known)| **known == factors) {

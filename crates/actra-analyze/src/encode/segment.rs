@@ -16,7 +16,7 @@ use crate::term::{ScalarTerm, Segment, SegmentKind, SymbolicTruth, SymbolicValue
 use crate::variable::TextVar;
 
 /// Pieces with greater indexes, and segments with more code points, are not looked into.
-const MOST: usize = 64;
+const MAX_SEGMENT: usize = 64;
 
 impl Encoder<'_> {
     /// `x.substring(...)` that cuts at a separator.
@@ -117,7 +117,7 @@ impl Encoder<'_> {
         separator: char,
         number: usize,
     ) -> Encoded<SymbolicValue> {
-        if number > MOST {
+        if number > MAX_SEGMENT {
             return Err(Opaque);
         }
         let (there, term) =
@@ -221,7 +221,7 @@ fn body(test: &TextPredicate, without: Option<char>, any: &str) -> Encoded<Optio
         TextPredicate::StartsWith(text) => one(text).map(|text| format!("{text}{any}*")),
         TextPredicate::EndsWith(text) => one(text).map(|text| format!("{any}*{text}")),
         TextPredicate::Contains(text) => one(text).map(|text| format!("{any}*{text}{any}*")),
-        TextPredicate::AtMost(count) if *count <= MOST => Some(format!("{any}{{0,{count}}}")),
+        TextPredicate::AtMost(count) if *count <= MAX_SEGMENT => Some(format!("{any}{{0,{count}}}")),
         TextPredicate::AtMost(_) | TextPredicate::Matches(_) | TextPredicate::Before { .. } => {
             return Err(Opaque);
         }

@@ -10,12 +10,12 @@ use crate::goal::Goal;
 use crate::question::{Question, SearchAnswer};
 use crate::rule_goals::AnyRule;
 
-/// Rules that are looked at together at first; twice as many each time, up to [`MOST`].
-const TOGETHER: usize = 8;
+/// Rules that are looked at together at first; twice as many each time, up to [`MAX_GROUP`].
+const FIRST_GROUP: usize = 8;
 /// Rules that are looked at together at most: what a question takes grows faster than they do.
-const MOST: usize = 64;
+const MAX_GROUP: usize = 64;
 /// Groups of rules of which it is not decided before nothing more is asked: each of them tries many requests.
-const UNDECIDED: usize = 8;
+const MAX_UNDECIDED_GROUPS: usize = 8;
 
 /// Asks without the choice, which may settle it; then for some of the rules at a time.
 ///
@@ -40,7 +40,7 @@ pub(super) fn find(
     let mut obstacles = BTreeSet::new();
     let mut undecided = 0;
     let mut left = any.in_order();
-    let mut together = TOGETHER;
+    let mut together = FIRST_GROUP;
     loop {
         let chosen: Vec<usize> = left.by_ref().take(together).collect();
         if chosen.is_empty() {
@@ -54,14 +54,14 @@ pub(super) fn find(
             }
             witness => return witness,
         }
-        if undecided == UNDECIDED {
+        if undecided == MAX_UNDECIDED_GROUPS {
             break;
         }
         if budget.is_spent() {
             obstacles.insert(BUDGET_OBSTACLE.to_owned());
             break;
         }
-        together = (2 * together).min(MOST);
+        together = (2 * together).min(MAX_GROUP);
     }
     if obstacles.is_empty() {
         SearchAnswer::Unsatisfiable

@@ -8,7 +8,7 @@ use actra_model::{Value, ValueState};
 
 use super::containers::{Alternative, BinderId, Containers, ElementSelection, Elements, Location, literal};
 use super::needs::{Needs, Preserve};
-use super::{BEYOND, MAX_ELEMENTS, ModelSize};
+use super::{ALL_ELEMENTS, MAX_ELEMENTS, ModelSize};
 use crate::budget::{Budget, steps};
 
 /// A variable of a macro, and what it can be.
@@ -324,7 +324,7 @@ impl<'a, 'e> NeedsCollector<'a, 'e> {
             Function::Size => {
                 let counted = self.alternatives(list);
                 let all = if counted.iter().any(|counted| counted.selection != ElementSelection::All) {
-                    BEYOND
+                    ALL_ELEMENTS
                 } else {
                     0
                 };
@@ -342,7 +342,7 @@ impl<'a, 'e> NeedsCollector<'a, 'e> {
                 );
                 // One that is undetermined, and one that counts; equal ones that are not unrolled are not known.
                 let is_distinct = added.iter().any(|added| added.selection == ElementSelection::Distinct);
-                elements(&added, if is_distinct { BEYOND } else { 2 })
+                elements(&added, if is_distinct { ALL_ELEMENTS } else { 2 })
             }
             _ => Needs::default(),
         }
@@ -478,8 +478,8 @@ fn elements(alternatives: &[Alternative], count: usize) -> Needs {
 /// How many positions a variable can stand for: any number if its range is not known here.
 fn size(alternatives: &[Alternative]) -> usize {
     match alternatives {
-        [] => BEYOND,
-        all => all.iter().fold(0, |sum: usize, one| sum.saturating_add(one.size)).clamp(1, BEYOND),
+        [] => ALL_ELEMENTS,
+        all => all.iter().fold(0, |sum: usize, one| sum.saturating_add(one.size)).clamp(1, ALL_ELEMENTS),
     }
 }
 
@@ -506,7 +506,7 @@ fn literal_count(expr: &Expr) -> Option<usize> {
     }
     let whole = number.to_string();
     let whole = whole.split_once('.').map_or(whole.as_str(), |(whole, _)| whole);
-    Some(whole.parse::<usize>().map_or(BEYOND, |whole| whole.saturating_add(1)))
+    Some(whole.parse::<usize>().map_or(ALL_ELEMENTS, |whole| whole.saturating_add(1)))
 }
 
 /// Whether a condition reads no elements.

@@ -179,16 +179,16 @@ fn what_takes_more_than_is_told_apart_is_not_proved() {
 /// Those that are proved never to hold though they can, where so many cells are missing and so many elements are not
 /// written down.
 fn wrong(cells: usize, elements: usize) -> usize {
-    super::LESS.set(cells);
-    crate::bound_check::LESS.set(elements);
+    super::SHORTFALL.set(cells);
+    crate::bound_check::SHORTFALL.set(elements);
     let found = possible()
         .filter(|when| {
             let verdict = implies(when, "false || action.flag && !action.flag");
             matches!(verdict, ProofVerdict::Proved | ProofVerdict::Vacuous)
         })
         .count();
-    super::LESS.set(0);
-    crate::bound_check::LESS.set(0);
+    super::SHORTFALL.set(0);
+    crate::bound_check::SHORTFALL.set(0);
     found
 }
 

@@ -9,7 +9,7 @@ use crate::listing::{count, limit};
 use crate::location::RuleLocations;
 
 /// How many rules are shown unless all are asked for.
-const FEW: usize = 50;
+const MAX_RULES_SHOWN: usize = 50;
 
 /// A summary, and a line for each rule.
 pub(super) fn render(
@@ -27,7 +27,7 @@ pub(super) fn render(
     sorted.sort_by_key(|reach| {
         (!reach.by.contains(&AccessMethod::Scope), !reach.by.contains(&AccessMethod::Few))
     });
-    let limit = limit(verbosity, FEW);
+    let limit = limit(verbosity, MAX_RULES_SHOWN);
     for reach in sorted.iter().take(limit) {
         let _ = writeln!(text, "{}", line(reach, rules));
     }

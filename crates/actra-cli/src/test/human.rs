@@ -12,7 +12,7 @@ use crate::location::Locations;
 use crate::output::printable;
 
 /// How many failing tests are shown in full.
-const FEW: usize = 20;
+const MAX_FAILURES_SHOWN: usize = 20;
 
 /// The tests that fail, each with its explanation, and a line that counts.
 pub(super) fn render(run: &TestRun<'_>, verbosity: Verbosity) -> String {
@@ -21,9 +21,11 @@ pub(super) fn render(run: &TestRun<'_>, verbosity: Verbosity) -> String {
     let origin = origin.trim_end_matches('/');
     let mut text = String::new();
     let failures = report.results.iter().filter(|result| !result.passed());
-    failures.take(limit(verbosity, FEW)).for_each(|result| failure(&mut text, run, result, verbosity));
+    failures
+        .take(limit(verbosity, MAX_FAILURES_SHOWN))
+        .for_each(|result| failure(&mut text, run, result, verbosity));
     let failed = report.failed();
-    if let Some(more) = remainder(verbosity, failed, FEW, "failing test") {
+    if let Some(more) = remainder(verbosity, failed, MAX_FAILURES_SHOWN, "failing test") {
         let _ = writeln!(text, "{more}\n");
     }
     if *of_several {

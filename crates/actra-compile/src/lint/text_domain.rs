@@ -6,7 +6,7 @@ use actra_model::{RecordName, Schema, Value, ValueState};
 use super::number_range;
 
 /// The most values that are tried one by one.
-const FEW: usize = 64;
+const MAX_ENUMERATED_TEXTS: usize = 64;
 
 /// The texts that an operand can be.
 struct TextDomain {
@@ -138,7 +138,7 @@ fn domain_of(operand: &Expr, rule: &Rule, schema: &Schema) -> Option<TextDomain>
     match &operand.kind {
         ExprKind::Field { record: RecordName::Action, name } if &**name == "type" => {
             let names = rule.actions.iter().filter_map(|id| Some(schema.action(*id)?.name.to_string()));
-            let values = (rule.actions.len() <= FEW).then(|| names.collect());
+            let values = (rule.actions.len() <= MAX_ENUMERATED_TEXTS).then(|| names.collect());
             Some(TextDomain { values, ..TextDomain::unrestricted() })
         }
         ExprKind::Field { record, name } => Some(of_field(*record, name, rule, schema)),
@@ -182,15 +182,17 @@ fn of_field(record: RecordName, name: &str, rule: &Rule, schema: &Schema) -> Tex
     let mut values = Some(Vec::new()).filter(|_| !types.is_empty());
     for ty in &types {
         let domain_of =
-            ty.constraints.one_of.as_ref().filter(|one_of| one_of.len() <= FEW).and_then(|one_of| {
-                one_of
-                    .iter()
-                    .map(|value| match value {
-                        Value::String(text) => Some(text.to_string()),
-                        _ => None,
-                    })
-                    .collect::<Option<Vec<_>>>()
-            });
+            ty.constraints.one_of.as_ref().filter(|one_of| one_of.len() <= MAX_ENUMERATED_TEXTS).and_then(
+                |one_of| {
+                    one_of
+                        .iter()
+                        .map(|value| match value {
+                            Value::String(text) => Some(text.to_string()),
+                            _ => None,
+                        })
+                        .collect::<Option<Vec<_>>>()
+                },
+            );
         values = values.zip(domain_of).map(|(mut all, domain_of)| {
             all.extend(domain_of);
             all

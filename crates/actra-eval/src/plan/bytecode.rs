@@ -158,7 +158,7 @@ impl Bytecode {
 
 /// How many keys all long lists of literals may add to the index; each takes eight bytes, and as much again where it is
 /// filed.
-const KEYS: usize = 4_000_000;
+const MAX_LIST_KEYS: usize = 4_000_000;
 
 /// Writes code; texts and numbers that are equal are stored once.
 pub(crate) struct Emitter<'p, 's> {
@@ -184,7 +184,7 @@ impl<'p, 's> Emitter<'p, 's> {
             texts: HashMap::with_capacity(rules),
             numbers: HashMap::new(),
             sets: HashMap::new(),
-            key_budget: KEYS,
+            key_budget: MAX_LIST_KEYS,
             schema,
             bounds: HashMap::new(),
         }

@@ -10,7 +10,7 @@ use crate::plan::bytecode::Emitter;
 use crate::plan::simple_atom::{FieldRef, OrderTest, SimpleAtom, TextTest};
 
 /// How many alternatives a condition is divided into at most; a disjunction beyond that is not indexed.
-const ALTERNATIVES: usize = 16;
+const MAX_ALTERNATIVES: usize = 16;
 
 /// Lists up to this length are always indexed; longer ones while the budget lasts.
 const FREE_KEYS: usize = 8;
@@ -72,7 +72,7 @@ fn every<'p>(operands: &'p [Expr], negated: bool, emitter: &mut Emitter<'p, '_>)
         let factor = alternatives(operand, negated, emitter);
         if let [one] = factor.as_slice() {
             product.iter_mut().for_each(|conjunction| conjunction.extend_from_slice(one));
-        } else if product.len() * factor.len() <= ALTERNATIVES {
+        } else if product.len() * factor.len() <= MAX_ALTERNATIVES {
             let joined = |left: &Conjunction| {
                 factor.iter().map(|right| [left.as_slice(), right].concat()).collect::<Vec<_>>()
             };
@@ -95,7 +95,7 @@ fn any<'p>(operands: &'p [Expr], negated: bool, emitter: &mut Emitter<'p, '_>) -
             }
         }
     }
-    if union.len() > ALTERNATIVES { vec![Vec::new()] } else { union }
+    if union.len() > MAX_ALTERNATIVES { vec![Vec::new()] } else { union }
 }
 
 /// Whether a further alternative could be merged into the last one.
