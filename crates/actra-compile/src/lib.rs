@@ -9,6 +9,7 @@
 
 mod check;
 mod constraints;
+mod file_role;
 mod governance;
 mod guard;
 mod lint;
@@ -20,11 +21,12 @@ mod notation;
 mod parse;
 mod patterns;
 mod permissive;
+mod policy_set;
 mod rule;
 mod schema;
 mod schema_spans;
 mod scope;
-mod set_files;
+mod set_layout;
 mod shorten;
 mod suppress;
 mod vacuous;
@@ -38,7 +40,7 @@ use parse::{ParsedGovernance, ParsedSet, parse_governance, parse_set};
 
 pub use governance::{InvariantText, InvariantTextError, baseline_path, resolve_invariant};
 pub use notation::{ConvertedSet, Notation, convert_notation};
-pub use set_files::{CompiledBaseline, PolicySet, SetFile};
+pub use policy_set::{CompiledBaseline, PolicySet, SetFile};
 
 /// What compiling a set gives.
 #[derive(Debug, Clone)]
@@ -112,12 +114,12 @@ impl OpenCompilation {
 /// Compiles a policy set and leaves it open for further diagnostics.
 pub fn begin(set: &PolicySet, level: CheckLevel) -> OpenCompilation {
     let (mut sources, mut diagnostics) = (Sources::new(), Vec::new());
-    let file = set_files::governance(set, &mut sources, &mut diagnostics);
+    let file = set_layout::add_governance(set, &mut sources, &mut diagnostics);
     let governed = file.map(|file| parse_governance(file, &sources, &mut diagnostics)).unwrap_or_default();
     let path = governed.decl.as_ref().and_then(governance::path_of);
     let (below, own): (Vec<&SetFile>, Vec<&SetFile>) =
         set.files.iter().partition(|file| path.as_deref().is_some_and(|path| file.is_below(path)));
-    let layout = set_files::arrange(&own, "", &mut sources, &mut diagnostics);
+    let layout = set_layout::arrange(&own, "", &mut sources, &mut diagnostics);
     let parsed = parse_set(&layout, &sources, &mut diagnostics);
     let baseline = path.map(|path| match &set.baseline {
         Some(CompiledBaseline(compiled)) if below.is_empty() => {
@@ -158,7 +160,7 @@ fn baseline(path: &str, files: &[&SetFile], sources: &mut Sources) -> Result<Pol
         _ => {}
     }
     let mut diagnostics = Vec::new();
-    let layout = set_files::arrange(files, path, sources, &mut diagnostics);
+    let layout = set_layout::arrange(files, path, sources, &mut diagnostics);
     let parsed = parse_set(&layout, sources, &mut diagnostics);
     let lowered = lower(parsed, ParsedGovernance::default(), sources, CheckLevel::Compile, &mut diagnostics);
     let fault = diagnostics.iter().find(|found| found.is_error());

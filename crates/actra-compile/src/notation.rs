@@ -15,7 +15,7 @@ use actra_model::{PolicyHash, limits};
 use actra_syntax::ast::{Condition, ConditionKind};
 use actra_syntax::yaml::{self, Node, NodeKind, ScalarStyle, ScalarValue};
 
-use crate::set_files::{self, GOVERNANCE};
+use crate::file_role::{self, GOVERNANCE};
 use crate::{PolicySet, SetFile, compile};
 use scalars::ScalarIndex;
 
@@ -68,7 +68,7 @@ pub fn convert_notation(set: &PolicySet, to: Notation) -> Option<ConvertedSet> {
 
 /// Whether a file is one of the policy itself.
 fn is_part(file: &SetFile) -> bool {
-    set_files::belongs(&file.path) && file.path != GOVERNANCE
+    file_role::belongs(&file.path) && file.path != GOVERNANCE
 }
 
 struct Rewriter {

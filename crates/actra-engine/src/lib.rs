@@ -19,6 +19,7 @@
 
 #![cfg_attr(not(test), warn(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros))]
 
+mod compilation;
 mod definitions;
 mod no_action;
 mod policy;
@@ -45,12 +46,13 @@ pub use actra_ir as ir;
 pub use actra_model as model;
 pub use actra_syntax::ast::StructuredOperator;
 pub use actra_syntax::{format, identifier, suggest};
-pub use definitions::{Definition, definitions};
-pub use no_action::no_action;
-pub use policy::{
-    Compilation, Governed, Policy, RefusedByGovernance, check, check_with_proofs, compile,
+pub use compilation::{
+    Compilation, Governed, RefusedByGovernance, check, check_with_proofs, compile,
     compile_ignoring_governance,
 };
+pub use definitions::{Definition, definitions};
+pub use no_action::no_action;
+pub use policy::Policy;
 pub use prove::{ProofReport, prove};
 pub use record_errors::{RecordError, RecordErrorKind, expected, record_errors, request_errors};
 pub use redact::{REDACTED, SizeSummary, UNDECLARED, action_type, redact, redact_field, redact_witness};

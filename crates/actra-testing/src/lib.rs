@@ -32,6 +32,7 @@ mod expected;
 mod mutant;
 mod mutation_testing;
 mod parallel;
+mod patchable_policy;
 mod read;
 mod report;
 mod run;

@@ -5,9 +5,9 @@ mod test_file;
 use actra_engine::diagnostics::{Position, Sources};
 
 use crate::decision_test::{DecisionTest, decision_tests};
-use crate::evaluated::PatchablePolicy;
 use crate::mutant::{Mutant, PolicyAst, mutants_of_default, mutants_of_rule};
 use crate::parallel;
+use crate::patchable_policy::PatchablePolicy;
 use crate::search::{CandidateRequests, Witness, WitnessSearch};
 use crate::set_tests::SetTests;
 

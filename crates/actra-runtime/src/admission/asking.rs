@@ -12,7 +12,7 @@ use crate::approval::{
     ApprovalAnswer, ApprovalDraft, ApprovalExclusions, ApprovalRequest, Binding, BindingError, Grant,
     StoreError, StoredApproval,
 };
-use crate::approval::{LONGEST_NAME, LONGEST_REASON, MORE, shortened};
+use crate::approval::{LONGEST_NAME, LONGEST_REASON, OTHERS_NAME, shortened};
 use crate::catch_panic::catch_panic;
 use crate::fields::field_of;
 use crate::redact;
@@ -162,7 +162,7 @@ impl Admission {
             let of = PART_SUFFIXES.iter().find_map(|suffix| name.strip_suffix(suffix));
             of.unwrap_or(name).to_owned()
         };
-        let names = approval.arguments.keys().filter(|name| *name != MORE).map(argument);
+        let names = approval.arguments.keys().filter(|name| *name != OTHERS_NAME).map(argument);
         let names: BTreeSet<String> = names.filter(|name| !is_declared(name)).collect();
         names.into_iter().collect()
     }

@@ -125,7 +125,8 @@ pub(super) fn record_name(bytes: &[u8], start: usize) -> Option<(RecordName, usi
 /// Up to so many keys are compared in pairs; more are sorted first.
 pub(super) const MAX_PAIRWISE_KEYS: usize = 16;
 
-/// Whether no key occurs twice. More than [`MAX_PAIRWISE_KEYS`] items are sorted by key afterwards, which look-ups rely on.
+/// Whether no key occurs twice. More than [`MAX_PAIRWISE_KEYS`] items are sorted by key afterwards, which look-ups
+/// rely on.
 #[inline(always)]
 pub(super) fn are_distinct<T>(bytes: &[u8], items: &mut [T], key: impl Fn(&T) -> Key) -> bool {
     if items.len() > MAX_PAIRWISE_KEYS {

@@ -25,7 +25,7 @@ pub(super) fn directory(path: &str) -> Option<&'static str> {
 
 /// The file of a set that a name is a variant of, such as `governance.yaml.bak` or `governance` alone. If that file is
 /// there, the variant is a copy; if not, somebody may believe that the variant counts.
-pub(super) fn variant(path: &str) -> Option<&'static str> {
+pub(crate) fn variant(path: &str) -> Option<&'static str> {
     let lower = path.to_ascii_lowercase();
     let is_variant = |name: &&str| {
         lower.strip_prefix(name).is_some_and(|rest| {

@@ -1,71 +1,10 @@
-//! The files of a policy set: which role each plays, and which are missing, misnamed or too large.
-
-mod misplaced;
-
-use std::sync::Arc;
+//! How a set is laid out: which of its files are its schema and its rules, and which are missing, misnamed or too large.
 
 use actra_diagnostics::{Code, Diagnostic, FileId, Sources, Span, codes};
-use actra_ir::Policy;
 use actra_model::limits;
 
-/// One file of a set as a host found it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SetFile {
-    /// Path relative to the set, with `/`.
-    pub path: String,
-    /// The bytes, or why they could not be read.
-    pub content: Result<Vec<u8>, String>,
-}
-
-/// The files of a policy directory, in any order.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct PolicySet {
-    /// The files, by their paths relative to the directory.
-    pub files: Vec<SetFile>,
-    /// The baseline, if it is a compiled policy. That of a directory is compiled from files that are among those of the
-    /// set.
-    pub baseline: Option<CompiledBaseline>,
-}
-
-/// A baseline that is a compiled policy, decoded by a host, or why it cannot be used.
-#[derive(Debug, Clone)]
-pub struct CompiledBaseline(pub Result<Arc<Policy>, String>);
-
-/// Equal where their policies have one hash.
-impl PartialEq for CompiledBaseline {
-    fn eq(&self, other: &Self) -> bool {
-        match (&self.0, &other.0) {
-            (Ok(own), Ok(other)) => own.hash == other.hash,
-            (Err(own), Err(other)) => own == other,
-            _ => false,
-        }
-    }
-}
-
-impl Eq for CompiledBaseline {}
-
-impl PolicySet {
-    /// A set from texts: `(path, text)`.
-    pub fn from_texts<'a>(files: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
-        let file = |(path, text): (&str, &str)| SetFile {
-            path: path.to_owned(),
-            content: Ok(text.as_bytes().to_vec()),
-        };
-        Self { files: files.into_iter().map(file).collect(), baseline: None }
-    }
-}
-
-impl SetFile {
-    /// Whether this is a file in a directory, or what a host found in the place of the directory.
-    pub(crate) fn is_below(&self, directory: &str) -> bool {
-        self.path.strip_prefix(directory).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-    }
-
-    /// The path relative to the directory of the file; an empty `directory` is the set itself.
-    fn path_in(&self, directory: &str) -> &str {
-        self.path.strip_prefix(directory).map_or(&self.path, |rest| rest.strip_prefix('/').unwrap_or(rest))
-    }
-}
+use crate::file_role::{self, FileRole, GOVERNANCE, misplaced};
+use crate::policy_set::{PolicySet, SetFile};
 
 /// Which file of a set is its schema, and which are its policy files.
 #[derive(Debug, Default)]
@@ -84,29 +23,6 @@ enum RulesPlace {
     Both,
 }
 
-/// What a file is to a set, by its path alone.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum FileRole {
-    Schema,
-    Policy,
-    Policies,
-    Governance,
-    Misnamed,
-    /// Named like a file of the set, with something added: misnamed unless that file is there as well.
-    Variant,
-    Ignored,
-}
-
-impl FileRole {
-    fn of(name: &str) -> FileRole {
-        match name {
-            "schema" => FileRole::Schema,
-            "policy" => FileRole::Policy,
-            _ => FileRole::Governance,
-        }
-    }
-}
-
 /// Sorts the files of a directory by path, takes each into `sources`, and reports files that are missing, unreadable,
 /// misnamed, too many or too large.
 pub(crate) fn arrange(
@@ -117,7 +33,7 @@ pub(crate) fn arrange(
 ) -> SetLayout {
     let mut files: Vec<&SetFile> = files.to_vec();
     files.sort_by(|a, b| a.path.as_bytes().cmp(b.path.as_bytes()));
-    let has = |role| files.iter().any(|file| self::role(file.path_in(directory)) == role);
+    let has = |role| files.iter().any(|file| file_role::role(file.path_in(directory)) == role);
     let path =
         |name: &str| if directory.is_empty() { name.to_owned() } else { format!("{directory}/{name}") };
     if !has(FileRole::Schema) {
@@ -134,11 +50,11 @@ pub(crate) fn arrange(
     let mut layout = SetLayout::default();
     let mut bytes = 0usize;
     for file in &files {
-        let role = self::role(file.path_in(directory));
+        let role = file_role::role(file.path_in(directory));
         match role {
             FileRole::Variant => {
                 if misplaced::variant(file.path_in(directory)).is_some_and(|name| !has(FileRole::of(name))) {
-                    diagnostics.push(misnamed(&file.path, sources));
+                    diagnostics.push(file_role::misnamed(&file.path, top(file.path.clone(), sources)));
                 }
                 continue;
             }
@@ -150,7 +66,7 @@ pub(crate) fn arrange(
                 continue;
             }
             FileRole::Misnamed => {
-                diagnostics.push(misnamed(&file.path, sources));
+                diagnostics.push(file_role::misnamed(&file.path, top(file.path.clone(), sources)));
                 continue;
             }
             FileRole::Schema | FileRole::Governance | FileRole::Policy | FileRole::Policies => {}
@@ -180,7 +96,7 @@ pub(crate) fn arrange(
 /// Takes `governance.yaml` into `sources`; reports one that cannot be read.
 ///
 /// It says which files are those of the baseline, and no part of the set has a path before its own: so it comes first.
-pub(crate) fn governance(
+pub(crate) fn add_governance(
     set: &PolicySet,
     sources: &mut Sources,
     diagnostics: &mut Vec<Diagnostic>,
@@ -229,64 +145,4 @@ fn report_rules_place(rules: RulesPlace, place: impl FnOnce() -> Span, diagnosti
         RulesPlace::One => return,
     };
     diagnostics.push(Diagnostic::new(code, place(), message).help(help));
-}
-
-/// Whether a path is, or could be meant as, one of the set's own files or directories.
-pub(crate) fn belongs(path: &str) -> bool {
-    let first = path.split('/').next().unwrap_or(path);
-    role(path) != FileRole::Ignored || first.eq_ignore_ascii_case("policies")
-}
-
-/// The file that holds the rules about the policy.
-pub(crate) const GOVERNANCE: &str = "governance.yaml";
-
-const PARTS: [&str; 3] = ["schema", "policy", "governance"];
-
-fn role(path: &str) -> FileRole {
-    match path {
-        "schema.yaml" => return FileRole::Schema,
-        "policy.yaml" => return FileRole::Policy,
-        GOVERNANCE => return FileRole::Governance,
-        _ => {}
-    }
-    let yaml_like = yaml_like(path);
-    if let Some((directory, _)) = path.split_once('/') {
-        return match directory {
-            "policies" if path.ends_with(".yaml") => FileRole::Policies,
-            "policies" if yaml_like => FileRole::Misnamed,
-            _ if directory.eq_ignore_ascii_case("policies") && yaml_like => FileRole::Misnamed,
-            _ if misplaced::directory(path).is_some() => FileRole::Misnamed,
-            _ => FileRole::Ignored,
-        };
-    }
-    let stem = path.split('.').next().unwrap_or(path).to_ascii_lowercase();
-    let near_name = PARTS.contains(&stem.as_str()) || stem == "policies";
-    if yaml_like || (near_name && path.to_ascii_lowercase().ends_with(".json")) {
-        FileRole::Misnamed
-    } else if misplaced::variant(path).is_some() {
-        FileRole::Variant
-    } else {
-        FileRole::Ignored
-    }
-}
-
-fn yaml_like(path: &str) -> bool {
-    let lower = path.to_ascii_lowercase();
-    lower.ends_with(".yaml") || lower.ends_with(".yml")
-}
-
-fn misnamed(path: &str, sources: &mut Sources) -> Diagnostic {
-    let stem = path.split('.').next().unwrap_or(path).to_ascii_lowercase();
-    let help = if path.to_ascii_lowercase().starts_with("policies/") {
-        "files in `policies/` end in `.yaml`, in lower case".to_owned()
-    } else if let Some(help) = misplaced::directory(path) {
-        help.to_owned()
-    } else if PARTS.contains(&stem.as_str()) {
-        format!("rename it to `{stem}.yaml`")
-    } else {
-        "a set holds `schema.yaml`, `policy.yaml` or `policies/**/*.yaml`, `governance.yaml` and `tests/`"
-            .to_owned()
-    };
-    let message = format!("`{path}` is not a file name that policy sets use");
-    Diagnostic::new(codes::MISNAMED_FILE, top(path.to_owned(), sources), message).help(help)
 }
