@@ -48,7 +48,7 @@ fn policy(count: usize, spread: bool, shift: usize) -> Policy {
 fn compiled(schema: &str, rules: &str) -> Policy {
     let set = PolicySet::from_texts([("schema.yaml", schema), ("policy.yaml", rules)]);
     match compile(&set) {
-        actra_compile::CompiledSet { policy: Some(policy), .. } => policy,
+        actra_compile::UngovernedCompilation { policy: Some(policy), .. } => policy,
         outcome => {
             eprintln!("{:?}", outcome.diagnostics);
             std::process::exit(1)

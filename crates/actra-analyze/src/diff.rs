@@ -101,7 +101,7 @@ pub enum StricterBy {
 ///
 /// Answers are witnesses or unknown; where no request is treated otherwise there is no region.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Difference {
+pub struct PolicyDiff {
     /// The regions of requests whose outcomes moved, with a request for each.
     pub regions: Vec<Region>,
     /// Fields that were `sensitive` and are no more, by path: that is weaker, whatever the effects are.
@@ -117,7 +117,7 @@ pub struct Difference {
     pub within_cost: CostCaveats,
 }
 
-impl Difference {
+impl PolicyDiff {
     /// Whether both give the same effects and demand the same actions, proved.
     pub fn is_equivalent(&self) -> bool {
         self.regions.is_empty() && !self.gives_up()
@@ -169,7 +169,7 @@ impl Analyzer {
     ///
     /// Cost: for each action and each rule that is not in both as it is, one search; a second one where there is a
     /// request, for one that is valid.
-    pub fn diff(&mut self, old: &Policy, new: &Policy) -> Difference {
+    pub fn diff(&mut self, old: &Policy, new: &Policy) -> PolicyDiff {
         let (former_index, index) = (self.index(old), self.index(new));
         let (former_rules, rules) = (IndexedRules::new(old, &former_index), IndexedRules::new(new, &index));
         let mut regions = Vec::new();
@@ -189,7 +189,7 @@ impl Analyzer {
                 self.declared(former_rules, ActionId(number), Direction::Stricter, &mut regions);
             }
         }
-        Difference {
+        PolicyDiff {
             regions,
             unmasked: unmasked(&old.schema, &new.schema),
             remapped: remapped(&old.schema, &new.schema),

@@ -56,7 +56,7 @@ mod tests;
 
 pub use actra_ir::governance::AcceptedEffects;
 pub use can::PossibleOutcomes;
-pub use diff::{Difference, Direction, Region, Remapped, StricterBy};
+pub use diff::{Direction, PolicyDiff, Region, Remapped, StricterBy};
 pub use nearest::{FieldChange, Minimality, NearestChange};
 pub use occurrences::rules_containing;
 pub use prove::{ProofVerdict, Statement};

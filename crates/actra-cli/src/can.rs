@@ -41,7 +41,7 @@ pub(crate) fn run(arguments: &CanArguments, output: &mut Output) -> Result<ExitS
 fn actions(policy: &Policy, name: Option<&str>) -> Result<Vec<ActionId>, Exit> {
     match name {
         Some(name) => {
-            let unknown = || Exit::Usage(actra_engine::no_action(&policy.schema, name));
+            let unknown = || Exit::Usage(actra_engine::undeclared_action_help(&policy.schema, name));
             Ok(vec![policy.schema.action_id(name).ok_or_else(unknown)?])
         }
         None => Ok((0..).zip(&policy.schema.actions).map(|(number, _)| ActionId(number)).collect()),

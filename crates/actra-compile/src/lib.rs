@@ -8,16 +8,15 @@
 #![cfg_attr(not(test), warn(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros))]
 
 mod check;
-mod constraints;
+mod constraint_check;
 mod file_role;
+mod global_names;
 mod governance;
 mod guard;
 mod lint;
 mod literal;
 mod merge;
 mod message;
-mod names;
-mod notation;
 mod parse;
 mod patterns;
 mod permissive;
@@ -28,6 +27,7 @@ mod schema_spans;
 mod scope;
 mod set_layout;
 mod shorten;
+mod spelling;
 mod suppress;
 mod vacuous;
 
@@ -39,12 +39,12 @@ use actra_syntax::{Suppression, ast};
 use parse::{ParsedGovernance, ParsedSet, parse_governance, parse_set};
 
 pub use governance::{InvariantText, InvariantTextError, baseline_path, resolve_invariant};
-pub use notation::{ConvertedSet, Notation, convert_notation};
 pub use policy_set::{CompiledBaseline, PolicySet, SetFile};
+pub use spelling::{ConvertedSet, Spelling, convert_spelling};
 
 /// What compiling a set gives.
 #[derive(Debug, Clone)]
-pub struct CompiledSet {
+pub struct UngovernedCompilation {
     /// The texts, so that places can be shown.
     pub sources: Sources,
     /// Errors and warnings, sorted by file and place.
@@ -59,13 +59,13 @@ pub struct CompiledSet {
 ///
 /// Cost: linear in the text, but for definitions, which are expanded where they are used within
 /// [`actra_model::limits::CONDITION_NODES`].
-pub fn compile(set: &PolicySet) -> CompiledSet {
+pub fn compile(set: &PolicySet) -> UngovernedCompilation {
     begin(set, CheckLevel::Compile).finish(Vec::new())
 }
 
 /// Compiles a policy set, and warns about what compiles and deserves a look: parts that are always true, names that
 /// nothing uses, blocks that tell nobody why. For those who write policies; the policy is that of [`compile`].
-pub fn check(set: &PolicySet) -> CompiledSet {
+pub fn check(set: &PolicySet) -> UngovernedCompilation {
     begin(set, CheckLevel::Check).finish(Vec::new())
 }
 
@@ -101,13 +101,13 @@ pub struct OpenCompilation {
 impl OpenCompilation {
     /// Adds what else was found, drops what is allowed in place, and sorts. It is the last step, so that whatever is
     /// reported can be allowed.
-    pub fn finish(self, further: Vec<Diagnostic>) -> CompiledSet {
+    pub fn finish(self, further: Vec<Diagnostic>) -> UngovernedCompilation {
         let OpenCompilation { policy, governance, places: _, sources, mut diagnostics, suppressions } = self;
         diagnostics.extend(further);
         suppress::apply_suppressions(&suppressions, &sources, &mut diagnostics);
         merge::sort_and_merge(&mut diagnostics);
         let refused = diagnostics.iter().any(Diagnostic::is_error);
-        CompiledSet { sources, diagnostics, policy: policy.filter(|_| !refused), governance }
+        UngovernedCompilation { sources, diagnostics, policy: policy.filter(|_| !refused), governance }
     }
 }
 
@@ -199,7 +199,7 @@ fn lower(
 ) -> LoweredSet {
     let (schema_ast, files) = (parsed.schema, parsed.policies);
     let schema = schema_ast.as_ref().map(|decl| schema::resolve(decl, diagnostics));
-    let names = names::resolve(&files, diagnostics);
+    let names = global_names::resolve(&files, diagnostics);
     let default = default_effect(&files, parsed.start.filter(|_| !parsed.default_written), diagnostics);
     let rules = schema
         .as_ref()

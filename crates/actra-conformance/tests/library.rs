@@ -68,7 +68,7 @@ fn every_set_compiles_without_a_warning_and_passes_its_tests() {
     for (name, _) in SETS {
         let (set, outcome) = read(name);
         let results = tests(name, &set, &outcome).run();
-        let failed: Vec<_> = results.iter().filter(|result| !result.differences.is_empty()).collect();
+        let failed: Vec<_> = results.iter().filter(|result| !result.mismatches.is_empty()).collect();
         assert!(failed.is_empty(), "{name}: {failed:#?}");
         println!("{name}: {} tests passed", results.len());
         assert!(results.len() >= 100, "{name} has {} tests", results.len());
@@ -98,7 +98,7 @@ fn every_block_says_why() {
         let (_, outcome) = read(name);
         let policy = outcome.policy.as_ref().expect("the set compiles");
         for rule in policy.rules.iter().filter(|rule| rule.effect.as_str() == "block") {
-            let described = rule.origin.description.is_some();
+            let described = rule.metadata.description.is_some();
             assert!(described && rule.message.is_some(), "{name}: {} says too little", rule.id);
         }
     }

@@ -20,12 +20,12 @@ pub struct Compilation {
     /// The policy; `None` exactly if there is an error.
     pub policy: Option<Policy>,
     /// What was checked of the governance; `None` for a set without, and for one that does not compile.
-    pub governance: Option<Governed>,
+    pub governance: Option<GovernanceReport>,
 }
 
 /// What was checked of the governance of a set.
 #[derive(Debug)]
-pub struct Governed {
+pub struct GovernanceReport {
     /// The hash of the governance.
     pub hash: GovernanceHash,
     /// How many structural rules were checked.
@@ -96,15 +96,15 @@ fn run(set: &PolicySet, depth: CheckLevel) -> Compilation {
         diagnostics.extend(rule_warnings::of(policy, &compiled.places));
     }
     // Last, so that whatever was found can be allowed in place.
-    let actra_compile::CompiledSet { sources, diagnostics, policy, governance } =
+    let actra_compile::UngovernedCompilation { sources, diagnostics, policy, governance } =
         compiled.finish(diagnostics);
     let hash = governance.as_ref().map(|governance| governance.hash);
     let policy = policy.map(|policy| Policy::compiled(policy, hash));
-    let governance = governance.map(|governance| Governed::new(governance, verdicts));
+    let governance = governance.map(|governance| GovernanceReport::new(governance, verdicts));
     Compilation { sources, diagnostics, policy, governance }
 }
 
-impl Governed {
+impl GovernanceReport {
     fn new(governance: actra_ir::Governance, verdicts: Vec<DemandVerdict>) -> Self {
         Self {
             verdicts,

@@ -21,19 +21,19 @@
 
 mod compilation;
 mod definitions;
-mod no_action;
 mod policy;
 mod prove;
-mod record_errors;
 mod redact;
 mod redacted_change;
+mod request_errors;
 mod rule_warnings;
 mod taint;
+mod undeclared_action;
 
 pub use actra_analyze as analyze;
 pub use actra_compile::{
-    CompiledBaseline, ConvertedSet, InvariantText, InvariantTextError, Notation, PolicySet, SetFile,
-    baseline_path, convert_notation,
+    CompiledBaseline, ConvertedSet, InvariantText, InvariantTextError, PolicySet, SetFile, Spelling,
+    baseline_path, convert_spelling,
 };
 pub use actra_diagnostics as diagnostics;
 pub use actra_eval::{
@@ -47,16 +47,16 @@ pub use actra_model as model;
 pub use actra_syntax::ast::StructuredOperator;
 pub use actra_syntax::{format, identifier, suggest};
 pub use compilation::{
-    Compilation, Governed, RefusedByGovernance, check, check_with_proofs, compile,
+    Compilation, GovernanceReport, RefusedByGovernance, check, check_with_proofs, compile,
     compile_ignoring_governance,
 };
 pub use definitions::{Definition, definitions};
-pub use no_action::no_action;
 pub use policy::Policy;
 pub use prove::{ProofReport, prove};
-pub use record_errors::{RecordError, RecordErrorKind, expected, record_errors, request_errors};
 pub use redact::{REDACTED, SizeSummary, UNDECLARED, action_type, redact, redact_field, redact_witness};
 pub use redacted_change::{RedactedChange, redacted_changes};
+pub use request_errors::{RecordError, RecordErrorKind, errors_in_record, expected, request_errors};
+pub use undeclared_action::undeclared_action_help;
 
 use actra_model::{Decision, RawRequest, Request, RequestReader};
 

@@ -52,6 +52,6 @@ fn warning(policy: &Policy, rule: &Rule, finding: RuleFinding) -> Diagnostic {
             "other rules or the default already say it: remove the rule, or look for what it should have said",
         ),
     };
-    let found = Diagnostic::new(code, rule.origin.id, message).help(help);
+    let found = Diagnostic::new(code, rule.metadata.id, message).help(help);
     within(found, &cost_caveats::of_finding(policy, rule, finding))
 }

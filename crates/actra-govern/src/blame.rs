@@ -46,13 +46,13 @@ pub(crate) fn shadow(now: &DecidedRequest<'_>, meets: impl Fn(Effect) -> bool) -
     let meant =
         now.decision.shadow.iter().find(|shadow| meets(shadow.effect) && !meets(now.decision.effect))?;
     let rule = now.policy.rules.iter().find(|rule| *rule.id == *meant.rule)?;
-    Some((rule.origin.id, "this rule is in shadow mode, so it does not count"))
+    Some((rule.metadata.id, "this rule is in shadow mode, so it does not count"))
 }
 
 /// What gives an outcome: a rule, or the default.
 pub(crate) fn outcome(now: &DecidedRequest<'_>, places: &DeclarationSpans) -> Option<Culprit> {
     match now.rule() {
-        Some(rule) => Some((rule.origin.id, "this rule gives the outcome")),
+        Some(rule) => Some((rule.metadata.id, "this rule gives the outcome")),
         None if now.request.invalid => None,
         None => places.default.map(|place| (place, "no rule matches, so the default gives the outcome")),
     }
@@ -113,7 +113,7 @@ fn rewritten(before: &DecidedRequest<'_>, now: &DecidedRequest<'_>) -> Option<Cu
         && new.mode == old.mode
         && new.required_actions == old.required_actions
         && print(&new.condition) == print(&old.condition);
-    (!is_same).then_some((new.origin.id, "this rule gave another outcome before"))
+    (!is_same).then_some((new.metadata.id, "this rule gave another outcome before"))
 }
 
 /// Where something stands that was given up, by its words: "`sensitive` of PATH"; the first that is still declared.

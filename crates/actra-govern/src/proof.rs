@@ -119,7 +119,7 @@ fn refuted(
     let also = outcome.filter(|(place, _)| first.is_none_or(|(known, _)| known != *place));
     report.labels.extend(also.map(|(place, text)| (place, text.to_owned())));
     if let Some(rule) = before.as_ref().and_then(DecidedRequest::rule) {
-        report = report.also(rule.origin.id, "this rule gave the previous outcome");
+        report = report.also(rule.metadata.id, "this rule gave the previous outcome");
     }
     report
 }
@@ -151,7 +151,7 @@ fn unproven(report: Diagnostic, policy: &Policy, actions: &[ActionId], opaque: &
         for (rule, names) in rules_containing(policy, actions, part) {
             if shown.len() < 12 && shown.insert(&rule.id) {
                 let text = format!("this rule uses `{part}` and covers {}", listed(&names));
-                let place = rule.origin.id;
+                let place = rule.metadata.id;
                 let is_first = shown.len() == 1 && report.is_error();
                 report =
                     if is_first { moved_to(report, Some((place, text))) } else { report.also(place, text) };

@@ -38,11 +38,11 @@ fn matches_selector(policy: &Policy, rule: &Rule, governed: &StructuralRule) -> 
     effect.is_none_or(|effect| effect == rule.effect)
         && mode.is_none_or(|mode| mode == rule.mode)
         && id.as_ref().is_none_or(|id| glob::matches(id, &rule.id))
-        && tags.iter().all(|tag| rule.origin.labels().tags.iter().any(|own| **own == **tag))
+        && tags.iter().all(|tag| rule.metadata.traits().tags.iter().any(|own| **own == **tag))
         && actions.as_deref().is_none_or(touches)
         && governed.applies_to.as_deref().is_none_or(touches)
         && actors.as_ref().is_none_or(|wanted| {
-            let own = &rule.origin.labels().actors;
+            let own = &rule.metadata.traits().actors;
             own.is_empty() || wanted.iter().any(|actor| own.iter().any(|own| **own == **actor))
         })
         // No rule is both global and narrowed; compiling warns about a selector that asks for such rules.
@@ -55,7 +55,7 @@ fn matches_selector(policy: &Policy, rule: &Rule, governed: &StructuralRule) -> 
 /// global one unless it says so.
 fn is_global(policy: &Policy, rule: &Rule) -> bool {
     let all = policy.schema.actions.len();
-    rule.origin.labels().global || (all > 1 && rule.actions.len() == all)
+    rule.metadata.traits().global || (all > 1 && rule.actions.len() == all)
 }
 
 /// Whether a constraint wants rules to be there.
@@ -74,7 +74,7 @@ fn disqualification(rule: &Rule, governed: &StructuralRule) -> Option<&'static s
     let scoped = governed.select.actions.is_some()
         || governed.select.global == Some(true)
         || governed.applies_to.is_some();
-    let own = &rule.origin.labels().actors;
+    let own = &rule.metadata.traits().actors;
     let covered = match &governed.select.actors {
         Some(wanted) => wanted.iter().all(|actor| own.iter().any(|own| **own == **actor)),
         None => !scoped,

@@ -90,7 +90,7 @@ fn too_many(rule: &StructuralRule, selection: &Selection<'_>, most: u32) -> Opti
     }
     let what = format!("{}, but at most {most} may", matching(count));
     // Where some may match, the first that is one too many.
-    let (matches, excess) = (selection.rules.iter().map(|rule| rule.origin.id), most as usize);
+    let (matches, excess) = (selection.rules.iter().map(|rule| rule.metadata.id), most as usize);
     let place = matches.clone().nth(excess);
     let mut report =
         moved_to(structural_violation(rule, &what), place.map(|place| (place, "this rule matches")));
@@ -122,7 +122,7 @@ fn other_fields(
     let mut report = structural_violation(rule, "rules read fields that are not on the list");
     for (idx, (rule, paths)) in guilty.iter().take(PLACES).enumerate() {
         let paths: Vec<String> = paths.iter().cloned().collect();
-        let (place, text) = (rule.origin.id, format!("this rule reads {}", listed(&paths)));
+        let (place, text) = (rule.metadata.id, format!("this rule reads {}", listed(&paths)));
         report = if idx == 0 { moved_to(report, Some((place, text))) } else { report.also(place, text) };
     }
     Some(more(report, guilty.len()))
@@ -131,7 +131,7 @@ fn other_fields(
 fn shown<'p>(
     rules: impl Iterator<Item = (&'p Rule, &'static str)>,
 ) -> impl Iterator<Item = (Span, &'static str)> {
-    rules.take(PLACES).map(|(rule, text)| (rule.origin.id, text))
+    rules.take(PLACES).map(|(rule, text)| (rule.metadata.id, text))
 }
 
 fn more(report: Diagnostic, count: usize) -> Diagnostic {

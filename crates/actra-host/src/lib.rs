@@ -12,9 +12,9 @@ mod keys;
 mod line_reader;
 mod location;
 mod open;
+mod policy_directory;
 mod reload;
 mod revision;
-mod set;
 #[cfg(test)]
 mod test_directory;
 
@@ -28,6 +28,6 @@ pub use keys::{KeyError, has_valid_signature, is_signed_by, public_key, sign};
 pub use line_reader::{LineRead, LineReader};
 pub use location::{LocationError, SetLocation};
 pub use open::{OpenError, PolicySource, open};
+pub use policy_directory::{ReadPolicySetError, read_policy_set, read_tests};
 pub use reload::{PolledPolicy, Reload, Reloader};
 pub use revision::{RevisionError, RevisionOrigin, SignatureRequirements};
-pub use set::{ReadPolicySetError, read_policy_set, read_tests};

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use actra_engine::{PolicySet, SetFile};
 
 use crate::git::{GitError, GitPath, is_git, read_set_at, read_tests_at};
-use crate::set::{ReadPolicySetError, read_policy_set, read_tests};
+use crate::policy_directory::{ReadPolicySetError, read_policy_set, read_tests};
 
 /// Where a policy set lies.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -9,8 +9,8 @@ use actra_wire::bundle::{Bundle, BundleError, is_bundle};
 use crate::git::GitError;
 use crate::keys::{KeyError, has_valid_signature};
 use crate::location::{LocationError, SetLocation};
+use crate::policy_directory::{ReadPolicySetError, read_policy_set};
 use crate::revision::{RevisionError, SignatureRequirements};
-use crate::set::{ReadPolicySetError, read_policy_set};
 
 /// Why there is nothing to compile or decode.
 #[derive(Debug, thiserror::Error)]

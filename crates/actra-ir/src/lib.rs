@@ -28,4 +28,4 @@ pub use expr::{
 };
 pub use governance::{Governance, GovernanceHash};
 pub use path::{mentions, operands, operands_mut, static_path};
-pub use policy::{Labels, Message, MessagePart, Policy, Rule, RuleMetadata, RuleMode};
+pub use policy::{Message, MessagePart, Policy, Rule, RuleMetadata, RuleMode, RuleTraits};

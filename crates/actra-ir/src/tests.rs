@@ -228,7 +228,7 @@ fn rule(condition: Expr) -> Rule {
         mode: RuleMode::Enforce,
         message: None,
         required_actions: Vec::new(),
-        origin: RuleMetadata::new(place, place, None, crate::Labels::default()),
+        metadata: RuleMetadata::new(place, place, None, crate::RuleTraits::default()),
     }
 }
 

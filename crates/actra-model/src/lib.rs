@@ -7,6 +7,7 @@
 
 mod action_schema;
 mod borrowed_state;
+mod canonical_json;
 mod decimal;
 mod decision;
 mod description;
@@ -14,7 +15,6 @@ mod duration;
 mod effect;
 mod envelope;
 mod ip;
-mod json;
 mod one_of;
 mod path;
 mod pattern;
@@ -37,6 +37,7 @@ pub mod limits;
 
 pub use action_schema::ActionSchema;
 pub use borrowed_state::BorrowedState;
+pub use canonical_json::write_json_string;
 pub use decimal::{Decimal, DecimalError};
 pub use decision::{Decision, Fault, PolicyHash, ShadowMatch, ShadowTruth, Undetermined};
 pub use description::Description;
@@ -44,7 +45,6 @@ pub use duration::Duration;
 pub use effect::Effect;
 pub use envelope::SizeEstimate;
 pub use ip::{Cidr, IpAddress};
-pub use json::write_json_string;
 pub use one_of::OneOf;
 pub use path::{Path, PathOrder};
 pub use pattern::{Anchors, Pattern, PatternError};

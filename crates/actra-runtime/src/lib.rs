@@ -35,5 +35,5 @@ pub use failure::{Failure, Stage};
 pub use policy_in_force::{Health, PolicyInForce, PolicyRequirement, SwapError};
 pub use redact::{REDACTED, redact};
 pub use refused::{FieldError, Refused, RefusedKind};
-pub use runtime::{BuildError, Builder, Call, Invocation, ResolveError, Runtime};
+pub use runtime::{BuildError, Builder, Invocation, ResolveError, ResolverInput, Runtime};
 pub use snapshot_need::needs_snapshot;

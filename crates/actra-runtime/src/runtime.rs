@@ -14,7 +14,7 @@ use actra_engine::{Policy, decide};
 
 pub use build::{BuildError, Builder};
 pub use invocation::Invocation;
-pub use resolve::{Call, ResolveError};
+pub use resolve::{ResolveError, ResolverInput};
 
 use crate::approval::{ApprovalAnswer, ApprovalRequest, ApprovalStore};
 use crate::catch_panic::catch_panic;
@@ -22,8 +22,8 @@ use crate::{
     Admission, Admitted, EnforcementPoint, Event, Failure, Mode, PolicyInForce, PolicyRequirement, Refused,
     Stage, Step,
 };
-use build::Handler;
-use fast_path::FastPath;
+use build::Approver;
+use fast_path::FastPathResult;
 use resolve::{Boxed, Deadline, RecordPart, RecordResolver, Resolved, start, within_deadline};
 
 /// An enforcement point: a policy, the resolvers that tell it about actors and the world, and what follows from a
@@ -44,7 +44,7 @@ use resolve::{Boxed, Deadline, RecordPart, RecordResolver, Resolved, start, with
 /// ```
 #[derive(Debug)]
 pub struct Runtime<C = ()> {
-    inner: Arc<Inner<C>>,
+    inner: Arc<RuntimeParts<C>>,
 }
 
 impl<C> Clone for Runtime<C> {
@@ -57,25 +57,25 @@ type Correlation<C> = Box<dyn Fn(&C) -> Option<String> + Send + Sync>;
 pub(crate) type Observer = Box<dyn Fn(&Event) + Send + Sync>;
 pub(crate) type Sleep = Box<dyn Fn(Duration) -> Boxed<'static, ()> + Send + Sync>;
 
-struct Inner<C> {
+struct RuntimeParts<C> {
     point: Arc<EnforcementPoint>,
-    host: Host<C>,
+    host: HostFunctions<C>,
     /// That a policy declares what has a resolver; policies in force are held to it for as long as this is.
     _fields: Arc<PolicyRequirement>,
 }
 
 /// What a host does for the runtime.
-pub(crate) struct Host<C> {
+pub(crate) struct HostFunctions<C> {
     actor: RecordResolver<C>,
     snapshot: RecordResolver<C>,
     deadline: Option<(Duration, Sleep)>,
     approval_deadline: Option<(Duration, Sleep)>,
     observers: Vec<Observer>,
-    handler: Handler,
+    approver: Approver,
     correlation: Option<Correlation<C>>,
 }
 
-impl<C> Host<C> {
+impl<C> HostFunctions<C> {
     fn resolver(&self, wanted: RecordPart) -> &RecordResolver<C> {
         match wanted {
             RecordPart::Actor | RecordPart::RestOfActor => &self.actor,
@@ -83,15 +83,15 @@ impl<C> Host<C> {
         }
     }
 
-    fn resolve<'a>(&self, call: &Call<'a, C>, wanted: RecordPart) -> Resolved<Cow<'a, RawMap>> {
+    fn resolve<'a>(&self, call: &ResolverInput<'a, C>, wanted: RecordPart) -> Resolved<Cow<'a, RawMap>> {
         let deadline = self.deadline.as_ref().map(|(deadline, _)| *deadline);
         self.resolver(wanted).resolve(call, wanted, deadline)
     }
 }
 
-impl<C> std::fmt::Debug for Inner<C> {
+impl<C> std::fmt::Debug for RuntimeParts<C> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Inner").field("point", &self.point).finish_non_exhaustive()
+        f.debug_struct("RuntimeParts").field("point", &self.point).finish_non_exhaustive()
     }
 }
 
@@ -133,9 +133,9 @@ impl<C: Sync> Runtime<C> {
     pub fn admit_call(&self, context: &C, invocation: Invocation<'_>) -> Result<Admitted, Refused> {
         let action = invocation.action;
         match self.inner.fast_path(context, invocation) {
-            FastPath::Admitted => Ok(Admitted::BY_ITS_NAMES),
-            FastPath::Continue(admission) => self.drive(context, action, *admission),
-            FastPath::Unavailable(invocation) => {
+            FastPathResult::Admitted => Ok(Admitted::BY_ITS_NAMES),
+            FastPathResult::Continue(admission) => self.drive(context, action, *admission),
+            FastPathResult::Unavailable(invocation) => {
                 self.drive(context, action, invocation.begin(&self.inner.point))
             }
         }
@@ -251,8 +251,8 @@ impl<C: Sync> Runtime<C> {
                     let record = record.map(|record| RawValue::Map(record.into_owned()));
                     admission.give(record, failures);
                 }
-                HostTask::Ask(request) => admission.answer(match &self.inner.host.handler {
-                    Handler::Sync(handler) => self.ask(handler, &request),
+                HostTask::Ask(request) => admission.answer(match &self.inner.host.approver {
+                    Approver::Sync(handler) => self.ask(handler, &request),
                     _ => Err("an asynchronous handler cannot be asked from a synchronous call".to_owned()),
                 }),
                 HostTask::Return(done) => return done,
@@ -312,10 +312,10 @@ impl<C: Sync> Runtime<C> {
     }
 
     async fn ask_async(&self, request: &ApprovalRequest) -> Result<ApprovalAnswer, String> {
-        match &self.inner.host.handler {
-            Handler::Sync(handler) => self.ask(handler, request),
-            Handler::None => Err("there is nobody to ask".to_owned()),
-            Handler::Async(handler) => {
+        match &self.inner.host.approver {
+            Approver::Sync(handler) => self.ask(handler, request),
+            Approver::None => Err("there is nobody to ask".to_owned()),
+            Approver::Async(handler) => {
                 let answer =
                     within_deadline(start(|| handler(request)), self.inner.host.approval_deadline.as_ref())
                         .await;
@@ -395,7 +395,7 @@ fn typed(action: &str, mut arguments: RawMap) -> RawMap {
     arguments
 }
 
-fn call<'a, C>(action: &'a str, context: &'a C, admission: &'a Admission) -> Call<'a, C> {
+fn call<'a, C>(action: &'a str, context: &'a C, admission: &'a Admission) -> ResolverInput<'a, C> {
     static NONE: RawMap = RawMap::new();
-    Call::new(action, admission.arguments().unwrap_or(&NONE), context, admission.reads())
+    ResolverInput::new(action, admission.arguments().unwrap_or(&NONE), context, admission.reads())
 }

@@ -96,7 +96,7 @@ fn the_body_runs_if_the_policy_allows_it() {
 
 #[test]
 fn failing_resolvers_never_make_it_more_permissive() {
-    type Fails = fn(&actra_runtime::Call<'_, ()>) -> Result<RawMap, actra_runtime::ResolveError>;
+    type Fails = fn(&actra_runtime::ResolverInput<'_, ()>) -> Result<RawMap, actra_runtime::ResolveError>;
     let failing: [Fails; 4] = [
         |_| Err("no database".into()),
         |_| panic!("bug"),
@@ -366,7 +366,7 @@ async fn a_late_answer_is_not_used_beside_asynchronous_ones_either() {
 /// A call whose actor cannot be had is refused, also where no rule reads who it is.
 #[test]
 fn nobody_acts_without_being_known() {
-    type Fails = fn(&actra_runtime::Call<'_, ()>) -> Result<RawMap, actra_runtime::ResolveError>;
+    type Fails = fn(&actra_runtime::ResolverInput<'_, ()>) -> Result<RawMap, actra_runtime::ResolveError>;
     let failing: [Fails; 2] = [|_| Err("no session".into()), |_| panic!("bug")];
     for fails in failing {
         let runtime = builder().actor(fails).build().unwrap();

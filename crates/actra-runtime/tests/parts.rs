@@ -12,8 +12,8 @@ use actra_runtime::approval::{
     is_name,
 };
 use actra_runtime::{
-    Admission, Builder, Call, EnforcementPoint, Invocation, Mode, OnActorFailure, PolicyInForce,
-    RecordSource, Refused, RefusedKind, Runtime, Step,
+    Admission, Builder, EnforcementPoint, Invocation, Mode, OnActorFailure, PolicyInForce, RecordSource,
+    Refused, RefusedKind, ResolverInput, Runtime, Step,
 };
 
 const SCHEMA: &str = "version: 1
@@ -251,7 +251,8 @@ fn nobody_grants_their_own_request_by_another_spelling() {
     let schema = SCHEMA.replace("id: 'string?'", "id: number");
     let set = PolicySet::from_texts([("schema.yaml", schema.as_str()), ("policy.yaml", RULES)]);
     let numbered = compile(&set).policy.unwrap();
-    let actor = |id: RawValue| move |_: &Call<'_, ()>| Ok(RawMap::from([("id".to_owned(), id.clone())]));
+    let actor =
+        |id: RawValue| move |_: &ResolverInput<'_, ()>| Ok(RawMap::from([("id".to_owned(), id.clone())]));
     let ana = builder().actor(actor("ana smith".into())).build().unwrap();
     let seven = Runtime::builder(numbered).actor(actor(7.into())).build().unwrap();
     for (runtime, by) in [(ana, "Ana\u{a0}Smith"), (seven, "7.0")] {
@@ -270,7 +271,7 @@ fn nobody_grants_their_own_request_by_another_spelling() {
 fn an_own_request_of_an_undeclared_name_does_not_tell_it() {
     let schema = SCHEMA.replace("id: 'string?'", "role: 'string?'");
     let set = PolicySet::from_texts([("schema.yaml", schema.as_str()), ("policy.yaml", RULES)]);
-    let actor = |_: &Call<'_, ()>| Ok(RawMap::from([("id".to_owned(), "hidden name".into())]));
+    let actor = |_: &ResolverInput<'_, ()>| Ok(RawMap::from([("id".to_owned(), "hidden name".into())]));
     let own = |_: &ApprovalRequest| Ok(ApprovalAnswer::Granted { by: "hidden name".into() });
     let runtime =
         Runtime::builder(compile(&set).policy.unwrap()).actor(actor).on_approval(own).build().unwrap();

@@ -110,7 +110,7 @@ fn cover(idx: usize, rule: &Rule, tests: &[DecisionTest<'_>]) -> RuleCoverage {
         let mut counter = AtomCounter { request: &test.evaluated.request, atoms: atoms.iter_mut() };
         counter.visit(&rule.condition, true);
     }
-    RuleCoverage { rule: rule.id.to_string(), span: rule.origin.id, counts, atoms }
+    RuleCoverage { rule: rule.id.to_string(), span: rule.metadata.id, counts, atoms }
 }
 
 /// The conditions that a condition is put together from; `None` for an atom.

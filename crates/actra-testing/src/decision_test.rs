@@ -55,10 +55,8 @@ impl<'t> DecisionTest<'t> {
         let bytes = actra_wire::decision_bytes(decision);
         self.expected.iter().any(|expected| match expected {
             Expected::Members(members) => {
-                let differences = compare::members(members, &bytes);
-                differences
-                    .iter()
-                    .any(|difference| !self.ignored_members.contains(&difference.subject.as_str()))
+                let mismatches = compare::members(members, &bytes);
+                mismatches.iter().any(|mismatch| !self.ignored_members.contains(&mismatch.subject.as_str()))
             }
             Expected::Decision { bytes: expected, .. } => {
                 compare::differ_outside(self.ignored_members, expected.as_bytes(), &bytes)

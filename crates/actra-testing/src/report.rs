@@ -67,13 +67,13 @@ fn write_test(text: &mut String, tests: &SetTests<'_>, result: &TestResult) {
     text.push_str(",\"file\":");
     write_json_string(text, &result.file);
     text.push_str(&format!(",\"line\":{},\"ok\":{},\"differences\":", result.line, result.passed()));
-    write_list(text, &result.differences, |text, difference| {
-        text.push_str(&format!("{{\"line\":{},\"subject\":", difference.line));
-        write_json_string(text, &difference.subject);
+    write_list(text, &result.mismatches, |text, mismatch| {
+        text.push_str(&format!("{{\"line\":{},\"subject\":", mismatch.line));
+        write_json_string(text, &mismatch.subject);
         text.push_str(",\"actual\":");
-        write_json_string(text, &difference.actual);
+        write_json_string(text, &mismatch.actual);
         text.push_str(",\"expected\":");
-        write_json_string(text, &difference.expected);
+        write_json_string(text, &mismatch.expected);
         text.push('}');
     });
     text.push_str(",\"explanation\":");

@@ -5,8 +5,8 @@ use actra_engine::{Compilation, Policy, PolicySet, compile, decide, explain};
 
 use crate::case_file::{Case, CaseFile, LoadSet};
 use crate::compare;
-use crate::difference::Mismatch;
 use crate::expected::Expected;
+use crate::mismatch::Mismatch;
 use crate::unmentioned;
 
 /// The result of one case.
@@ -81,15 +81,15 @@ impl CaseFile {
 }
 
 fn run_case(case: &Case, compiled: &Compilation) -> CaseOutcome {
-    let differences: Vec<_> = differences(case, compiled).iter().map(Mismatch::to_string).collect();
-    if differences.is_empty() { CaseOutcome::Passed } else { CaseOutcome::Failed(differences.join("\n")) }
+    let mismatches: Vec<_> = mismatches(case, compiled).iter().map(Mismatch::to_string).collect();
+    if mismatches.is_empty() { CaseOutcome::Passed } else { CaseOutcome::Failed(mismatches.join("\n")) }
 }
 
 /// What is not as the case expects.
-pub(crate) fn differences(case: &Case, compiled: &Compilation) -> Vec<Mismatch> {
-    let mut differences = Vec::new();
+pub(crate) fn mismatches(case: &Case, compiled: &Compilation) -> Vec<Mismatch> {
+    let mut mismatches = Vec::new();
     for expected in &case.expected {
-        differences.extend(match (expected, &compiled.policy) {
+        mismatches.extend(match (expected, &compiled.policy) {
             (Expected::Diagnostics { list, line, .. }, _) => compare::diagnostics(list, *line, compiled),
             (_, Some(policy)) => compare_with_policy(case, expected, policy, &compiled.sources),
             (_, None) => vec![Mismatch::no_policy(case.line, first_error(compiled))],
@@ -97,9 +97,9 @@ pub(crate) fn differences(case: &Case, compiled: &Compilation) -> Vec<Mismatch> 
     }
     if let (Some(policy), Some(bytes)) = (&compiled.policy, case.request.as_deref()) {
         let request = actra_wire::read_request(bytes);
-        differences.extend(unmentioned::differences(case, policy, &request, &decide(policy, &request)));
+        mismatches.extend(unmentioned::mismatches(case, policy, &request, &decide(policy, &request)));
     }
-    differences
+    mismatches
 }
 
 fn compare_with_policy(

@@ -7,7 +7,7 @@ use actra_engine::model::RawRequest;
 use actra_engine::{Compilation, Explanation, PolicySet, compile, explain};
 
 use crate::case_file::{Case, CaseFile};
-use crate::difference::Mismatch;
+use crate::mismatch::Mismatch;
 use crate::parallel;
 use crate::run;
 
@@ -39,7 +39,7 @@ pub struct TestResult {
     /// Where the case starts, from 1.
     pub line: u32,
     /// What is not as expected; empty if the test passes.
-    pub differences: Vec<Mismatch>,
+    pub mismatches: Vec<Mismatch>,
     index: CaseIndex,
 }
 
@@ -85,7 +85,7 @@ impl<'s> SetTests<'s> {
             name: entry.case.name.clone(),
             file: entry.file.path.clone(),
             line: entry.case.line,
-            differences: self.with_outcome(entry, |outcome| run::differences(entry.case, outcome)),
+            mismatches: self.with_outcome(entry, |outcome| run::mismatches(entry.case, outcome)),
             index: entry.index,
         };
         parallel::map(&cases, self.jobs, || (), run)
@@ -148,7 +148,7 @@ impl<'s> SetTests<'s> {
 impl TestResult {
     /// Whether the test passes.
     pub fn passed(&self) -> bool {
-        self.differences.is_empty()
+        self.mismatches.is_empty()
     }
 }
 

@@ -118,7 +118,7 @@ name `errors` in `expect` if the test is about them",
 
 #[test]
 fn each_difference_is_seen_and_placed() {
-    for (case, difference) in [
+    for (case, mismatch) in [
         ("{ name: a, use: [tiny], expect: { effect: block } }", "`effect` is \"allow\", expected \"block\""),
         (
             "{ name: a, use: [tiny], expect: { matched_rule: null } }",
@@ -162,7 +162,7 @@ fn each_difference_is_seen_and_placed() {
         ),
     ] {
         let failures = failures(case);
-        let expected = format!("{FIRST}: {difference}");
+        let expected = format!("{FIRST}: {mismatch}");
         assert!(failures.len() == 1 && failures[0].starts_with(&expected), "{case}\n{failures:#?}");
     }
 }

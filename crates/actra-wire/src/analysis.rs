@@ -2,7 +2,7 @@
 
 use actra_engine::analyze::cost_caveats::CostCaveats;
 use actra_engine::analyze::{
-    Difference, Direction, Minimality, NearestChange, PossibleOutcomes, ProofVerdict, Region, Remapped,
+    Direction, Minimality, NearestChange, PolicyDiff, PossibleOutcomes, ProofVerdict, Region, Remapped,
     SearchAnswer, StricterBy,
 };
 use actra_engine::ir::print::print;
@@ -21,7 +21,7 @@ pub struct PolicyComparison<'a> {
     /// The policy as it is.
     pub new: &'a Policy,
     /// How their effects differ.
-    pub difference: &'a Difference,
+    pub difference: &'a PolicyDiff,
 }
 
 impl PolicyComparison<'_> {

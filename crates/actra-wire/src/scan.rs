@@ -16,7 +16,7 @@ use actra_engine::model::{
 
 use self::key::{Key, MAX_PAIRWISE_KEYS, SearchKey};
 use self::parser::{Member, RecordTable, ScanParser, ValueKind};
-use crate::{json, read_request};
+use crate::{json_reader, read_request};
 
 /// Scans requests one after another, in memory that is reused from request to request.
 ///
@@ -113,7 +113,7 @@ impl<'b> Scan<'b> {
 /// A value that has to be built, since its text in the request is not the value itself.
 #[inline(never)]
 fn parsed_value(text: &str) -> RawRef<'static> {
-    match json::parse_value(text.as_bytes()) {
+    match json_reader::parse_value(text.as_bytes()) {
         Ok(RawValue::String(text)) => RawRef::Text(Cow::Owned(text)),
         Ok(nested) => RawRef::Nested(Cow::Owned(nested)),
         Err(error) => RawRef::Unreadable(error.reason),

@@ -96,7 +96,7 @@ pub fn open<C: Sync>(path: impl AsRef<Path>) -> Result<Builder<C>, PolicyError> 
 /// Begins a runtime with the policy in a directory or in a compiled file, which is checked every so often and
 /// replaced when it has changed and then stayed the same, for as long as the [`Reloader`] is kept.
 ///
-/// An update that cannot be used leaves the previous policy in force; [`crate::Live::health`] says so, and the
+/// An update that cannot be used leaves the previous policy in force; [`crate::PolicyInForce::health`] says so, and the
 /// observer is told.
 pub fn watch<C: Sync>(
     path: impl AsRef<Path>,

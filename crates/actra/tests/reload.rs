@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant, SystemTime};
 
 use actra::approval::ApprovalAnswer;
-use actra::{Call, Policy, PolicyInForce, RawMap, Refused, Runtime, SqliteStore, write_event};
+use actra::{Policy, PolicyInForce, RawMap, Refused, ResolverInput, Runtime, SqliteStore, write_event};
 use serde::{Serialize, Serializer};
 
 struct TestDirectory(PathBuf);
@@ -190,7 +190,7 @@ async fn a_policy_that_comes_in_between_hides_no_argument() {
         let run = |unbound: &[&str]| {
             let told = Arc::clone(&lines);
             let builder = actra::builder(small(effect)).unbound(unbound.iter().copied());
-            let builder = builder.actor(|call: &Call<'_, Session>| {
+            let builder = builder.actor(|call: &ResolverInput<'_, Session>| {
                 let Session { limit, next, in_force } = call.context;
                 if let Some(in_force) = in_force.get() {
                     limit.0.store(777_777, Ordering::Relaxed);

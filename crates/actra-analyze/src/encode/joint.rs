@@ -9,7 +9,7 @@
 //!   without a name) is a fault of the envelope: both block it, and there is nothing to compare.
 //! - What a request names in `unknown` cannot be read, if both schemas declare it: that is one of the states below, the
 //!   same for both. What neither declares, and what has a value, makes the request invalid for both. What one of them
-//!   declares is left out of the comparison, and said to be ([`crate::Difference::not_compared`]): it would make every
+//!   declares is left out of the comparison, and said to be ([`crate::PolicyDiff::not_compared`]): it would make every
 //!   schema with one more fact in it more permissive, where nobody sent such requests before.
 //! - A field of both with one type: something that is not null is *given*, or not; what is given can be read, or not.
 //!   Read and given is present for both. Not given is absent where the field is optional and invalid where it is

@@ -8,9 +8,9 @@ use actra_engine::{AccessMethod, RuleAccess, describe_plan};
 use crate::args::{ExplainArguments, Format};
 use crate::exit::{Exit, ExitStatus};
 use crate::listing::{count, limit};
-use crate::location::{Locations, RuleLocations};
 use crate::output::Output;
 use crate::policy_set;
+use crate::source_locations::{Locations, RuleLocations};
 
 /// How many rules are shown unless all are asked for.
 const MAX_RULES_SHOWN: usize = 50;

@@ -6,7 +6,7 @@ use actra_engine::diagnostics::Verbosity;
 use actra_testing::{Counts, Coverage};
 
 use crate::listing::{count, limit, remainder, truncated};
-use crate::location::Locations;
+use crate::source_locations::Locations;
 
 /// How many characters are shown of a condition.
 const WIDTH: usize = 100;

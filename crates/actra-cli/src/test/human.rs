@@ -8,8 +8,8 @@ use actra_testing::TestResult;
 use super::TestRun;
 use super::indent::indented;
 use crate::listing::{count, limit, remainder};
-use crate::location::Locations;
 use crate::output::printable;
+use crate::source_locations::Locations;
 
 /// How many failing tests are shown in full.
 const MAX_FAILURES_SHOWN: usize = 20;
@@ -50,9 +50,9 @@ fn failure(text: &mut String, run: &TestRun<'_>, result: &TestResult, verbosity:
     let origin = run.path.to_string_lossy();
     let file = format!("{}/{}", printable(origin.trim_end_matches('/')), printable(&result.file));
     let _ = writeln!(text, "FAILED {}\n  at {file}:{}", printable(&result.name), result.line);
-    for difference in &result.differences {
-        let message = indented(&difference.message());
-        let _ = writeln!(text, "  {file}:{}: {}", difference.line, message.trim_start());
+    for mismatch in &result.mismatches {
+        let message = indented(&mismatch.message());
+        let _ = writeln!(text, "  {file}:{}: {}", mismatch.line, message.trim_start());
     }
     let explained = run.explained(result, verbosity);
     if let Some((request, explanation)) = explained {

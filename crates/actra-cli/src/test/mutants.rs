@@ -7,8 +7,8 @@ use actra_testing::{MutantOutcome, MutantResult, MutationReport, Witness, case_n
 
 use super::indent::indented;
 use crate::listing::{count, limit, remainder, truncated};
-use crate::location::Locations;
 use crate::output::printable;
+use crate::source_locations::Locations;
 
 /// How many rules are shown.
 const MAX_RULES_SHOWN: usize = 20;

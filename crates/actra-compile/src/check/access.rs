@@ -73,7 +73,7 @@ impl Checker<'_> {
         span: Span,
     ) -> Typed {
         if may_be_absent {
-            self.facts.optional.insert(span);
+            self.notes.optional.insert(span);
         }
         Typed { expr: Expr { kind, span }, ty: chain.typed(ty) }
     }
@@ -132,7 +132,7 @@ impl Checker<'_> {
             && !matches!(kind, TypeKind::List(_))
             && !self.always_finds(&operand.expr, &key, keys);
         if may_find_nothing {
-            self.facts.lookups.insert(span);
+            self.notes.lookups.insert(span);
         }
         let (operand, chained) = (Arc::new(operand.expr), chain == Chain::Continued);
         let kind = ExprKind::Lookup { operand, key: Arc::new(key), chained };

@@ -11,7 +11,7 @@ use actra_syntax::ast::{Condition, ConditionKind, Expr, ExprKind, Name, Subject}
 use actra_syntax::{foreign_words, suggest};
 
 use super::typed::TypeRef;
-use crate::names::Names;
+use crate::global_names::Names;
 use crate::shorten::shortened;
 
 /// The schema, and the actions that a rule covers.

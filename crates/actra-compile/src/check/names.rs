@@ -10,7 +10,7 @@ use actra_syntax::{foreign_words, suggest};
 
 use super::Checker;
 use super::typed::{ExprType, Typed};
-use crate::names::BUILT_IN;
+use crate::global_names::BUILT_IN;
 use crate::shorten::shortened;
 
 impl Checker<'_> {

@@ -11,7 +11,7 @@ use actra_syntax::suggest::did_you_mean;
 use actra_syntax::{expr, yaml};
 
 use super::{GovernanceContext, invariant};
-use crate::names::Names;
+use crate::global_names::Names;
 use crate::scope::Scopes;
 
 /// An invariant as people type it.

@@ -61,7 +61,7 @@ impl<'a> ScopeCost<'a> {
 }
 
 fn keep_most_expensive(rules: &mut Vec<(u64, &Rule)>) {
-    rules.sort_by(|(left, a), (right, b)| right.cmp(left).then(a.origin.id.cmp(&b.origin.id)));
+    rules.sort_by(|(left, a), (right, b)| right.cmp(left).then(a.metadata.id.cmp(&b.metadata.id)));
     rules.truncate(NAMED);
 }
 

@@ -289,7 +289,7 @@ pub fn rule(id: &str, effect: Effect, condition: Expr) -> Rule {
         mode: RuleMode::Enforce,
         message: None,
         required_actions: Vec::new(),
-        origin: actra_ir::RuleMetadata::new(place, place, None, actra_ir::Labels::default()),
+        metadata: actra_ir::RuleMetadata::new(place, place, None, actra_ir::RuleTraits::default()),
     }
 }
 

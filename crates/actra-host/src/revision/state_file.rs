@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use actra_engine::model::RawValue;
-use actra_wire::json::parse_value;
+use actra_wire::json_reader::parse_value;
 
 use super::{Accepted, RevisionError, RevisionOrigin};
 

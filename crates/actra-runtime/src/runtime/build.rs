@@ -6,12 +6,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actra_engine::model::{RawMap, RawValue, RecordName};
-use actra_engine::{Policy, RecordError, RecordErrorKind, record_errors};
+use actra_engine::{Policy, RecordError, RecordErrorKind, errors_in_record};
 
 pub use build_error::BuildError;
 
-use super::resolve::{Boxed, Call, FieldResolver, RecordResolver, ResolveError};
-use super::{Host, Inner, Observer, Runtime, Sleep};
+use super::resolve::{Boxed, FieldResolver, RecordResolver, ResolveError, ResolverInput};
+use super::{HostFunctions, Observer, Runtime, RuntimeParts, Sleep};
 use crate::approval::{ApprovalAnswer, ApprovalExclusions, ApprovalRequest, ApprovalStore, MemoryStore};
 use crate::{EnforcementPoint, Event, Mode, OnActorFailure, PolicyInForce, PolicyRequirement, RecordSource};
 
@@ -20,7 +20,7 @@ pub(crate) type AskAsync =
     dyn for<'a> Fn(&'a ApprovalRequest) -> Boxed<'a, Result<ApprovalAnswer, String>> + Send + Sync;
 
 /// Who is asked for approval, if anybody is.
-pub(crate) enum Handler {
+pub(crate) enum Approver {
     None,
     Sync(Box<Ask>),
     Async(Box<AskAsync>),
@@ -46,7 +46,7 @@ const DEFAULT_GRANT_LIFETIME: Duration = Duration::from_secs(15 * 60);
 /// ```
 pub struct Builder<C = ()> {
     point: EnforcementPoint,
-    host: Host<C>,
+    host: HostFunctions<C>,
     /// What has a function of the host, by name.
     given: Vec<String>,
 }
@@ -66,13 +66,13 @@ impl<C: Sync> Builder<C> {
             has_approver: false,
             has_observers: false,
         };
-        let host = Host {
+        let host = HostFunctions {
             actor: RecordResolver::Nobody,
             snapshot: RecordResolver::Nobody,
             deadline: None,
             approval_deadline: None,
             observers: Vec::new(),
-            handler: Handler::None,
+            approver: Approver::None,
             correlation: None,
         };
         Self { point, host, given: Vec::new() }
@@ -102,7 +102,7 @@ impl<C: Sync> Builder<C> {
     #[must_use]
     pub fn actor(
         mut self,
-        resolve: impl Fn(&Call<'_, C>) -> Result<RawMap, ResolveError> + Send + Sync + 'static,
+        resolve: impl Fn(&ResolverInput<'_, C>) -> Result<RawMap, ResolveError> + Send + Sync + 'static,
     ) -> Self {
         self.host.actor = RecordResolver::Sync(Box::new(resolve));
         self.given("actor")
@@ -133,7 +133,7 @@ impl<C: Sync> Builder<C> {
     #[must_use]
     pub fn actor_ref(
         mut self,
-        find: impl for<'a> Fn(&Call<'a, C>) -> Result<&'a RawMap, ResolveError> + Send + Sync + 'static,
+        find: impl for<'a> Fn(&ResolverInput<'a, C>) -> Result<&'a RawMap, ResolveError> + Send + Sync + 'static,
     ) -> Self {
         self.host.actor = RecordResolver::Ref(Box::new(find));
         self.given("actor")
@@ -143,7 +143,7 @@ impl<C: Sync> Builder<C> {
     #[must_use]
     pub fn actor_async(
         mut self,
-        resolve: impl for<'a> Fn(&'a Call<'a, C>) -> Boxed<'a, Result<RawMap, ResolveError>>
+        resolve: impl for<'a> Fn(&'a ResolverInput<'a, C>) -> Boxed<'a, Result<RawMap, ResolveError>>
         + Send
         + Sync
         + 'static,
@@ -158,7 +158,7 @@ impl<C: Sync> Builder<C> {
     pub fn actor_field(
         mut self,
         name: &str,
-        resolve: impl Fn(&Call<'_, C>) -> Result<RawValue, ResolveError> + Send + Sync + 'static,
+        resolve: impl Fn(&ResolverInput<'_, C>) -> Result<RawValue, ResolveError> + Send + Sync + 'static,
     ) -> Self {
         self.host.actor = self.host.actor.with_field(name, FieldResolver::Sync(Box::new(resolve)));
         self.given(format!("actor.{name}"))
@@ -169,7 +169,7 @@ impl<C: Sync> Builder<C> {
     pub fn actor_field_async(
         mut self,
         name: &str,
-        resolve: impl for<'a> Fn(&'a Call<'a, C>) -> Boxed<'a, Result<RawValue, ResolveError>>
+        resolve: impl for<'a> Fn(&'a ResolverInput<'a, C>) -> Boxed<'a, Result<RawValue, ResolveError>>
         + Send
         + Sync
         + 'static,
@@ -182,7 +182,7 @@ impl<C: Sync> Builder<C> {
     #[must_use]
     pub fn snapshot(
         mut self,
-        resolve: impl Fn(&Call<'_, C>) -> Result<RawMap, ResolveError> + Send + Sync + 'static,
+        resolve: impl Fn(&ResolverInput<'_, C>) -> Result<RawMap, ResolveError> + Send + Sync + 'static,
     ) -> Self {
         self.host.snapshot = RecordResolver::Sync(Box::new(resolve));
         self.given("snapshot")
@@ -192,7 +192,7 @@ impl<C: Sync> Builder<C> {
     #[must_use]
     pub fn snapshot_ref(
         mut self,
-        find: impl for<'a> Fn(&Call<'a, C>) -> Result<&'a RawMap, ResolveError> + Send + Sync + 'static,
+        find: impl for<'a> Fn(&ResolverInput<'a, C>) -> Result<&'a RawMap, ResolveError> + Send + Sync + 'static,
     ) -> Self {
         self.host.snapshot = RecordResolver::Ref(Box::new(find));
         self.given("snapshot")
@@ -202,7 +202,7 @@ impl<C: Sync> Builder<C> {
     #[must_use]
     pub fn snapshot_async(
         mut self,
-        resolve: impl for<'a> Fn(&'a Call<'a, C>) -> Boxed<'a, Result<RawMap, ResolveError>>
+        resolve: impl for<'a> Fn(&'a ResolverInput<'a, C>) -> Boxed<'a, Result<RawMap, ResolveError>>
         + Send
         + Sync
         + 'static,
@@ -216,7 +216,7 @@ impl<C: Sync> Builder<C> {
     pub fn snapshot_field(
         mut self,
         name: &str,
-        resolve: impl Fn(&Call<'_, C>) -> Result<RawValue, ResolveError> + Send + Sync + 'static,
+        resolve: impl Fn(&ResolverInput<'_, C>) -> Result<RawValue, ResolveError> + Send + Sync + 'static,
     ) -> Self {
         self.host.snapshot = self.host.snapshot.with_field(name, FieldResolver::Sync(Box::new(resolve)));
         self.given(format!("snapshot.{name}"))
@@ -227,7 +227,7 @@ impl<C: Sync> Builder<C> {
     pub fn snapshot_field_async(
         mut self,
         name: &str,
-        resolve: impl for<'a> Fn(&'a Call<'a, C>) -> Boxed<'a, Result<RawValue, ResolveError>>
+        resolve: impl for<'a> Fn(&'a ResolverInput<'a, C>) -> Boxed<'a, Result<RawValue, ResolveError>>
         + Send
         + Sync
         + 'static,
@@ -274,7 +274,7 @@ impl<C: Sync> Builder<C> {
         mut self,
         ask: impl Fn(&ApprovalRequest) -> Result<ApprovalAnswer, String> + Send + Sync + 'static,
     ) -> Self {
-        self.host.handler = Handler::Sync(Box::new(ask));
+        self.host.approver = Approver::Sync(Box::new(ask));
         self.given("on_approval")
     }
 
@@ -287,7 +287,7 @@ impl<C: Sync> Builder<C> {
         + Sync
         + 'static,
     ) -> Self {
-        self.host.handler = Handler::Async(Box::new(ask));
+        self.host.approver = Approver::Async(Box::new(ask));
         self.given("on_approval")
     }
 
@@ -329,14 +329,14 @@ impl<C: Sync> Builder<C> {
         point.in_force.require(&fields, fits)?;
         point.actor = host.actor.source();
         point.snapshot = host.snapshot.source();
-        point.has_approver = !matches!(host.handler, Handler::None);
+        point.has_approver = !matches!(host.approver, Approver::None);
         point.has_observers = !host.observers.is_empty();
-        Ok(Runtime { inner: Arc::new(Inner { point: Arc::new(point), host, _fields: fields }) })
+        Ok(Runtime { inner: Arc::new(RuntimeParts { point: Arc::new(point), host, _fields: fields }) })
     }
 }
 
 /// The times that were set, by the names of their settings.
-fn times<C>(point: &EnforcementPoint, host: &Host<C>) -> [(&'static str, Option<Duration>); 3] {
+fn times<C>(point: &EnforcementPoint, host: &HostFunctions<C>) -> [(&'static str, Option<Duration>); 3] {
     let time = |deadline: &Option<(Duration, Sleep)>| deadline.as_ref().map(|(time, _)| *time);
     [
         ("deadline", time(&host.deadline)),
@@ -352,7 +352,7 @@ struct ConfiguredFields {
 }
 
 impl ConfiguredFields {
-    fn of<C>(point: &EnforcementPoint, host: &Host<C>) -> Self {
+    fn of<C>(point: &EnforcementPoint, host: &HostFunctions<C>) -> Self {
         let facts = host.snapshot.fields().chain(point.unbound.facts());
         Self {
             actor: host.actor.fields().map(str::to_owned).collect(),
@@ -367,7 +367,7 @@ impl ConfiguredFields {
     fn undeclared(&self, policy: &Policy) -> Vec<RecordError> {
         let of = |record, names: &[String]| {
             let members = names.iter().map(|name| (name.clone(), RawValue::Null));
-            record_errors(&policy.schema, record, &RawValue::Map(members.collect()))
+            errors_in_record(&policy.schema, record, &RawValue::Map(members.collect()))
         };
         let mut found = of(RecordName::Actor, &self.actor);
         found.extend(of(RecordName::Snapshot, &self.snapshot));

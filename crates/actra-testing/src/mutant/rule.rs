@@ -73,11 +73,11 @@ impl RuleMutator<'_> {
     fn drop_rule(&mut self) {
         // A rule without actions is never in scope.
         let rule = Rule { actions: Arc::from([]), ..self.rule.clone() };
-        self.push(MutantKind::Rule, self.rule.origin.id, (format!("rule {}", self.rule.id), None), rule);
+        self.push(MutantKind::Rule, self.rule.metadata.id, (format!("rule {}", self.rule.id), None), rule);
     }
 
     fn effects(&mut self) {
-        let span = self.ast.rule(&self.rule.id).map_or(self.rule.origin.id, |rule| rule.effect.span);
+        let span = self.ast.rule(&self.rule.id).map_or(self.rule.metadata.id, |rule| rule.effect.span);
         for effect in Effect::ALL.into_iter().filter(|effect| *effect != self.rule.effect) {
             let texts = (format!("effect: {}", self.rule.effect), Some(format!("effect: {effect}")));
             self.push(MutantKind::Effect, span, texts, Rule { effect, ..self.rule.clone() });
@@ -86,7 +86,7 @@ impl RuleMutator<'_> {
 
     fn mode(&mut self) {
         let written = self.ast.rule(&self.rule.id).and_then(|rule| rule.mode.as_ref());
-        let span = written.map_or(self.rule.origin.id, |mode| mode.span);
+        let span = written.map_or(self.rule.metadata.id, |mode| mode.span);
         let mode = match self.rule.mode {
             RuleMode::Enforce => RuleMode::Shadow,
             RuleMode::Shadow => RuleMode::Enforce,
@@ -97,7 +97,7 @@ impl RuleMutator<'_> {
 
     /// Drops each action if there are several, and adds all others that have the fields that the rule reads.
     fn scope(&mut self, schema: &Schema) {
-        let span = self.ast.rule(&self.rule.id).map_or(self.rule.origin.id, |rule| rule.scope.span);
+        let span = self.ast.rule(&self.rule.id).map_or(self.rule.metadata.id, |rule| rule.scope.span);
         let name = |id: &ActionId| schema.action(*id).map_or("", |action| action.name.as_ref());
         if self.rule.actions.len() > 1 {
             for action in self.rule.actions.iter() {
@@ -127,7 +127,7 @@ impl RuleMutator<'_> {
             let mut rule = self.rule.clone();
             let dropped = rule.required_actions.remove(idx);
             let data = written.and_then(|rule| rule.required_actions.get(idx));
-            let span = data.map_or(self.rule.origin.id, |data| data.span);
+            let span = data.map_or(self.rule.metadata.id, |data| data.span);
             let text = format!("required_actions: {}", RawValue::Map(dropped).to_json());
             self.push(MutantKind::RequiredAction, span, (text, None), rule);
         }

@@ -1,6 +1,6 @@
 //! `diff`: what a change moves, for requests that are valid under either schema or none.
 
-use actra_engine::analyze::{Analyzer, Difference, Direction, Region, SearchAnswer, StricterBy};
+use actra_engine::analyze::{Analyzer, Direction, PolicyDiff, Region, SearchAnswer, StricterBy};
 use actra_engine::{Policy, decide};
 use actra_model::{Decision, Effect, RawRequest};
 
@@ -72,7 +72,7 @@ impl Pair<'_> {
     }
 
     /// What speaks against what is not among the regions.
-    fn claims(&self, difference: &Difference) -> Option<Outcome> {
+    fn claims(&self, difference: &PolicyDiff) -> Option<Outcome> {
         let (weaker, stricter) = (difference.moved(Direction::Weaker), difference.moved(Direction::Stricter));
         if weaker && stricter {
             return None;

@@ -21,7 +21,7 @@ use scalars::ScalarIndex;
 
 /// A spelling of conditions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Notation {
+pub enum Spelling {
     /// `action.amount > 1000`
     Expressions,
     /// `{ subject: ..., operator: ..., value: ... }`
@@ -43,7 +43,7 @@ type Edit = (std::ops::Range<usize>, String);
 /// Rewrites the conditions of a set that compiles; `None` for one that does not.
 ///
 /// Cost: compiles the set for each kind of test whose expression depends on types, and once more for each file.
-pub fn convert_notation(set: &PolicySet, to: Notation) -> Option<ConvertedSet> {
+pub fn convert_spelling(set: &PolicySet, to: Spelling) -> Option<ConvertedSet> {
     let compiled = compile(set);
     let hash = compiled.policy?.hash;
     let mut converted = ConvertedSet::default();
@@ -82,7 +82,7 @@ struct Rewriter {
 }
 
 impl Rewriter {
-    fn file(&mut self, idx: usize, to: Notation, converted: &mut ConvertedSet) {
+    fn file(&mut self, idx: usize, to: Spelling, converted: &mut ConvertedSet) {
         let Some((path, text)) = self.set.files.get(idx).and_then(text) else { return };
         let Some((root, conditions)) = conditions(&path, &text) else { return };
         let scalars = ScalarIndex::new(&root);
@@ -93,8 +93,8 @@ impl Rewriter {
             let commented = comments.iter().any(|comment| place.contains(&comment.start));
             let rewritten = match to {
                 _ if commented || scalars.is_commented(condition) => Err("it contains a comment"),
-                Notation::Expressions => self.expression(idx, &text, condition).ok_or("it has no expression"),
-                Notation::Structured => structured::print(condition).ok_or("it has no structured form"),
+                Spelling::Expressions => self.expression(idx, &text, condition).ok_or("it has no expression"),
+                Spelling::Structured => structured::print(condition).ok_or("it has no structured form"),
             };
             let edit = rewritten.and_then(|new| {
                 scalars.edit(&text, condition, new).ok_or("it is not clear where its block starts")
@@ -208,11 +208,11 @@ fn conditions(path: &str, text: &str) -> Option<(Node, Vec<Condition>)> {
 }
 
 /// The parts of a condition that are rewritten: a structured one as a whole, or the expressions in it.
-fn to_rewrite(condition: &Condition, to: Notation) -> Vec<&Condition> {
+fn to_rewrite(condition: &Condition, to: Spelling) -> Vec<&Condition> {
     match to {
-        Notation::Expressions if is_expression(condition) => Vec::new(),
-        Notation::Expressions => vec![condition],
-        Notation::Structured => scalars::leaves(condition),
+        Spelling::Expressions if is_expression(condition) => Vec::new(),
+        Spelling::Expressions => vec![condition],
+        Spelling::Structured => scalars::leaves(condition),
     }
 }
 

@@ -33,14 +33,14 @@ fn object<const N: usize>(members: [(&str, RawValue); N]) -> RawValue {
 }
 
 fn of(record_name: RecordName, record: &RawValue) -> Vec<String> {
-    record_errors(&schema(), record_name, record).iter().map(RecordError::to_string).collect()
+    errors_in_record(&schema(), record_name, record).iter().map(RecordError::to_string).collect()
 }
 
 #[test]
 fn an_argument_is_told_from_its_field() {
     let schema = SCHEMA.replace("one_of: [EUR, USD]", "argument: unit");
     let action = object([("type", "refund".into()), ("amount", 1.into()), ("unit", "EUR".into())]);
-    let found: Vec<String> = record_errors(&compiled(&schema), RecordName::Action, &action)
+    let found: Vec<String> = errors_in_record(&compiled(&schema), RecordName::Action, &action)
         .iter()
         .map(RecordError::to_string)
         .collect();

@@ -18,7 +18,9 @@ static SITES: OnceLock<Arc<PolicyRequirement>> = OnceLock::new();
 #[non_exhaustive]
 pub enum ConfigureError {
     /// The process already has a runtime.
-    #[error("the process already has a runtime; replace its policy with `runtime()?.live().swap(policy)`")]
+    #[error(
+        "the process already has a runtime; replace its policy with `runtime()?.policy_in_force().swap(policy)`"
+    )]
     Already,
     /// Its policy does not fit functions behind `#[actra::admit]`.
     #[error("the policy does not fit functions of this program:\n{}", lines(.0))]

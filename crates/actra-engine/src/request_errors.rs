@@ -89,7 +89,7 @@ pub fn request_errors(schema: &Schema, request: &RawRequest) -> Vec<RecordError>
 }
 
 /// All that does not fit in one record, the actor or the snapshot.
-pub fn record_errors(schema: &Schema, record_name: RecordName, record: &RawValue) -> Vec<RecordError> {
+pub fn errors_in_record(schema: &Schema, record_name: RecordName, record: &RawValue) -> Vec<RecordError> {
     let mut checker = RecordChecker { schema, found: Vec::new(), more: 0 };
     match record_name {
         RecordName::Action => drop(checker.action(Some(record))),

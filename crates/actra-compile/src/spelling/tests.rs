@@ -17,8 +17,8 @@ fn set(when: &str) -> PolicySet {
 }
 
 /// A condition in one spelling gives the other one.
-fn check(when: &str, to: Notation, expected: &str) {
-    let converted = convert_notation(&set(when), to).unwrap_or_else(|| panic!("{when}"));
+fn check(when: &str, to: Spelling, expected: &str) {
+    let converted = convert_spelling(&set(when), to).unwrap_or_else(|| panic!("{when}"));
     let text =
         converted.texts.get("policy.yaml").unwrap_or_else(|| panic!("{when}: {:?}", converted.skipped));
     let (_, text) = text.split_once("when: ").unwrap();
@@ -53,7 +53,7 @@ fn each_operator_has_an_expression() {
         ("p", "within", "{ literal: /srv }", "action.p.within(\"/srv\")"),
         ("s", "equals", "{ subject: { domain: action, field: to.c } }", "action.s == action.to.c"),
     ] {
-        check(&atom(field, operator, value), Notation::Expressions, expected);
+        check(&atom(field, operator, value), Spelling::Expressions, expected);
     }
     let both = format!(
         "{{ all: [{}, {{ any: [{}, snapshot.f] }}, {{ not: snapshot.f }}] }}",
@@ -62,7 +62,7 @@ fn each_operator_has_an_expression() {
     );
     check(
         &both,
-        Notation::Expressions,
+        Spelling::Expressions,
         "action.n == 1 && (action.s.startsWith(\"a\") || (snapshot.f)) && !(snapshot.f)",
     );
 }
@@ -84,7 +84,7 @@ fn expressions_come_back() {
             ),
         ),
     ] {
-        check(when, Notation::Structured, &expected);
+        check(when, Spelling::Structured, &expected);
     }
 }
 
@@ -101,13 +101,13 @@ fn expressions_in_blocks_come_back() {
         "\"action.n \\\n      > 1000\"",
         "action.n\n      > 1000",
     ] {
-        let converted = convert_notation(&set(when), Notation::Structured).unwrap();
+        let converted = convert_spelling(&set(when), Spelling::Structured).unwrap();
         let text =
             converted.texts.get("policy.yaml").unwrap_or_else(|| panic!("{when}: {:?}", converted.skipped));
         assert!(text.contains(&large) && !text.contains("1000\n") && !text.contains('|'), "{when}: {text}");
     }
-    check("|  # the limit\n      action.n > 1000", Notation::Structured, &format!("{large}  # the limit"));
-    check("&large |\n      action.n > 1000", Notation::Structured, &format!("&large {large}"));
+    check("|  # the limit\n      action.n > 1000", Spelling::Structured, &format!("{large}  # the limit"));
+    check("&large |\n      action.n > 1000", Spelling::Structured, &format!("&large {large}"));
 }
 
 #[test]
@@ -115,12 +115,12 @@ fn expressions_in_structured_conditions_come_back() {
     let large = atom("n", "greater_than", "{ literal: 1000 }");
     check(
         "{ any: [action.n > 1000, { not: 'action.s == \"x\"' }] }",
-        Notation::Structured,
+        Spelling::Structured,
         &format!("{{ any: [{large}, {{ not: {} }}] }}", atom("s", "equals", "{ literal: \"x\" }")),
     );
     check(
         "\n      all:\n        - |\n          action.n > 1000\n        - action.n * 2 > 1",
-        Notation::Structured,
+        Spelling::Structured,
         &format!("\n      all:\n        - {large}\n        - action.n * 2 > 1"),
     );
 }
@@ -137,7 +137,7 @@ rules:
     effect: block
 ";
     let set = PolicySet::from_texts([("schema.yaml", SCHEMA), ("policy.yaml", policy)]);
-    let converted = convert_notation(&set, Notation::Structured).unwrap();
+    let converted = convert_spelling(&set, Spelling::Structured).unwrap();
     let text = converted.texts.get("policy.yaml").unwrap();
     assert_eq!(text.matches("greater_than").count(), 1, "{text}");
     assert!(text.contains("when: *both\n"));
@@ -146,24 +146,24 @@ rules:
 #[test]
 fn what_has_no_other_spelling_is_left() {
     for (when, to) in [
-        ("|\n      action.n > 1000  // the limit", Notation::Structured),
-        ("'action.n > 1000 // the limit'", Notation::Structured),
-        ("|\n      // the limit\n      action.n > 1000", Notation::Structured),
-        ("{ all: [snapshot.f, action.n > 1000 // the limit\n      ] }", Notation::Expressions),
-        ("{ not: 'snapshot.f // flagged' }", Notation::Expressions),
-        ("size(action.xs) > 1", Notation::Structured),
-        ("action.n * 2 > 1", Notation::Structured),
+        ("|\n      action.n > 1000  // the limit", Spelling::Structured),
+        ("'action.n > 1000 // the limit'", Spelling::Structured),
+        ("|\n      // the limit\n      action.n > 1000", Spelling::Structured),
+        ("{ all: [snapshot.f, action.n > 1000 // the limit\n      ] }", Spelling::Expressions),
+        ("{ not: 'snapshot.f // flagged' }", Spelling::Expressions),
+        ("size(action.xs) > 1", Spelling::Structured),
+        ("action.n * 2 > 1", Spelling::Structured),
         (
             "\n      subject: { domain: action, field: n }\n      # why\n      operator: equals\n      value: { literal: 1 }",
-            Notation::Expressions,
+            Spelling::Expressions,
         ),
     ] {
-        let converted = convert_notation(&set(when), to).unwrap();
+        let converted = convert_spelling(&set(when), to).unwrap();
         assert!(converted.texts.is_empty(), "{when}: {converted:?}");
         assert_eq!(converted.skipped.len(), 1, "{when}");
     }
-    assert_eq!(convert_notation(&set("nothing"), Notation::Structured), None);
-    assert_eq!(convert_notation(&set("true"), Notation::Structured).unwrap().texts.len(), 0);
+    assert_eq!(convert_spelling(&set("nothing"), Spelling::Structured), None);
+    assert_eq!(convert_spelling(&set("true"), Spelling::Structured).unwrap().texts.len(), 0);
 }
 
 #[test]
@@ -181,10 +181,10 @@ fn conditions_of_governance_are_rewritten_and_keep_its_hash() {
     };
     let structured = atom("n", "greater_than", "{ literal: 1000 }");
     for (from, to, expected) in [
-        (structured.as_str(), Notation::Expressions, "action.n > 1000"),
-        ("action.n > 1000", Notation::Structured, structured.as_str()),
+        (structured.as_str(), Spelling::Expressions, "action.n > 1000"),
+        ("action.n > 1000", Spelling::Structured, structured.as_str()),
     ] {
-        let converted = convert_notation(&with(from), to).unwrap();
+        let converted = convert_spelling(&with(from), to).unwrap();
         assert_eq!(converted.texts.get("governance.yaml"), Some(&governance(expected)), "{converted:?}");
         let hash = |when: &str| compile(&with(when)).governance.unwrap().hash;
         assert_eq!(hash(from), hash(expected));

@@ -10,7 +10,7 @@ const MAX_NAMED: usize = 10;
 /// A sentence about an action that a schema does not declare: what was probably meant, or else which actions there are.
 ///
 /// Cost: linear in the actions of the schema.
-pub fn no_action(schema: &Schema, name: &str) -> String {
+pub fn undeclared_action_help(schema: &Schema, name: &str) -> String {
     let known = || schema.actions.iter().map(|action| action.name.as_ref());
     let help = match suggest::closest(name, known()) {
         Some(close) => format!("did you mean `{close}`?"),
