@@ -181,7 +181,7 @@ fn describe_region(region: &Region) -> String {
             format!("{may}stricter, where the schema rejects the request now")
         }
         (Direction::Weaker, StricterBy::RequiredAction) => {
-            format!("{may}more permissive, without an action that rule `{rule}` required before")
+            format!("{may}more permissive: what rule `{rule}` required before is no longer required")
         }
         (Direction::Stricter, StricterBy::RequiredAction) => {
             format!("{may}stricter, with an action that rule `{rule}` requires")

@@ -130,7 +130,7 @@ impl Formatter {
                 Ok(())
             }
             Some(Formatted::MeaningChanged) => Err(Exit::Failure(printable(format!(
-                "formatting `{}` would change what it says; it is left unchanged, please report this file",
+                "`{}` is left unchanged, since formatting would change its meaning: this is a bug in actra, please report it",
                 file.display()
             )))),
             Some(Formatted::Text(new)) if new == text => Ok(()),

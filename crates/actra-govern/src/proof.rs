@@ -67,7 +67,7 @@ pub(crate) fn about_baseline(
         ProofVerdict::Proved | ProofVerdict::Vacuous => None,
         ProofVerdict::ProtectionsLost(what) => {
             let help = format!(
-                "it dropped or changed {}, which makes it weaker whatever the effects are",
+                "it dropped or changed {}: that alone makes the policy weaker, whatever its rules decide",
                 what.join(", ")
             );
             let report = report(codes::WEAKER_THAN_BASELINE, "weaker than the baseline").help(help);

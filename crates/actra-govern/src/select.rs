@@ -79,5 +79,5 @@ fn disqualification(rule: &Rule, governed: &StructuralRule) -> Option<&'static s
         Some(wanted) => wanted.iter().all(|actor| own.iter().any(|own| **own == **actor)),
         None => !scoped,
     };
-    (!own.is_empty() && !covered).then_some("this rule covers some actors only, so it does not count")
+    (!own.is_empty() && !covered).then_some("this rule covers only some actors, so it does not count")
 }

@@ -68,7 +68,8 @@ fn too_few(
         format!("{} {}, but {} needed", covering(count), listed(&names), are(least))
     };
     let mut report = structural_violation(rule, &what);
-    let counted = selection.rules.iter().map(|rule| (*rule, "this rule counts where it applies"));
+    let counted =
+        selection.rules.iter().map(|rule| (*rule, "this rule counts, but only for the actions in its scope"));
     for (place, text) in shown(counted) {
         report = report.also(place, text);
     }

@@ -78,7 +78,9 @@ impl Mismatch {
             Layout::Unmentioned => {
                 let what =
                     if subject == "errors" { "the request has faults" } else { "rules could not be decided" };
-                format!("{what}\n  {actual}\nname `{subject}` in `expect` if the test is about them")
+                format!(
+                    "{what}\n  {actual}\nif the test is about them, list them under `{subject}` in `expect`"
+                )
             }
             Layout::NoPolicy => format!("the set does not compile\n{actual}"),
         }

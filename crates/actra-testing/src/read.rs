@@ -187,7 +187,9 @@ impl CaseFileReader<'_> {
                 if *key == "schema" || *key == "governance" || POLICY_KEYS.contains(key) {
                     self.problem(
                         Some(other.span),
-                        format!("`{key}` is given together with a `policy` that is a path"),
+                        format!(
+                            "`{key}` cannot be used here: `policy` is a path, so the set comes from there"
+                        ),
                     );
                 }
             }

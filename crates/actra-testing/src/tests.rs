@@ -63,22 +63,22 @@ fn what_a_test_does_not_mention_fails_it() {
             "10: the request has faults
   `action.amuont` is not declared; did you mean `action.amount`?
   `action.amount` is missing; expected number
-name `errors` in `expect` if the test is about them
+if the test is about them, list them under `errors` in `expect`
 10: rules could not be decided
   `small`: `action.amount`: a required value is missing (missing)
-name `undetermined` in `expect` if the test is about them",
+if the test is about them, list them under `undetermined` in `expect`",
         ),
         (
             "{ name: a, use: [tiny], request: { action: { nots: 1 } }, expect: { effect: allow } }",
             "10: the request has faults
   `action.nots` is not declared; did you mean `action.note`?
-name `errors` in `expect` if the test is about them",
+if the test is about them, list them under `errors` in `expect`",
         ),
         (
             "{ name: a, use: [tiny], request: { action: { amount: '1' } }, expect: { undetermined: [{ rule: small }] } }",
             "10: the request has faults
   `action.amount` is \"1\"; expected number
-name `errors` in `expect` if the test is about them",
+if the test is about them, list them under `errors` in `expect`",
         ),
         (
             "{ name: a, use: [tiny], request: { action: { nots: 1 } }, expect: { errors: [] } }",
@@ -94,13 +94,13 @@ name `errors` in `expect` if the test is about them",
             "{ name: a, request_json: '{\"action\":{\"type\":\"refund\",\"type\":1}}', expect: { effect: block } }",
             "10: the request has faults
   an object of the request has the same key twice
-name `errors` in `expect` if the test is about them",
+if the test is about them, list them under `errors` in `expect`",
         ),
         (
             "{ name: a, use: [tiny], request: { unknown: [snapshot.flag] }, expect: { effect: block } }",
             "10: the request has faults
   `snapshot.flag` is not declared; `unknown` lists fields of actor and snapshot
-name `errors` in `expect` if the test is about them",
+if the test is about them, list them under `errors` in `expect`",
         ),
         (
             "{ name: a, table: [action.type, action.amuont, effect], rows: [[refund, 1, block]] }",
@@ -242,7 +242,7 @@ fn a_file_that_cannot_be_understood_is_refused() {
         ("version: 1\npolicy: nowhere\ncases: []\n", "2:9: no set `nowhere`"),
         (
             "version: 1\npolicy: empty\nrules: []\ncases: []\n",
-            "3:8: `rules` is given together with a `policy`",
+            "3:8: `rules` cannot be used here: `policy` is a path",
         ),
         (
             "version: 1\npolicy: |\n  version: 1\nrules: []\ncases: []\n",

@@ -53,7 +53,7 @@ fn not_indexed(reached: Option<&[RuleAccess]>, rules: &RuleLocations<'_>, text: 
         text.push_str("\nevery rule has a test to find it by, or is one of few for its actions\n");
         return;
     }
-    text.push_str("\nrules without a test to find them by: evaluated for every request in scope\n");
+    text.push_str("\nrules that the index cannot find (evaluated for every request in their scope):\n");
     for reach in always_evaluated.iter().take(MAX_RULES) {
         let _ = writeln!(text, "  {}  {}", rules.id(reach.rule), rules.line(reach.rule));
     }

@@ -79,7 +79,7 @@ fn max_cost(rule: &Rule, bounds: &mut Bounds<'_>) -> u64 {
 
 fn too_costly(excess: &Excess) -> Diagnostic {
     let message = format!(
-        "this may cost {} units, and beyond {} it is undetermined",
+        "this call may cost {} units; above {} it is undetermined",
         if excess.cost == u64::MAX { "countless".to_owned() } else { excess.cost.to_string() },
         limits::CALL_COST
     );

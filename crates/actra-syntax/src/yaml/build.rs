@@ -258,8 +258,10 @@ impl<'a> TreeBuilder<'a> {
             Some(AnchorState::Complete(..) | AnchorState::TooLarge) => {
                 if !self.budget_reported {
                     self.budget_reported = true;
-                    let message =
-                        format!("{} expands beyond the set's limit for aliases", in_backticks(name));
+                    let message = format!(
+                        "{} makes the aliases of this set expand beyond the limit",
+                        in_backticks(name)
+                    );
                     self.diagnostics.push(
                         Diagnostic::new(codes::ALIAS_BUDGET, span, message).help(
                             "aliases of a set may expand to 100000 nodes; use constants and definitions",
