@@ -2,7 +2,7 @@
 //! refuses although the reader accepts it has an escape.
 #![no_main]
 
-use actra_model::{Decimal, RecordName, RawValue, RecordShape, RequestReader};
+use actra_model::{Decimal, RawValue, RecordName, RecordShape, RequestReader};
 use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
 

@@ -24,7 +24,7 @@ use http::{HeaderValue, Response, StatusCode, header};
 use tower_layer::Layer;
 use tower_service::Service;
 
-/// What a request is about to do.
+/// The guarded call behind a request of a service: what it is about to do.
 #[derive(Clone)]
 pub struct Operation<C = ()> {
     action: String,

@@ -9,8 +9,8 @@ use super::corpus::{Tally, action_of_call, decide, example, list, object, read, 
 /// Decides all cases of the files: what the rule book permits is allowed, what it forbids is not.
 ///
 /// A call that its own source calls contested (it was made, yet the prose forbids it) is shown and not judged.
-pub fn check(record_name: &str, files: &[&str]) {
-    let policy = example(&format!("tau2/{record_name}"));
+pub fn check(domain: &str, files: &[&str]) {
+    let policy = example(&format!("tau2/{domain}"));
     let mut permitted = Tally::default();
     let mut forbidden = Tally::default();
     let mut uncaught: BTreeMap<String, usize> = BTreeMap::new();
@@ -41,17 +41,17 @@ pub fn check(record_name: &str, files: &[&str]) {
             }
         }
     }
-    permitted.print(&format!("{record_name}: calls that are permitted"));
-    forbidden.print(&format!("{record_name}: calls that are forbidden"));
+    permitted.print(&format!("{domain}: calls that are permitted"));
+    forbidden.print(&format!("{domain}: calls that are forbidden"));
     uncaught.iter().for_each(|(why, count)| println!("  {count} need a rule about {why}"));
     assert_eq!(permitted.allowed(), permitted.total(), "a permitted call is held up");
     assert_eq!(forbidden.allowed(), 0, "a forbidden call is allowed");
 }
 
 /// Changes every permitted call in one respect that its rule book does not permit; none may be allowed.
-pub fn check_changed(record_name: &str, file: &str) {
+pub fn check_changed(domain: &str, file: &str) {
     let data = read(&format!("tau2/{file}"));
-    let policy = example(&format!("tau2/{record_name}"));
+    let policy = example(&format!("tau2/{domain}"));
     let permitted = list(&data["cases"]).iter().filter(|case| text(&case["expected"]) == "allow");
     let calls: Vec<Value> = permitted.map(call).collect();
     for (name, tool, pointer, replacement) in CHANGES {
@@ -66,7 +66,7 @@ pub fn check_changed(record_name: &str, file: &str) {
             }
             tally.add(&effect);
         }
-        tally.print(&format!("{record_name}: {name}"));
+        tally.print(&format!("{domain}: {name}"));
         assert_eq!(tally.allowed(), 0, "{name} is allowed");
     }
 }
