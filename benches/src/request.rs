@@ -89,8 +89,8 @@ impl Request {
     /// Names and values of one record.
     pub fn record<'a>(&'a self, record: &'a str) -> impl Iterator<Item = (&'static str, &'a Value)> {
         self.fields.iter().filter_map(move |(path, value)| {
-            let (domain, name) = path.split_once('.')?;
-            (domain == record).then_some((name, value))
+            let (record_name, name) = path.split_once('.')?;
+            (record_name == record).then_some((name, value))
         })
     }
 

@@ -3,13 +3,13 @@
 
 use actra_diagnostics::FileId;
 use actra_syntax::expr::{parse, print};
-use actra_syntax::yaml::TextMap;
+use actra_syntax::yaml::ScalarSourceMap;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|data: &[u8]| {
     let Ok(text) = std::str::from_utf8(data) else { return };
     let mut diagnostics = Vec::new();
-    let map = |text: &str| TextMap::verbatim(FileId(0), 0, text.len() as u32);
+    let map = |text: &str| ScalarSourceMap::verbatim(FileId(0), 0, text.len() as u32);
     let Some(expr) = parse(text, &map(text), &mut diagnostics) else {
         assert!(!diagnostics.is_empty(), "a refused expression says why");
         return;

@@ -2,7 +2,7 @@
 //! spelling of a set's conditions keeps the hash.
 #![no_main]
 
-use actra_compile::{PolicySet, Notation, compile, convert_notation};
+use actra_compile::{PolicySet, Spelling, compile, convert_spelling};
 use actra_diagnostics::FileId;
 use actra_syntax::format::{Formatted, format};
 use libfuzzer_sys::fuzz_target;
@@ -26,8 +26,8 @@ fuzz_target!(|data: &[u8]| {
     }
     let set = |text: &str| PolicySet::from_texts([("schema.yaml", SCHEMA), ("policy.yaml", text)]);
     let hash = |text: &str| compile(&set(text)).policy.map(|policy| policy.hash);
-    for to in [Notation::Expressions, Notation::Structured] {
-        let Some(converted) = convert_notation(&set(text), to) else { return };
+    for to in [Spelling::Expressions, Spelling::Structured] {
+        let Some(converted) = convert_spelling(&set(text), to) else { return };
         let Some(new) = converted.texts.get("policy.yaml") else { continue };
         assert_eq!(hash(text), hash(new), "the other spelling has another hash: {new}");
         assert_eq!(comments(text), comments(new), "a comment is lost: {new}");

@@ -2,7 +2,7 @@
 //! refuses although the reader accepts it has an escape.
 #![no_main]
 
-use actra_model::{Decimal, Domain, RawValue, RecordShape, RequestReader};
+use actra_model::{Decimal, RawValue, RecordName, RecordShape, RequestReader};
 use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
 
@@ -49,24 +49,24 @@ fuzz_target!(|data: &[u8]| {
     assert_eq!(*scan.to_raw(), read);
     let theirs: Value = serde_json::from_slice(data).expect("what is scanned is JSON");
     let records = [&read.action, &read.actor, &read.snapshot];
-    for (domain, record) in Domain::ALL.into_iter().zip(records) {
+    for (record_name, record) in RecordName::ALL.into_iter().zip(records) {
         let shape = match record {
             None => RecordShape::Missing,
             Some(RawValue::Null) => RecordShape::Null,
             Some(RawValue::Map(_)) => RecordShape::Object,
             Some(_) => RecordShape::Other,
         };
-        assert_eq!(scan.shape(domain), shape);
+        assert_eq!(scan.shape(record_name), shape);
         let Some(RawValue::Map(members)) = record else { continue };
-        assert!(!scan.has_undeclared(domain, &|name| members.contains_key(name)));
+        assert!(!scan.has_undeclared(record_name, &|name| members.contains_key(name)));
         for (key, value) in members {
             let member = scan
-                .member(domain, key)
+                .member(record_name, key)
                 .map(|member| member.into_value().into_owned())
                 .expect("a member of the record");
             assert_eq!(member, *value);
-            assert!(same(&member, &theirs[domain.as_str()][key]));
-            assert!(scan.has_undeclared(domain, &|name| name != key));
+            assert!(same(&member, &theirs[record_name.as_str()][key]));
+            assert!(scan.has_undeclared(record_name, &|name| name != key));
         }
     }
 });

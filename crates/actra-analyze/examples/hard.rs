@@ -7,22 +7,26 @@ mod questions;
 
 use std::time::Instant;
 
-use actra_analyze::{Analyzer, Claim, ProofResult, Statement};
+use actra_analyze::{AcceptedEffects, Analyzer, ProofVerdict, Statement};
 use actra_model::{ActionId, Effect};
 
 fn main() {
     println!("| question | answer | steps | time |");
     println!("|---|---|---:|---:|");
     for (name, policy) in questions::hard() {
-        let statement =
-            Statement { actions: &[ActionId(0)], when: None, claim: Claim::AtMost(Effect::Allow), with: &[] };
+        let statement = Statement {
+            actions: &[ActionId(0)],
+            when: None,
+            accepted: AcceptedEffects::AtMost(Effect::Allow),
+            with: &[],
+        };
         let mut analyzer = Analyzer::default();
         let start = Instant::now();
         let answer = match analyzer.prove(&policy, &statement) {
-            ProofResult::Proved => "proved",
-            ProofResult::Refuted(_) => "refuted",
-            ProofResult::Unproven(_) | ProofResult::GivenUp(_) => "not decided",
-            ProofResult::Empty => "nothing to say",
+            ProofVerdict::Proved => "proved",
+            ProofVerdict::Refuted(_) => "refuted",
+            ProofVerdict::Unproven(_) | ProofVerdict::ProtectionsLost(_) => "not decided",
+            ProofVerdict::Vacuous => "nothing to say",
         };
         println!("| {name} | {answer} | {} | {} ms |", analyzer.steps(), start.elapsed().as_millis());
     }

@@ -6,7 +6,7 @@
 use std::fmt::Write;
 use std::time::Instant;
 
-use actra_analyze::{Analyzer, Claim, ProofResult, Statement};
+use actra_analyze::{AcceptedEffects, Analyzer, ProofVerdict, Statement};
 use actra_compile::{PolicySet, compile};
 use actra_ir::Policy;
 use actra_model::Effect;
@@ -48,7 +48,7 @@ fn policy(count: usize, spread: bool, shift: usize) -> Policy {
 fn compiled(schema: &str, rules: &str) -> Policy {
     let set = PolicySet::from_texts([("schema.yaml", schema), ("policy.yaml", rules)]);
     match compile(&set) {
-        actra_compile::CompiledSet { policy: Some(policy), .. } => policy,
+        actra_compile::UngovernedCompilation { policy: Some(policy), .. } => policy,
         outcome => {
             eprintln!("{:?}", outcome.diagnostics);
             std::process::exit(1)
@@ -94,12 +94,12 @@ fn main() {
                     let statement = Statement {
                         actions: &actions,
                         when: Some(&rule.condition),
-                        claim: Claim::AtLeast(Effect::Block),
+                        accepted: AcceptedEffects::AtLeast(Effect::Block),
                         with: &[],
                     };
                     match analyzer.prove(&old, &statement) {
-                        ProofResult::Proved => proved += 1,
-                        ProofResult::Refuted(_) => refuted += 1,
+                        ProofVerdict::Proved => proved += 1,
+                        ProofVerdict::Refuted(_) => refuted += 1,
                         other => println!("{other:?}"),
                     }
                 }

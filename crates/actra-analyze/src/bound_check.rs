@@ -19,16 +19,16 @@ use crate::budget::{Budget, steps};
 use crate::goal::{Clause, Polarity};
 use crate::known_fields::KnownFields;
 use crate::request_space::Side;
-use crate::unknown::Unrolled;
+use crate::symbolic_request::Unrolled;
 use denotation::{Denotation, DerivedList, ElementPosition, KeptElements, pattern};
 
 /// More than any list has.
-const ALL: usize = 1_000_000;
+const EVERY_POSITION: usize = 1_000_000;
 
 #[cfg(test)]
 thread_local! {
     /// So many elements that are not written down, to see who notices.
-    pub(crate) static LESS: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
+    pub(crate) static SHORTFALL: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
 }
 
 /// The lists that are not unrolled far enough, by static path; `None` if it takes too long to say.
@@ -64,7 +64,7 @@ pub(crate) fn too_small(
     }
     let lacking = all.0.into_iter().filter(|(list, required)| {
         #[cfg(test)]
-        let required = Requirement { count: required.count.saturating_sub(LESS.get()), ..*required };
+        let required = Requirement { count: required.count.saturating_sub(SHORTFALL.get()), ..*required };
         let list = unrolled.get(&pattern(list));
         // One more stands for the rest, which may be unlike all that is kept, and may be what a schema rejects.
         list.is_some_and(|list| list.is_open && required.front + required.count >= list.elements)
@@ -122,7 +122,7 @@ impl Requirements {
     fn and(&mut self, other: Requirements) {
         for (list, required) in other.0 {
             let own = self.0.entry(list).or_default();
-            own.count = (own.count + required.count).min(ALL);
+            own.count = (own.count + required.count).min(EVERY_POSITION);
             own.front = own.front.max(required.front);
         }
     }
@@ -331,9 +331,9 @@ impl SizeCheck<'_> {
                         .any(|denotation| matches!(denotation, Denotation::Derived(list) if is(list)))
                 };
                 let count = match function {
-                    Function::Size if of(|list| list.kept != KeptElements::All) => ALL,
+                    Function::Size if of(|list| list.kept != KeptElements::All) => EVERY_POSITION,
                     Function::Size => 0,
-                    Function::Sum if of(|list| list.kept == KeptElements::Distinct) => ALL,
+                    Function::Sum if of(|list| list.kept == KeptElements::Distinct) => EVERY_POSITION,
                     _ => 2,
                 };
                 all.and(self.requirements(&denotations, count));
@@ -411,7 +411,7 @@ impl SizeCheck<'_> {
             {
                 // One more than the number.
                 let below = number.to_string().split('.').next().map_or(Ok(0), str::parse::<i64>);
-                let count = below.map_or(ALL, |below| usize::try_from(below + 1).unwrap_or(0));
+                let count = below.map_or(EVERY_POSITION, |below| usize::try_from(below + 1).unwrap_or(0));
                 let mut all = self.data(list)?;
                 all.and(self.requirements(&denotations, count));
                 return Some(all);
@@ -449,10 +449,10 @@ impl SizeCheck<'_> {
 
     /// Depth: the nesting of literals, which is bounded.
     fn value_in_places(&self, value: &Value, list: &Rc<str>) -> Requirements {
-        let Value::List(slots) = value else { return Requirements::default() };
-        let mut all = self.front(list, slots.len());
-        for (idx, slot) in slots.iter().enumerate() {
-            if let ValueState::Present(inner) = slot {
+        let Value::List(states) = value else { return Requirements::default() };
+        let mut all = self.front(list, states.len());
+        for (idx, state) in states.iter().enumerate() {
+            if let ValueState::Present(inner) = state {
                 all.and(self.value_in_places(inner, &format!("{list}[{idx}]").into()));
             }
         }
@@ -492,7 +492,7 @@ impl SizeCheck<'_> {
             all.0
                 .values_mut()
                 .filter(|required| required.count > 0)
-                .for_each(|required| required.count = ALL);
+                .for_each(|required| required.count = EVERY_POSITION);
         }
         Some(all)
     }

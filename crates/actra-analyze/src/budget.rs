@@ -11,7 +11,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 /// Steps of one question.
-pub(crate) const QUESTION: u64 = 8_000_000;
+pub(crate) const QUESTION_BUDGET: u64 = 8_000_000;
 
 /// The steps that are left; clones count together.
 #[derive(Debug, Clone)]
@@ -21,7 +21,7 @@ pub(crate) struct Budget {
 
 impl Default for Budget {
     fn default() -> Self {
-        Self { left: Rc::new(Cell::new(QUESTION)) }
+        Self { left: Rc::new(Cell::new(QUESTION_BUDGET)) }
     }
 }
 
@@ -39,7 +39,7 @@ impl Budget {
 
     /// How many steps were taken.
     pub(crate) fn taken(&self) -> u64 {
-        QUESTION - self.left.get()
+        QUESTION_BUDGET - self.left.get()
     }
 }
 

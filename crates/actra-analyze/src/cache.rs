@@ -8,7 +8,7 @@ use actra_model::ActionId;
 use crate::theory::automaton::AutomatonCache;
 
 /// Rules that stood in the way of requests of one action lately.
-const LIKELY: usize = 16;
+const MAX_RECENT_RULES: usize = 16;
 
 /// Automata, the steps that all questions took, and rules that are likely to stand in the way again.
 ///
@@ -33,7 +33,7 @@ impl AnalyzerCache {
         let known = self.likely.entry((policy.rules.as_ptr().addr(), action)).or_default();
         known.retain(|other| *other != number);
         known.push(number);
-        let over = known.len().saturating_sub(LIKELY);
+        let over = known.len().saturating_sub(MAX_RECENT_RULES);
         known.drain(..over);
     }
 }

@@ -10,7 +10,7 @@ use crate::cost_caveats::CostCaveats;
 use crate::find::find;
 use crate::indexed_rules::IndexedRules;
 use crate::known_fields::{KnownFields, given_records, with_action};
-use crate::question::Answer;
+use crate::question::SearchAnswer;
 use crate::request_space::{RequestSpace, Side};
 use crate::residual::{KnownRecords, residual};
 use crate::rule_goals::AnyRule;
@@ -24,7 +24,7 @@ pub struct PossibleOutcomes {
     pub action: Arc<str>,
     /// Effects that some request has, most permissive first, each with one; an effect that could be neither shown nor
     /// excluded comes with what stood in the way.
-    pub effects: Vec<(Effect, Answer)>,
+    pub effects: Vec<(Effect, SearchAnswer)>,
     /// For each rule that can count, as far as what is given leaves it open: effect, id and condition.
     pub rules: Vec<(Effect, Arc<str>, Expr)>,
     /// Where the effects that are not listed are excluded within cost only: the containers; see
@@ -41,16 +41,16 @@ impl Analyzer {
         let index = self.index(policy);
         let rules = IndexedRules::new(policy, &index);
         let known =
-            KnownRecords { request: &request, schema: &policy.schema, action, fields: &known_fields.slots };
+            KnownRecords { request: &request, schema: &policy.schema, action, fields: &known_fields.states };
         let mut effects = Vec::new();
         for effect in Effect::ALL {
             let mut answer = self.some_with(rules, action, effect, &known_fields);
-            if answer == Answer::Never
+            if answer == SearchAnswer::Unsatisfiable
                 && let Some(uninhabited) = self.uninhabited(&policy.schema, action)
             {
-                answer = Answer::Unknown(vec![uninhabited]);
+                answer = SearchAnswer::Unknown(vec![uninhabited]);
             }
-            if answer != Answer::Never {
+            if answer != SearchAnswer::Unsatisfiable {
                 effects.push((effect, answer));
             }
         }
@@ -74,7 +74,7 @@ impl Analyzer {
         action: ActionId,
         effect: Effect,
         known_fields: &KnownFields,
-    ) -> Answer {
+    ) -> SearchAnswer {
         let policy = rules.policy;
         let space = RequestSpace::valid(&policy.schema, action);
         let upper = match effect {
@@ -82,7 +82,7 @@ impl Analyzer {
             Effect::RequireApproval => Scenario::below(rules, action, Effect::Block, Side::Own),
             Effect::Allow => Scenario::below(rules, action, Effect::RequireApproval, Side::Own),
         };
-        let Some(upper) = upper else { return Answer::Never };
+        let Some(upper) = upper else { return SearchAnswer::Unsatisfiable };
         let mut scenarios = Vec::new();
         match effect {
             Effect::Allow => scenarios.push(upper),
@@ -93,14 +93,18 @@ impl Analyzer {
                 }
             }
         }
-        let mut unknown = BTreeSet::new();
+        let mut obstacles = BTreeSet::new();
         for outcome in scenarios {
             match find(&outcome.question(space, Some(known_fields)), &mut self.cache) {
-                Answer::Never => {}
-                Answer::Unknown(opaque) => unknown.extend(opaque),
+                SearchAnswer::Unsatisfiable => {}
+                SearchAnswer::Unknown(opaque) => obstacles.extend(opaque),
                 witness => return witness,
             }
         }
-        if unknown.is_empty() { Answer::Never } else { Answer::Unknown(unknown.into_iter().collect()) }
+        if obstacles.is_empty() {
+            SearchAnswer::Unsatisfiable
+        } else {
+            SearchAnswer::Unknown(obstacles.into_iter().collect())
+        }
     }
 }

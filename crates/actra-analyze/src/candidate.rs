@@ -3,7 +3,7 @@
 use actra_model::{Fault, RawRequest, Request};
 
 use crate::known_fields::KnownFields;
-use crate::request_space::{RequestSpace, SchemaVerdict, Side};
+use crate::request_space::{Acceptance, RequestSpace, Side};
 
 /// A request, typed under both schemas.
 pub(crate) struct Candidate {
@@ -38,10 +38,10 @@ impl Candidate {
     /// Whether each schema takes or rejects the request as the space says.
     pub(crate) fn is_admitted(&self, space: &RequestSpace<'_>) -> bool {
         let (Some(expected), Some(earlier)) = (&space.earlier, &self.earlier) else { return true };
-        let fits = |verdict: SchemaVerdict, request: &Request| match verdict {
-            SchemaVerdict::Either => true,
-            SchemaVerdict::Taken => !request.invalid,
-            SchemaVerdict::Rejected => request.invalid,
+        let fits = |expected: Acceptance, request: &Request| match expected {
+            Acceptance::Any => true,
+            Acceptance::Accepted => !request.invalid,
+            Acceptance::Rejected => request.invalid,
         };
         fits(expected.own, &self.own) && fits(expected.earlier, earlier)
     }

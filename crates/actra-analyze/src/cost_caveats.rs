@@ -9,12 +9,12 @@
 use std::collections::BTreeSet;
 
 use actra_ir::cost::{Bounds, excess, may_exceed};
-use actra_ir::governance::Claim;
+use actra_ir::governance::AcceptedEffects;
 use actra_ir::{Expr, Policy, Rule, RuleMode};
 use actra_model::{ActionId, Effect};
 
 use crate::fields::collect_fields;
-use crate::prove::{ProofResult, Statement};
+use crate::prove::{ProofVerdict, Statement};
 use crate::rules::RuleFinding;
 
 /// The paths of containers that can hold so much that a condition costs more than it may, ascending; empty where an
@@ -33,11 +33,11 @@ pub fn note(containers: &CostCaveats) -> Option<String> {
 }
 
 /// For the verdict about a statement.
-pub fn of_verdict(policy: &Policy, statement: &Statement<'_>, verdict: &ProofResult) -> CostCaveats {
+pub fn of_verdict(policy: &Policy, statement: &Statement<'_>, verdict: &ProofVerdict) -> CostCaveats {
     // An action that is demanded may be so by a rule that is undetermined then, beside another one.
-    let is_lower = matches!(statement.claim, Claim::AtLeast(_)) && statement.with.is_empty();
+    let is_lower = matches!(statement.accepted, AcceptedEffects::AtLeast(_)) && statement.with.is_empty();
     match verdict {
-        ProofResult::Proved if !is_lower => {
+        ProofVerdict::Proved if !is_lower => {
             let rules = covering(policy, statement.actions).map(|rule| &rule.condition);
             exceeding(policy, statement.actions, rules.chain(statement.when))
         }
@@ -56,8 +56,8 @@ pub(crate) fn of_difference(old: &Policy, new: &Policy) -> CostCaveats {
 
 /// For "no weaker": what the old policy demands may be less than it seems where it is too costly, and what the new one
 /// says is only stricter then, but for the actions that it demands.
-pub fn of_baseline(old: &Policy, new: &Policy, verdict: &ProofResult) -> CostCaveats {
-    if *verdict != ProofResult::Proved || old.hash == new.hash {
+pub fn of_baseline(old: &Policy, new: &Policy, verdict: &ProofVerdict) -> CostCaveats {
+    if *verdict != ProofVerdict::Proved || old.hash == new.hash {
         return CostCaveats::new();
     }
     let demands = |rule: &Rule| !rule.required_actions.is_empty();
@@ -128,7 +128,7 @@ fn exceeding<'e>(
             true => {
                 let mut fields = BTreeSet::new();
                 collect_fields(condition, &mut fields);
-                found.extend(fields.iter().map(|(domain, name)| format!("{domain}.{name}")));
+                found.extend(fields.iter().map(|(record, name)| format!("{record}.{name}")));
             }
         }
     }

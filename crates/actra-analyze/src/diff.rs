@@ -36,9 +36,9 @@ use crate::fields::collect_fields;
 use crate::find::find;
 use crate::goal::Polarity;
 use crate::indexed_rules::IndexedRules;
-use crate::prove::ProofResult;
-use crate::question::Answer;
-use crate::request_space::{Earlier, RequestSpace, SchemaVerdict, Side};
+use crate::prove::ProofVerdict;
+use crate::question::SearchAnswer;
+use crate::request_space::{Acceptance, Earlier, RequestSpace, Side};
 use crate::rule_goals::{AnyRule, EachRule};
 use crate::scenario::{Scenario, has_all};
 use crate::{Analyzer, cost_caveats};
@@ -69,15 +69,15 @@ pub struct Region {
     /// Why there is no rule.
     pub because: StricterBy,
     /// A request that is decided otherwise, or why none could be found.
-    pub answer: Answer,
+    pub answer: SearchAnswer,
 }
 
 impl Region {
     /// A request that the two policies treat otherwise, if one was found.
     pub fn witness(&self) -> Option<&RawRequest> {
         match &self.answer {
-            Answer::Witness(request) => Some(request),
-            Answer::Never | Answer::Unknown(_) => None,
+            SearchAnswer::Witness(request) => Some(request),
+            SearchAnswer::Unsatisfiable | SearchAnswer::Unknown(_) => None,
         }
     }
 }
@@ -101,7 +101,7 @@ pub enum StricterBy {
 ///
 /// Answers are witnesses or unknown; where no request is treated otherwise there is no region.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Difference {
+pub struct PolicyDiff {
     /// The regions of requests whose outcomes moved, with a request for each.
     pub regions: Vec<Region>,
     /// Fields that were `sensitive` and are no more, by path: that is weaker, whatever the effects are.
@@ -117,7 +117,7 @@ pub struct Difference {
     pub within_cost: CostCaveats,
 }
 
-impl Difference {
+impl PolicyDiff {
     /// Whether both give the same effects and demand the same actions, proved.
     pub fn is_equivalent(&self) -> bool {
         self.regions.is_empty() && !self.gives_up()
@@ -132,7 +132,7 @@ impl Difference {
     /// Whether something moved this way, shown by a request.
     pub fn surely_moved(&self, direction: Direction) -> bool {
         let gives_up = direction == Direction::Weaker && self.gives_up();
-        let is_shown = |region: &Region| matches!(region.answer, Answer::Witness(_));
+        let is_shown = |region: &Region| matches!(region.answer, SearchAnswer::Witness(_));
         gives_up || self.regions.iter().any(|region| region.direction == direction && is_shown(region))
     }
 
@@ -169,7 +169,7 @@ impl Analyzer {
     ///
     /// Cost: for each action and each rule that is not in both as it is, one search; a second one where there is a
     /// request, for one that is valid.
-    pub fn diff(&mut self, old: &Policy, new: &Policy) -> Difference {
+    pub fn diff(&mut self, old: &Policy, new: &Policy) -> PolicyDiff {
         let (former_index, index) = (self.index(old), self.index(new));
         let (former_rules, rules) = (IndexedRules::new(old, &former_index), IndexedRules::new(new, &index));
         let mut regions = Vec::new();
@@ -189,7 +189,7 @@ impl Analyzer {
                 self.declared(former_rules, ActionId(number), Direction::Stricter, &mut regions);
             }
         }
-        Difference {
+        PolicyDiff {
             regions,
             unmasked: unmasked(&old.schema, &new.schema),
             remapped: remapped(&old.schema, &new.schema),
@@ -202,10 +202,10 @@ impl Analyzer {
     /// effect that it had, and what was demanded before something runs is demanded still.
     ///
     /// An action that the old schema lacks was blocked; it may be anything if its name is among `accepted`.
-    pub fn no_weaker(&mut self, old: &Policy, new: &Policy, accepted: &[Arc<str>]) -> ProofResult {
-        let given_up = given_up(&old.schema, &new.schema);
-        if !given_up.is_empty() {
-            return ProofResult::GivenUp(given_up);
+    pub fn no_weaker(&mut self, old: &Policy, new: &Policy, accepted: &[Arc<str>]) -> ProofVerdict {
+        let protections_lost = protections_lost(&old.schema, &new.schema);
+        if !protections_lost.is_empty() {
+            return ProofVerdict::ProtectionsLost(protections_lost);
         }
         let (former_index, index) = (self.index(old), self.index(new));
         let (former_rules, rules) = (IndexedRules::new(old, &former_index), IndexedRules::new(new, &index));
@@ -224,18 +224,18 @@ impl Analyzer {
                 None => self.declared(rules, own, Direction::Weaker, &mut regions),
             }
         }
-        let mut unknown = BTreeSet::new();
+        let mut obstacles = BTreeSet::new();
         for region in regions {
             match region.answer {
-                Answer::Witness(request) => return ProofResult::Refuted(request),
-                Answer::Unknown(opaque) => unknown.extend(opaque),
-                Answer::Never => {}
+                SearchAnswer::Witness(request) => return ProofVerdict::Refuted(request),
+                SearchAnswer::Unknown(opaque) => obstacles.extend(opaque),
+                SearchAnswer::Unsatisfiable => {}
             }
         }
-        if unknown.is_empty() {
-            ProofResult::Proved
+        if obstacles.is_empty() {
+            ProofVerdict::Proved
         } else {
-            ProofResult::Unproven(unknown.into_iter().collect())
+            ProofVerdict::Unproven(obstacles.into_iter().collect())
         }
     }
 
@@ -252,12 +252,12 @@ impl Analyzer {
         let schema = &rules.policy.schema;
         let space = RequestSpace::valid(schema, action);
         let mut answer = find(&outcome.question(space, None), &mut self.cache);
-        if answer == Answer::Never
+        if answer == SearchAnswer::Unsatisfiable
             && let Some(uninhabited) = self.uninhabited(schema, action)
         {
-            answer = Answer::Unknown(vec![uninhabited]);
+            answer = SearchAnswer::Unknown(vec![uninhabited]);
         }
-        if answer != Answer::Never {
+        if answer != SearchAnswer::Unsatisfiable {
             let action = name(schema, action);
             regions.push(Region { action, direction, rule: None, because: StricterBy::Undeclared, answer });
         }
@@ -298,24 +298,24 @@ impl Analyzer {
         let Some(outcome) = outcome else { return };
         // Where no rule was asked, none held the request back.
         let strict = match because {
-            StricterBy::Rejected => SchemaVerdict::Rejected,
-            _ if pair.may_reject_more() => SchemaVerdict::Taken,
-            _ => SchemaVerdict::Either,
+            StricterBy::Rejected => Acceptance::Rejected,
+            _ if pair.may_reject_more() => Acceptance::Accepted,
+            _ => Acceptance::Any,
         };
         let mut search = |includes_invalid| {
             let space = RequestSpace { includes_invalid, ..pair.space(strict) };
             match find(&outcome.clone().question(space, None), &mut self.cache) {
-                Answer::Witness(request) if !pair.differs(because, &request) => {
-                    Answer::Unknown(vec!["a mismatch between the analysis and the engine".to_owned()])
+                SearchAnswer::Witness(request) if !pair.differs(because, &request) => {
+                    SearchAnswer::Unknown(vec!["a mismatch between the analysis and the engine".to_owned()])
                 }
                 answer => answer,
             }
         };
         let answer = match search(true) {
-            Answer::Never => return,
+            SearchAnswer::Unsatisfiable => return,
             answer if because == StricterBy::Rejected => answer,
             answer => match search(false) {
-                Answer::Witness(request) => Answer::Witness(request),
+                SearchAnswer::Witness(request) => SearchAnswer::Witness(request),
                 _ => answer,
             },
         };
@@ -372,11 +372,11 @@ impl<'a> PolicyPair<'a> {
     }
 
     /// All requests of the action that the lenient policy takes.
-    fn space(&self, strict: SchemaVerdict) -> RequestSpace<'a> {
+    fn space(&self, strict: Acceptance) -> RequestSpace<'a> {
         let (lenient, stricter) = (&self.lenient.policy.schema, &self.strict.policy.schema);
         let (schema, action, earlier, own_admission, earlier_admission) = match self.direction {
-            Direction::Weaker => (lenient, self.lenient_action, stricter, SchemaVerdict::Taken, strict),
-            Direction::Stricter => (stricter, self.strict_action, lenient, strict, SchemaVerdict::Taken),
+            Direction::Weaker => (lenient, self.lenient_action, stricter, Acceptance::Accepted, strict),
+            Direction::Stricter => (stricter, self.strict_action, lenient, strict, Acceptance::Accepted),
         };
         let earlier = Earlier { schema: earlier, own: own_admission, earlier: earlier_admission };
         RequestSpace { schema, action, earlier: Some(earlier), includes_invalid: true }
@@ -417,7 +417,7 @@ impl<'a> PolicyPair<'a> {
 }
 
 /// What the new schema does not say any more, each with its path: "`sensitive` of PATH".
-fn given_up(old: &Schema, new: &Schema) -> Vec<String> {
+fn protections_lost(old: &Schema, new: &Schema) -> Vec<String> {
     let unmasked = unmasked(old, new).into_iter().map(|path| format!("`sensitive` of {path}"));
     let remapped = remapped(old, new).into_iter().map(|field| format!("`argument` of {}", field.path));
     unmasked.chain(remapped).collect()
@@ -471,9 +471,9 @@ fn shared(pair: &PolicyPair<'_>) -> BTreeSet<usize> {
 fn reads_alike(pair: &PolicyPair<'_>, rule: &Rule) -> bool {
     let mut fields = BTreeSet::new();
     collect_fields(&rule.condition, &mut fields);
-    fields.into_iter().all(|(domain, name)| {
-        let strict = pair.strict.policy.schema.field(domain, pair.strict_action, &name);
-        let lenient = pair.lenient.policy.schema.field(domain, pair.lenient_action, &name);
+    fields.into_iter().all(|(record, name)| {
+        let strict = pair.strict.policy.schema.field(record, pair.strict_action, &name);
+        let lenient = pair.lenient.policy.schema.field(record, pair.lenient_action, &name);
         match (strict, lenient) {
             (Some(strict), Some(lenient)) => {
                 strict.ty.reads_like(&lenient.ty) && strict.optional == lenient.optional

@@ -21,7 +21,7 @@ use std::sync::Arc;
 use actra_eval::Truth;
 use actra_ir::print::print;
 use actra_ir::{Comparison, Expr, ExprKind, Function, MacroKind};
-use actra_model::{Domain, Path, PathOrder, RawValue, Request, Value, ValueState};
+use actra_model::{Path, PathOrder, RawValue, RecordName, Request, Value, ValueState};
 
 use crate::atom::Atom;
 use crate::budget::Budget;
@@ -31,8 +31,8 @@ use crate::normal_form;
 use crate::predicate::{CaseMapping, IpPredicate, Predicate, Regex, TextPredicate, cased};
 use crate::request_space::{RequestSpace, Side};
 use crate::small_model::ModelSize;
-use crate::term::{ScalarTerm, Symbolic, SymbolicTruth, SymbolicValue, Term, TextTerm, Unit, UnknownId};
-use crate::unknown::Unknowns;
+use crate::symbolic_request::SymbolicRequest;
+use crate::term::{PlaceId, ScalarTerm, Symbolic, SymbolicTruth, SymbolicValue, Term, TextTerm, Unit};
 use crate::variable::{NumberVar, TextVar};
 
 use joint::Joint;
@@ -44,24 +44,24 @@ pub(crate) struct Opaque;
 type Encoded<T> = Result<T, Opaque>;
 
 /// What stands in the way where a sum may have too many digits to be a value.
-pub(crate) const LONG: &str = "arithmetic beyond 34 digits";
+pub(crate) const DIGITS_OBSTACLE: &str = "arithmetic beyond 34 digits";
 /// What stands in the way where a sum has more elements than are unrolled.
-pub(crate) const MANY: &str = "many elements of";
+pub(crate) const ELEMENTS_OBSTACLE: &str = "many elements of";
 /// What stands in the way where a text may have too many pieces to be a list.
-pub(crate) const PIECES: &str = "strings of more than 10,000 pieces";
+pub(crate) const PIECES_OBSTACLE: &str = "strings of more than 10,000 pieces";
 
 /// The encoding of one question.
 #[derive(Debug)]
 pub(crate) struct Encoder<'a> {
     pub(crate) space: RequestSpace<'a>,
-    pub(crate) unknowns: Unknowns,
-    pub(crate) fields: BTreeMap<(Domain, Arc<str>), UnknownId>,
+    pub(crate) symbolic_request: SymbolicRequest,
+    pub(crate) fields: BTreeMap<(RecordName, Arc<str>), PlaceId>,
     /// The fields as the earlier schema reads them.
-    pub(crate) earlier_fields: BTreeMap<(Domain, Arc<str>), UnknownId>,
+    pub(crate) earlier_fields: BTreeMap<(RecordName, Arc<str>), PlaceId>,
     /// What both schemas make of a request.
     pub(crate) joint: Joint,
     /// Fields whose state is known.
-    pub(crate) known_fields: BTreeMap<(Domain, Arc<str>), ValueState>,
+    pub(crate) known_fields: BTreeMap<(RecordName, Arc<str>), ValueState>,
     /// A request with the fixed fields.
     pub(crate) fixed_request: Option<Request>,
     side: Side,
@@ -74,14 +74,14 @@ pub(crate) struct Encoder<'a> {
     /// Whether there are uninterpreted values.
     pub(crate) has_uninterpreted: bool,
     /// Fields that opaque parts read.
-    pub(crate) opaque_fields: BTreeSet<(Domain, Arc<str>)>,
+    pub(crate) opaque_fields: BTreeSet<(RecordName, Arc<str>)>,
 }
 
 impl<'a> Encoder<'a> {
     pub(crate) fn new(space: RequestSpace<'a>, size: ModelSize, budget: &Budget) -> Self {
         let mut encoder = Self {
             space,
-            unknowns: Unknowns::new(size, budget),
+            symbolic_request: SymbolicRequest::new(size, budget),
             fields: BTreeMap::new(),
             earlier_fields: BTreeMap::new(),
             joint: Joint::default(),
@@ -106,14 +106,14 @@ impl<'a> Encoder<'a> {
         let RequestSpace { schema, action, .. } = self.space;
         let action = schema.action(action).map(|action| &action.fields);
         let records = [
-            (Domain::Action, action),
-            (Domain::Actor, Some(&schema.actor)),
-            (Domain::Snapshot, Some(&schema.snapshot)),
+            (RecordName::Action, action),
+            (RecordName::Actor, Some(&schema.actor)),
+            (RecordName::Snapshot, Some(&schema.snapshot)),
         ];
-        for (domain, fields) in records {
+        for (record, fields) in records {
             for (name, field) in fields.into_iter().flatten() {
-                let unknown = self.unknowns.field(&format!("{domain}.{name}"), field);
-                self.fields.insert((domain, Arc::clone(name)), unknown);
+                let place = self.symbolic_request.field(&format!("{record}.{name}"), field);
+                self.fields.insert((record, Arc::clone(name)), place);
             }
         }
     }
@@ -126,15 +126,15 @@ impl<'a> Encoder<'a> {
     }
 
     fn and(&mut self, parts: impl IntoIterator<Item = Formula>) -> Formula {
-        self.unknowns.formulas.and(parts)
+        self.symbolic_request.formulas.and(parts)
     }
 
     fn or(&mut self, parts: impl IntoIterator<Item = Formula>) -> Formula {
-        self.unknowns.formulas.or(parts)
+        self.symbolic_request.formulas.or(parts)
     }
 
     fn truth(&mut self, expr: &Expr) -> SymbolicTruth {
-        if !self.unknowns.has_budget() {
+        if !self.symbolic_request.has_budget() {
             return SymbolicTruth::UNDETERMINED;
         }
         match &expr.kind {
@@ -167,7 +167,7 @@ impl<'a> Encoder<'a> {
                 if let Some(truth) = self.evaluated(expr) {
                     return truth;
                 }
-                let before = self.unknowns.atoms.count();
+                let before = self.symbolic_request.atoms.count();
                 let truth = self.atomic(expr);
                 self.name_relations(before, expr);
                 truth.unwrap_or_else(|Opaque| self.opaque(expr))
@@ -181,7 +181,7 @@ impl<'a> Encoder<'a> {
         let mut fields = BTreeSet::new();
         collect_fields(expr, &mut fields);
         fields.iter().all(|field| self.known_fields.contains_key(field)).then(|| {
-            match actra_eval::truth(expr, known) {
+            match actra_eval::evaluate_condition(expr, known) {
                 Truth::True => SymbolicTruth::constant(true),
                 Truth::False => SymbolicTruth::constant(false),
                 Truth::Undetermined(_) => SymbolicTruth::UNDETERMINED,
@@ -203,11 +203,13 @@ impl<'a> Encoder<'a> {
 
     /// Names the relations that a part of a condition added after it.
     fn name_relations(&mut self, before: usize, expr: &Expr) {
-        let mut unnamed = self.unknowns.atoms.relations_from(before).collect::<Vec<_>>();
-        unnamed.retain(|atom| !self.unknowns.relation_names.contains_key(atom));
+        let mut unnamed = self.symbolic_request.atoms.relations_from(before).collect::<Vec<_>>();
+        unnamed.retain(|atom| !self.symbolic_request.relation_names.contains_key(atom));
         if !unnamed.is_empty() {
             let name: Arc<str> = print(expr).into();
-            self.unknowns.relation_names.extend(unnamed.into_iter().map(|atom| (atom, Arc::clone(&name))));
+            self.symbolic_request
+                .relation_names
+                .extend(unnamed.into_iter().map(|atom| (atom, Arc::clone(&name))));
         }
     }
 
@@ -227,10 +229,10 @@ impl<'a> Encoder<'a> {
     fn opaque(&mut self, expr: &Expr) -> SymbolicTruth {
         collect_fields(expr, &mut self.opaque_fields);
         let (name, which) = self.identity(expr);
-        let is_true = self.unknowns.atom(Atom::Opaque(Arc::clone(&name), Arc::clone(&which), true));
-        let is_false = self.unknowns.atom(Atom::Opaque(name, which, false));
+        let is_true = self.symbolic_request.atom(Atom::Opaque(Arc::clone(&name), Arc::clone(&which), true));
+        let is_false = self.symbolic_request.atom(Atom::Opaque(name, which, false));
         let both = self.and([is_true, is_false]);
-        self.unknowns.axioms.push(!both);
+        self.symbolic_request.axioms.push(!both);
         SymbolicTruth { is_true, is_false }
     }
 
@@ -348,7 +350,7 @@ impl<'a> Encoder<'a> {
         let mut is_false = Vec::new();
         for (when, term) in &read.cases {
             let truth = match term {
-                Term::Any(unknown) => self.each_kind(*unknown, &mut test)?,
+                Term::Any(place) => self.each_kind(*place, &mut test)?,
                 Term::Literal(Value::Any(raw)) => self.each_known(raw, &mut test)?,
                 term => test(self, &term.scalar().ok_or(Opaque)?)?,
             };
@@ -377,12 +379,12 @@ impl<'a> Encoder<'a> {
     /// An `any`, tested as each plain kind that the test takes.
     fn each_kind(
         &mut self,
-        unknown: UnknownId,
+        place: PlaceId,
         test: &mut impl FnMut(&mut Self, &ScalarTerm) -> Encoded<SymbolicTruth>,
     ) -> Encoded<SymbolicTruth> {
         let mut fitting = Vec::new();
-        for (_, is, unknown) in self.kinds(unknown) {
-            let read = self.unknowns.read(unknown);
+        for (_, is, place) in self.kinds(place) {
+            let read = self.symbolic_request.read(place);
             let Some(scalar) = read.cases.first().and_then(|(_, term)| term.scalar()) else { continue };
             if let Ok(truth) = test(self, &scalar) {
                 fitting.push((is, truth));
@@ -407,18 +409,18 @@ impl<'a> Encoder<'a> {
         let mut is_false = Vec::new();
         for (left_when, left) in &left.cases {
             for (right_when, right) in &right.cases {
-                if !self.unknowns.has_budget() {
+                if !self.symbolic_request.has_budget() {
                     return Err(Opaque);
                 }
                 let truth = match (left, right) {
                     (Term::Any(_), Term::Any(_)) => return Err(Opaque),
-                    (Term::Any(unknown), right) => {
+                    (Term::Any(place), right) => {
                         let right = right.scalar().ok_or(Opaque)?;
-                        self.each_kind(*unknown, &mut |this, left| relation(this, left, &right))?
+                        self.each_kind(*place, &mut |this, left| relation(this, left, &right))?
                     }
-                    (left, Term::Any(unknown)) => {
+                    (left, Term::Any(place)) => {
                         let left = left.scalar().ok_or(Opaque)?;
-                        self.each_kind(*unknown, &mut |this, right| relation(this, &left, right))?
+                        self.each_kind(*place, &mut |this, right| relation(this, &left, right))?
                     }
                     (Term::Literal(Value::Any(raw)), right) => {
                         let right = right.scalar().ok_or(Opaque)?;
@@ -468,7 +470,7 @@ impl<'a> Encoder<'a> {
         left: &SymbolicValue,
         right: &SymbolicValue,
     ) -> Encoded<SymbolicTruth> {
-        if !self.unknowns.has_budget() {
+        if !self.symbolic_request.has_budget() {
             return Err(Opaque);
         }
         if op == Comparison::Equal
@@ -480,7 +482,7 @@ impl<'a> Encoder<'a> {
     }
 
     fn test(&mut self, var: TextVar, test: Predicate) -> SymbolicTruth {
-        SymbolicTruth::certain(self.unknowns.atom(Atom::Predicate(var, test)))
+        SymbolicTruth::certain(self.symbolic_request.atom(Atom::Predicate(var, test)))
     }
 
     fn text_test(&mut self, scalar: &ScalarTerm, test: TextPredicate) -> Encoded<SymbolicTruth> {
@@ -500,7 +502,7 @@ impl<'a> Encoder<'a> {
     }
 
     fn text_atom(&mut self, var: TextVar, test: TextPredicate) -> Formula {
-        self.unknowns.atom(Atom::Predicate(var, Predicate::Text(Arc::from([]), test)))
+        self.symbolic_request.atom(Atom::Predicate(var, Predicate::Text(Arc::from([]), test)))
     }
 
     /// Whether an unknown path is one that is known, or one that this lies below.

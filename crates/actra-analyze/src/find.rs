@@ -13,11 +13,11 @@ use actra_model::RawRequest;
 use crate::budget::Budget;
 use crate::cache::AnalyzerCache;
 use crate::candidate::Candidate;
-use crate::encode::{Encoder, LONG, PIECES};
+use crate::encode::{DIGITS_OBSTACLE, Encoder, PIECES_OBSTACLE};
 use crate::formula::Formula;
 use crate::goal::{Clause, Goal, Polarity};
 use crate::opaque::opaque_names;
-use crate::question::{Answer, Question};
+use crate::question::{Question, SearchAnswer};
 use crate::rule_goals::EachRule;
 use crate::small_model::ModelSize;
 use crate::smt::{Blocked, Model, SmtResult, SmtSolver};
@@ -28,19 +28,19 @@ use crate::{bound_check, witness};
 type Instances = BTreeSet<(usize, usize)>;
 
 /// Models that only differ in opaque atoms, tried before giving up.
-const MODELS: usize = 24;
+const MAX_OPAQUE_MODELS: usize = 24;
 /// Requests of such models near which others are tried.
-const BASES: usize = 3;
+const MAX_BASE_REQUESTS: usize = 3;
 /// Instances that are added at once; where there are more already, as many again.
-const INSTANCES: usize = 64;
+const MIN_ADDED_INSTANCES: usize = 64;
 /// Added instances that are remembered for other questions.
-const NOTED: usize = 4;
+const REMEMBERED_INSTANCES: usize = 4;
 
 /// What stands in the way where the budget does not last.
-const LARGE: &str = "conditions of this size";
+const BUDGET_OBSTACLE: &str = "conditions of this size";
 
 /// Answers a question with a request, a proof that there is none, or what stood in the way of both.
-pub(crate) fn find(question: &Question<'_>, cache: &mut AnalyzerCache) -> Answer {
+pub(crate) fn find(question: &Question<'_>, cache: &mut AnalyzerCache) -> SearchAnswer {
     let budget = Budget::default();
     let answer = match &question.any {
         Some(any) => choice::find(question, any, cache, &budget),
@@ -51,13 +51,13 @@ pub(crate) fn find(question: &Question<'_>, cache: &mut AnalyzerCache) -> Answer
 }
 
 /// Starts with few instances of the lazy statements, and adds those that a found request violates, until none does.
-fn refine(question: &Question<'_>, cache: &mut AnalyzerCache, budget: &Budget) -> Answer {
+fn refine(question: &Question<'_>, cache: &mut AnalyzerCache, budget: &Budget) -> SearchAnswer {
     let mut instances = eager(question);
     loop {
         match round(question, &instances, cache, budget) {
             RoundResult::Answer(answer) => return answer,
             RoundResult::Refine(more) => {
-                for (statement, number) in more.iter().take(NOTED).rev() {
+                for (statement, number) in more.iter().take(REMEMBERED_INSTANCES).rev() {
                     if let Some(each) = question.lazy.get(*statement) {
                         cache.note(each.rules.policy, each.action, *number);
                     }
@@ -80,7 +80,7 @@ fn eager(question: &Question<'_>) -> Instances {
 }
 
 enum RoundResult {
-    Answer(Answer),
+    Answer(SearchAnswer),
     /// These instances are to be added.
     Refine(Instances),
 }
@@ -97,17 +97,18 @@ fn round(
     let size = ModelSize::of(&clauses, question.space, question.known_fields, budget);
     let mut encoder = Encoder::new(question.space, size, budget);
     encoder.known_fields =
-        question.known_fields.map(|known_fields| known_fields.slots.clone()).unwrap_or_default();
+        question.known_fields.map(|known_fields| known_fields.states.clone()).unwrap_or_default();
     encoder.fixed_request = question.known_fields.map(|known_fields| known_fields.request(&question.space));
     let roots = roots(&mut encoder, &clauses);
     if budget.is_spent() {
-        return RoundResult::Answer(Answer::Unknown(vec![LARGE.to_owned()]));
+        return RoundResult::Answer(SearchAnswer::Unknown(vec![BUDGET_OBSTACLE.to_owned()]));
     }
-    let truncated: Vec<String> = encoder.unknowns.truncated.iter().map(|path| too_many(path)).collect();
+    let truncated: Vec<String> =
+        encoder.symbolic_request.truncated.iter().map(|path| too_many(path)).collect();
     let mut solver = SmtSolver::new(
-        &encoder.unknowns.formulas,
-        &encoder.unknowns.atoms,
-        &encoder.unknowns.variables,
+        &encoder.symbolic_request.formulas,
+        &encoder.symbolic_request.atoms,
+        &encoder.symbolic_request.variables,
         &roots,
         budget,
     );
@@ -116,7 +117,7 @@ fn round(
     let are_met = |candidate: &Candidate| {
         candidate.is_admitted(&question.space) && clauses.iter().all(|clause| is_met(clause, candidate))
     };
-    for _ in 0..MODELS {
+    for _ in 0..MAX_OPAQUE_MODELS {
         let model = match solver.next(&mut cache.automata) {
             SmtResult::Model(model) => model,
             SmtResult::Unsat if obstacles.is_empty() && truncated.is_empty() => {
@@ -128,7 +129,8 @@ fn round(
                 break;
             }
             SmtResult::Incomplete(relations) => {
-                let names = relations.iter().filter_map(|atom| encoder.unknowns.relation_names.get(atom));
+                let names =
+                    relations.iter().filter_map(|atom| encoder.symbolic_request.relation_names.get(atom));
                 obstacles.extend(names.map(|name| name.to_string()));
                 break;
             }
@@ -145,7 +147,7 @@ fn round(
             return RoundResult::Refine(violated);
         }
         if are_met(&candidate) {
-            return RoundResult::Answer(Answer::Witness(Box::new(candidate.raw)));
+            return RoundResult::Answer(SearchAnswer::Witness(Box::new(candidate.raw)));
         }
         let names = opaque_names(&encoder);
         if names.is_empty() {
@@ -153,11 +155,11 @@ fn round(
             break;
         }
         // Whether a value is too long, or what an uninterpreted part makes of it, depends on that value; others may do.
-        let depends_on_values =
-            encoder.has_uninterpreted || names.iter().all(|name| name == LONG || name == PIECES);
+        let depends_on_values = encoder.has_uninterpreted
+            || names.iter().all(|name| name == DIGITS_OBSTACLE || name == PIECES_OBSTACLE);
         solver.block_model(if depends_on_values { Blocked::Model } else { Blocked::OpaqueAtoms });
         obstacles.extend(names);
-        if bases.len() < BASES {
+        if bases.len() < MAX_BASE_REQUESTS {
             bases.push(candidate.raw);
         }
     }
@@ -173,7 +175,7 @@ fn round(
     if obstacles.is_empty() {
         obstacles.extend(opaque_names(&encoder));
     }
-    RoundResult::Answer(Answer::Unknown(obstacles.into_iter().collect()))
+    RoundResult::Answer(SearchAnswer::Unknown(obstacles.into_iter().collect()))
 }
 
 /// What must hold: each clause, what each schema makes of the request, and what holds of every request.
@@ -181,10 +183,10 @@ fn roots(encoder: &mut Encoder<'_>, clauses: &[Clause<'_>]) -> Vec<Formula> {
     let mut roots = Vec::new();
     for clause in clauses {
         let goals: Vec<Formula> = clause.iter().map(|goal| goal_formula(encoder, goal)).collect();
-        roots.push(encoder.unknowns.formulas.or(goals));
+        roots.push(encoder.symbolic_request.formulas.or(goals));
     }
-    roots.extend(encoder.expected_verdicts());
-    roots.extend(std::mem::take(&mut encoder.unknowns.axioms));
+    roots.extend(encoder.expected_acceptance());
+    roots.extend(std::mem::take(&mut encoder.symbolic_request.axioms));
     roots
 }
 
@@ -196,7 +198,7 @@ fn violated(
     cache: &AnalyzerCache,
     budget: &Budget,
 ) -> Instances {
-    let most = instances.len().max(INSTANCES);
+    let most = instances.len().max(MIN_ADDED_INSTANCES);
     let mut found = Instances::new();
     for (statement, each) in (0..).zip(&question.lazy) {
         let is_known = |number: usize| instances.contains(&(statement, number));
@@ -220,7 +222,7 @@ fn sharing(question: &Question<'_>, instances: &Instances, obstacles: &BTreeSet<
         let new = numbers.filter(|instance| !instances.contains(instance));
         new.filter(|(_, number)| each.goal(*number).is_some_and(|goal| holds(&goal))).collect::<Vec<_>>()
     };
-    (0..).zip(&question.lazy).flat_map(of_statement).take(INSTANCES).collect()
+    (0..).zip(&question.lazy).flat_map(of_statement).take(MIN_ADDED_INSTANCES).collect()
 }
 
 /// Whether a request meets one of the goals of a clause.
@@ -234,11 +236,11 @@ fn never_if_large_enough(
     clauses: &[Clause<'_>],
     encoder: &Encoder<'_>,
     budget: &Budget,
-) -> Answer {
-    match bound_check::too_small(clauses, &encoder.unknowns.unrolled, question.known_fields, budget) {
-        Some(lists) if lists.is_empty() => Answer::Never,
-        Some(lists) => Answer::Unknown(lists.iter().map(|path| too_many(path)).collect()),
-        None => Answer::Unknown(vec!["conditions about elements of many lists".to_owned()]),
+) -> SearchAnswer {
+    match bound_check::too_small(clauses, &encoder.symbolic_request.unrolled, question.known_fields, budget) {
+        Some(lists) if lists.is_empty() => SearchAnswer::Unsatisfiable,
+        Some(lists) => SearchAnswer::Unknown(lists.iter().map(|path| too_many(path)).collect()),
+        None => SearchAnswer::Unknown(vec!["conditions about elements of many lists".to_owned()]),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Goals: conditions with the truth values that a request must give them.
 
-use actra_eval::{Truth, truth};
+use actra_eval::{Truth, evaluate_condition};
 use actra_ir::Expr;
 
 use crate::candidate::Candidate;
@@ -30,7 +30,7 @@ impl<'a> Goal<'a> {
 
     pub(crate) fn is_met(&self, candidate: &Candidate) -> bool {
         let Some(request) = candidate.read(self.side) else { return false };
-        match truth(self.condition, request) {
+        match evaluate_condition(self.condition, request) {
             Truth::True => matches!(self.polarity, Polarity::True | Polarity::NotFalse),
             Truth::False => matches!(self.polarity, Polarity::False | Polarity::NotTrue),
             Truth::Undetermined(_) => matches!(self.polarity, Polarity::NotTrue | Polarity::NotFalse),

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
 
-use actra_eval::{Plan, Truth, decide_planned, truth};
+use actra_eval::{Plan, Truth, decide_planned, evaluate_condition};
 use actra_ir::{Policy, Rule, RuleMode};
 use actra_model::{ActionId, Effect, PolicyHash, RawRequest, Request};
 
@@ -196,7 +196,7 @@ impl<'a> IndexedRules<'a> {
     fn evaluated(self, action: ActionId, read: &Request) -> RuleTruths {
         let mut truths = RuleTruths { true_rules: BTreeSet::new(), undetermined: BTreeSet::new() };
         for number in self.numbers(action) {
-            match self.rule(*number).map(|rule| truth(&rule.condition, read)) {
+            match self.rule(*number).map(|rule| evaluate_condition(&rule.condition, read)) {
                 Some(Truth::True) => drop(truths.true_rules.insert(*number)),
                 Some(Truth::Undetermined(_)) => drop(truths.undetermined.insert(*number)),
                 Some(Truth::False) | None => {}

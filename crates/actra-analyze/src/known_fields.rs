@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use actra_ir::Policy;
-use actra_model::{ActionId, Domain, RawMap, RawRequest, RawValue, Request, Value, ValueState};
+use actra_model::{ActionId, RawMap, RawRequest, RawValue, RecordName, Request, Value, ValueState};
 
 use crate::request_space::RequestSpace;
 
@@ -12,7 +12,7 @@ use crate::request_space::RequestSpace;
 #[derive(Debug, Clone, Default)]
 pub(crate) struct KnownFields {
     /// The state of each of them.
-    pub(crate) slots: BTreeMap<(Domain, Arc<str>), ValueState>,
+    pub(crate) states: BTreeMap<(RecordName, Arc<str>), ValueState>,
     /// The request that they come from; the others of its fields are open.
     pub(crate) base: RawRequest,
 }
@@ -25,11 +25,12 @@ impl KnownFields {
 
     /// Whether a path lies in one of these fields, or names a record that is not an object.
     pub(crate) fn covers(&self, path: &str) -> bool {
-        let is_no_record = |domain: Domain| !matches!(record(&self.base, domain), Some(RawValue::Map(_)));
-        let is_gone = Domain::parse(path).is_some_and(is_no_record);
+        let is_no_record =
+            |record_name: RecordName| !matches!(record(&self.base, record_name), Some(RawValue::Map(_)));
+        let is_gone = RecordName::parse(path).is_some_and(is_no_record);
         is_gone
-            || self.slots.keys().any(|(domain, name)| {
-                path.strip_prefix(domain.as_str())
+            || self.states.keys().any(|(record_name, name)| {
+                path.strip_prefix(record_name.as_str())
                     .and_then(|rest| rest.strip_prefix('.')?.strip_prefix(name.as_ref()))
                     .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
             })
@@ -38,16 +39,16 @@ impl KnownFields {
     /// The greatest size of the lists and maps at each static path.
     pub(crate) fn sizes(&self) -> BTreeMap<String, usize> {
         let mut sizes = BTreeMap::new();
-        for ((domain, name), slot) in &self.slots {
-            measure(slot, format!("{domain}.{name}"), &mut sizes);
+        for ((record_name, name), state) in &self.states {
+            measure(state, format!("{record_name}.{name}"), &mut sizes);
         }
         sizes
     }
 }
 
 /// Recursion is bounded: values nest as deep as their types.
-fn measure(slot: &ValueState, path: String, sizes: &mut BTreeMap<String, usize>) {
-    let ValueState::Present(value) = slot else { return };
+fn measure(state: &ValueState, path: String, sizes: &mut BTreeMap<String, usize>) {
+    let ValueState::Present(value) = state else { return };
     match value {
         Value::List(elements) => {
             let size = sizes.entry(path.clone()).or_insert(0);
@@ -60,44 +61,48 @@ fn measure(slot: &ValueState, path: String, sizes: &mut BTreeMap<String, usize>)
             entries.values().for_each(|entry| measure(entry, format!("{path}[*]"), sizes));
         }
         Value::Object(record) => {
-            for (name, slot) in &record.slots {
-                measure(slot, format!("{path}.{name}"), sizes);
+            for (name, state) in &record.fields {
+                measure(state, format!("{path}.{name}"), sizes);
             }
         }
         _ => {}
     }
 }
 
-pub(crate) fn record(request: &RawRequest, domain: Domain) -> Option<&RawValue> {
-    match domain {
-        Domain::Action => request.action.as_ref(),
-        Domain::Actor => request.actor.as_ref(),
-        Domain::Snapshot => request.snapshot.as_ref(),
+pub(crate) fn record(request: &RawRequest, record_name: RecordName) -> Option<&RawValue> {
+    match record_name {
+        RecordName::Action => request.action.as_ref(),
+        RecordName::Actor => request.actor.as_ref(),
+        RecordName::Snapshot => request.snapshot.as_ref(),
     }
 }
 
-pub(crate) fn member<'r>(request: &'r RawRequest, domain: Domain, name: &str) -> Option<&'r RawValue> {
-    match record(request, domain)? {
+pub(crate) fn member<'r>(
+    request: &'r RawRequest,
+    record_name: RecordName,
+    name: &str,
+) -> Option<&'r RawValue> {
+    match record(request, record_name)? {
         RawValue::Map(members) => members.get(name),
         _ => None,
     }
 }
 
 /// All declared fields of an action's requests.
-pub(crate) fn declared(policy: &Policy, action: ActionId) -> Vec<(Domain, Arc<str>)> {
+pub(crate) fn declared(policy: &Policy, action: ActionId) -> Vec<(RecordName, Arc<str>)> {
     let schema = &policy.schema;
     let arguments = schema.action(action).map(|action| &action.fields);
     let records = [
-        (Domain::Action, arguments),
-        (Domain::Actor, Some(&schema.actor)),
-        (Domain::Snapshot, Some(&schema.snapshot)),
+        (RecordName::Action, arguments),
+        (RecordName::Actor, Some(&schema.actor)),
+        (RecordName::Snapshot, Some(&schema.snapshot)),
     ];
     records
         .into_iter()
-        .flat_map(|(domain, fields)| {
+        .flat_map(|(record_name, fields)| {
             fields
                 .into_iter()
-                .flat_map(move |fields| fields.keys().map(move |name| (domain, Arc::clone(name))))
+                .flat_map(move |fields| fields.keys().map(move |name| (record_name, Arc::clone(name))))
         })
         .collect()
 }
@@ -108,12 +113,12 @@ pub(crate) fn given_fields(
     action: ActionId,
     request: &RawRequest,
     typed: &Request,
-    free: &BTreeSet<(Domain, Arc<str>)>,
+    free: &BTreeSet<(RecordName, Arc<str>)>,
 ) -> KnownFields {
     let mut known_fields = KnownFields { base: request.clone(), ..KnownFields::default() };
     for key in declared(policy, action).into_iter().filter(|key| !free.contains(key)) {
-        if let Some(slot) = typed.record(key.0).get(&key.1) {
-            known_fields.slots.insert(key, slot.clone());
+        if let Some(state) = typed.record(key.0).get(&key.1) {
+            known_fields.states.insert(key, state.clone());
         }
     }
     known_fields
@@ -124,11 +129,11 @@ pub(crate) fn given_fields(
 pub(crate) fn given_records(policy: &Policy, action: ActionId, given: &RawRequest) -> KnownFields {
     let request = with_action(policy, action, given);
     let typed = Request::from_raw(&policy.schema, &request);
-    let is_open = |(domain, name): &(Domain, Arc<str>)| {
-        let field = policy.schema.field(*domain, action, name);
-        *domain == Domain::Action
-            || record(given, *domain).is_none()
-            || (field.is_some_and(|field| !field.optional) && member(given, *domain, name).is_none())
+    let is_open = |(record_name, name): &(RecordName, Arc<str>)| {
+        let field = policy.schema.field(*record_name, action, name);
+        *record_name == RecordName::Action
+            || record(given, *record_name).is_none()
+            || (field.is_some_and(|field| !field.optional) && member(given, *record_name, name).is_none())
     };
     let free = declared(policy, action).into_iter().filter(is_open).collect();
     let mut known_fields = given_fields(policy, action, &request, &typed, &free);
@@ -144,11 +149,11 @@ pub(crate) fn with_action(policy: &Policy, action: ActionId, given: &RawRequest)
     RawRequest { action: Some(RawValue::Map(members.into())), ..given.clone() }
 }
 
-pub(crate) fn set_member(request: &mut RawRequest, domain: Domain, name: &str, value: RawValue) {
-    let record = match domain {
-        Domain::Action => &mut request.action,
-        Domain::Actor => &mut request.actor,
-        Domain::Snapshot => &mut request.snapshot,
+pub(crate) fn set_member(request: &mut RawRequest, record_name: RecordName, name: &str, value: RawValue) {
+    let record = match record_name {
+        RecordName::Action => &mut request.action,
+        RecordName::Actor => &mut request.actor,
+        RecordName::Snapshot => &mut request.snapshot,
     };
     if let Some(RawValue::Map(members)) = record {
         members.insert(name.to_owned(), value);

@@ -44,23 +44,23 @@ mod rules;
 mod scenario;
 mod small_model;
 mod smt;
+mod symbolic_request;
 mod term;
 mod theory;
 mod uninhabited;
-mod unknown;
 mod variable;
 mod witness;
 
 #[cfg(test)]
 mod tests;
 
-pub use actra_ir::governance::Claim;
+pub use actra_ir::governance::AcceptedEffects;
 pub use can::PossibleOutcomes;
-pub use diff::{Difference, Direction, Region, Remapped, StricterBy};
+pub use diff::{Direction, PolicyDiff, Region, Remapped, StricterBy};
 pub use nearest::{FieldChange, Minimality, NearestChange};
 pub use occurrences::rules_containing;
-pub use prove::{ProofResult, Statement};
-pub use question::Answer;
+pub use prove::{ProofVerdict, Statement};
+pub use question::SearchAnswer;
 pub use rules::RuleFinding;
 
 use std::sync::Arc;
@@ -70,7 +70,7 @@ use cache::AnalyzerCache;
 use indexed_rules::RuleIndex;
 
 /// Policies whose rules stay indexed.
-const KEPT: usize = 4;
+const MAX_INDEXED_POLICIES: usize = 4;
 
 /// Answers questions; keeps automata between them, and the indexed rules of the policies that they are about.
 #[derive(Debug, Default)]
@@ -93,7 +93,7 @@ impl Analyzer {
             return Arc::clone(known);
         }
         let index = Arc::new(RuleIndex::new(policy));
-        if self.indexes.len() == KEPT {
+        if self.indexes.len() == MAX_INDEXED_POLICIES {
             self.indexes.remove(0);
         }
         self.indexes.push(Arc::clone(&index));

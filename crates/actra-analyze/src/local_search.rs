@@ -9,33 +9,33 @@ use std::sync::Arc;
 
 use actra_ir::{Expr, ExprKind, operands};
 use actra_model::{
-    Date, Decimal, Domain, Duration, RawRequest, RawValue, Timestamp, Type, TypeKind, Value, ValueState,
+    Date, Decimal, Duration, RawRequest, RawValue, RecordName, Timestamp, Type, TypeKind, Value, ValueState,
 };
 
 /// Requests that are tried for one question.
 const REQUESTS: usize = 4_000;
 /// Values of one field.
-const VALUES: usize = 220;
+const MAX_CANDIDATES: usize = 220;
 /// Fields that are changed together.
-const CHANGED_FIELDS: usize = 2;
+const MAX_CHANGED_FIELDS: usize = 2;
 
 /// A field of a request with the values that are worth trying in it.
 pub(crate) struct FieldCandidates {
-    domain: Domain,
+    record: RecordName,
     name: Arc<str>,
     values: Vec<RawValue>,
 }
 
 impl FieldCandidates {
     /// Values for a field of this type: those that conditions name, their neighbors, and ordinary ones.
-    pub(crate) fn new(domain: Domain, name: Arc<str>, ty: &Type, literals: &[Value]) -> Self {
+    pub(crate) fn new(record: RecordName, name: Arc<str>, ty: &Type, literals: &[Value]) -> Self {
         let mut values = Vec::new();
         for value in of_type(&ty.kind, literals) {
-            if values.len() < VALUES && !values.contains(&value) && is_valid(ty, &value) {
+            if values.len() < MAX_CANDIDATES && !values.contains(&value) && is_valid(ty, &value) {
                 values.push(value);
             }
         }
-        Self { domain, name, values }
+        Self { record, name, values }
     }
 }
 
@@ -59,7 +59,7 @@ pub(crate) fn literals<'e>(conditions: impl Iterator<Item = &'e Expr>) -> Vec<Va
     }
     let mut found = Vec::new();
     conditions.for_each(|condition| collect(condition, &mut found));
-    found.truncate(VALUES);
+    found.truncate(MAX_CANDIDATES);
     found
 }
 
@@ -102,7 +102,7 @@ fn better<A>(
     left: &mut usize,
     test: &mut impl FnMut(&RawRequest) -> Option<A>,
 ) -> Option<(RawRequest, A)> {
-    (1..=CHANGED_FIELDS)
+    (1..=MAX_CHANGED_FIELDS)
         .flat_map(|count| subsets(fields, count))
         .find_map(|chosen| product(base, &chosen, left, test))
 }
@@ -133,18 +133,18 @@ fn product<A>(
         return test(base).map(|answer| (base.clone(), answer));
     };
     first.values.iter().find_map(|value| {
-        let request = with(base, first.domain, &first.name, value.clone());
+        let request = with(base, first.record, &first.name, value.clone());
         product(&request, rest, left, test)
     })
 }
 
 /// The request with another value for one field.
-fn with(request: &RawRequest, domain: Domain, name: &str, value: RawValue) -> RawRequest {
+fn with(request: &RawRequest, record_name: RecordName, name: &str, value: RawValue) -> RawRequest {
     let mut changed = request.clone();
-    let record = match domain {
-        Domain::Action => &mut changed.action,
-        Domain::Actor => &mut changed.actor,
-        Domain::Snapshot => &mut changed.snapshot,
+    let record = match record_name {
+        RecordName::Action => &mut changed.action,
+        RecordName::Actor => &mut changed.actor,
+        RecordName::Snapshot => &mut changed.snapshot,
     };
     if let Some(RawValue::Map(members)) = record {
         members.insert(name.to_owned(), value);
@@ -262,8 +262,8 @@ fn written(literals: &[Value]) -> Vec<RawValue> {
 
 /// The fields whose values may be tried: those that a question leaves open.
 pub(crate) fn open(
-    fields: &BTreeSet<(Domain, Arc<str>)>,
-    is_fixed: impl Fn(&(Domain, Arc<str>)) -> bool,
-) -> impl Iterator<Item = &(Domain, Arc<str>)> {
+    fields: &BTreeSet<(RecordName, Arc<str>)>,
+    is_fixed: impl Fn(&(RecordName, Arc<str>)) -> bool,
+) -> impl Iterator<Item = &(RecordName, Arc<str>)> {
     fields.iter().filter(move |field| !is_fixed(field) && field.1.as_ref() != "type")
 }

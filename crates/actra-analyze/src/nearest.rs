@@ -7,14 +7,14 @@ use std::sync::Arc;
 
 use actra_eval::decide;
 use actra_ir::{Expr, ExprKind, Policy, operands};
-use actra_model::{ActionId, Domain, Effect, RawRequest, RawValue, Request, Value, ValueState};
+use actra_model::{ActionId, Effect, RawRequest, RawValue, RecordName, Request, Value, ValueState};
 
 use crate::Analyzer;
 use crate::fields::collect_fields;
 use crate::find::find;
 use crate::indexed_rules::IndexedRules;
 use crate::known_fields::{given_fields, member, record, set_member};
-use crate::question::Answer;
+use crate::question::SearchAnswer;
 use crate::request_space::{RequestSpace, Side};
 use crate::scenario::Scenario;
 use minimize::nearer;
@@ -45,7 +45,7 @@ pub enum Minimality {
 #[derive(Debug, Clone, PartialEq)]
 pub struct FieldChange {
     /// The record that the field is in.
-    pub domain: Domain,
+    pub record: RecordName,
     /// The name of the top-level field.
     pub name: Arc<str>,
     /// Its value before; `None` if it was not there.
@@ -55,9 +55,9 @@ pub struct FieldChange {
 }
 
 /// Fields changed at most.
-const CHANGES: usize = 3;
+const MAX_CHANGED_FIELDS: usize = 3;
 /// Sets of fields that are tried.
-const TRIED: usize = 400;
+const MAX_FIELD_SETS: usize = 400;
 
 impl Analyzer {
     /// A change of as few fields as possible that gives a more permissive effect; `None` if there is none among up to
@@ -73,21 +73,21 @@ impl Analyzer {
         for rule in rules.enforced(action) {
             collect_fields(&rule.condition, &mut fields);
         }
-        fields.remove(&(Domain::Action, Arc::from("type")));
+        fields.remove(&(RecordName::Action, Arc::from("type")));
         let known = fields.len();
-        fields.retain(|(domain, name)| can_change(request, *domain, name));
+        fields.retain(|(record_name, name)| can_change(request, *record_name, name));
         let some_stay = fields.len() < known;
         let fields: Vec<_> = fields.into_iter().collect();
         let mut tried = 0;
         let mut least = Minimality::Proved;
-        for count in 1..=CHANGES.min(fields.len()) {
+        for count in 1..=MAX_CHANGED_FIELDS.min(fields.len()) {
             if some_stay && count > 1 {
                 // What could not be found out, or lacks its record, may be all that has to be known.
                 least = Minimality::Unproved;
             }
             for chosen in subsets(fields.len(), count) {
                 tried += 1;
-                if tried > TRIED {
+                if tried > MAX_FIELD_SETS {
                     return None;
                 }
                 let free: BTreeSet<_> = chosen.iter().filter_map(|idx| fields.get(*idx).cloned()).collect();
@@ -95,12 +95,12 @@ impl Analyzer {
                 let space = RequestSpace::valid(&policy.schema, action);
                 let question = outcome.clone().question(space, Some(&known_fields));
                 match find(&question, &mut self.cache) {
-                    Answer::Witness(found) => {
+                    SearchAnswer::Witness(found) => {
                         let closer = closer(policy, action, request, *found, &free);
                         return Some(change(policy, request, closer, &free, least));
                     }
-                    Answer::Unknown(_) if count < CHANGES => least = Minimality::Unproved,
-                    Answer::Unknown(_) | Answer::Never => {}
+                    SearchAnswer::Unknown(_) if count < MAX_CHANGED_FIELDS => least = Minimality::Unproved,
+                    SearchAnswer::Unknown(_) | SearchAnswer::Unsatisfiable => {}
                 }
             }
         }
@@ -110,9 +110,9 @@ impl Analyzer {
 
 /// Whether a field can be given another value by itself: in a record that is not there nothing can, and a fact that the
 /// request says could not be found out has none.
-fn can_change(request: &RawRequest, domain: Domain, name: &str) -> bool {
-    let is_unknown = request.unknown.iter().any(|path| is_within(path, domain, name));
-    matches!(record(request, domain), Some(RawValue::Map(_))) && !is_unknown
+fn can_change(request: &RawRequest, record_name: RecordName, name: &str) -> bool {
+    let is_unknown = request.unknown.iter().any(|path| is_within(path, record_name, name));
+    matches!(record(request, record_name), Some(RawValue::Map(_))) && !is_unknown
 }
 
 /// A changed request with its new values as close to the former ones as the effect allows.
@@ -121,27 +121,28 @@ fn closer(
     action: ActionId,
     before: &RawRequest,
     mut after: RawRequest,
-    free: &BTreeSet<(Domain, Arc<str>)>,
+    free: &BTreeSet<(RecordName, Arc<str>)>,
 ) -> RawRequest {
     let effect_of = |request: &RawRequest| decide(policy, &Request::from_raw(&policy.schema, request)).effect;
     let effect = effect_of(&after);
     let covering = policy.rules.iter().filter(|rule| rule.covers(action));
     let digits = covering.map(|rule| digits(&rule.condition)).max().unwrap_or(0);
-    for (domain, name) in free {
-        let (Some(was), Some(is)) = (member(before, *domain, name), member(&after, *domain, name)) else {
+    for (record_name, name) in free {
+        let (Some(was), Some(is)) = (member(before, *record_name, name), member(&after, *record_name, name))
+        else {
             continue;
         };
         let with = |value: &RawValue| {
             let mut tried = after.clone();
-            set_member(&mut tried, *domain, name, value.clone());
+            set_member(&mut tried, *record_name, name, value.clone());
             tried
         };
         let near = nearer(was, is, digits, |value| {
             let tried = with(value);
             let typed = Request::from_raw(&policy.schema, &tried);
             // Nothing in it is a fault that was none.
-            let is_valid =
-                !typed.invalid && typed.faults.iter().all(|fault| !is_within(&fault.path, *domain, name));
+            let is_valid = !typed.invalid
+                && typed.faults.iter().all(|fault| !is_within(&fault.path, *record_name, name));
             is_valid && effect_of(&tried) <= effect
         });
         after = with(&near);
@@ -165,8 +166,9 @@ fn digits(expr: &Expr) -> u8 {
 }
 
 /// Whether a path is that of a field or of something in it.
-fn is_within(path: &str, domain: Domain, name: &str) -> bool {
-    let rest = path.strip_prefix(domain.as_str()).and_then(|rest| rest.strip_prefix('.')?.strip_prefix(name));
+fn is_within(path: &str, record_name: RecordName, name: &str) -> bool {
+    let rest =
+        path.strip_prefix(record_name.as_str()).and_then(|rest| rest.strip_prefix('.')?.strip_prefix(name));
     rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
 }
 
@@ -174,17 +176,17 @@ fn change(
     policy: &Policy,
     before: &RawRequest,
     after: RawRequest,
-    free: &BTreeSet<(Domain, Arc<str>)>,
+    free: &BTreeSet<(RecordName, Arc<str>)>,
     least: Minimality,
 ) -> NearestChange {
     let effect = decide(policy, &Request::from_raw(&policy.schema, &after)).effect;
     let fields = free
         .iter()
-        .map(|(domain, name)| FieldChange {
-            domain: *domain,
+        .map(|(record_name, name)| FieldChange {
+            record: *record_name,
             name: Arc::clone(name),
-            before: member(before, *domain, name).cloned(),
-            after: member(&after, *domain, name).cloned(),
+            before: member(before, *record_name, name).cloned(),
+            after: member(&after, *record_name, name).cloned(),
         })
         .filter(|field| field.before != field.after)
         .collect();
@@ -201,7 +203,7 @@ fn subsets(of: usize, count: usize) -> Vec<Vec<usize>> {
                 let next = set.last().map_or(0, |last| last + 1);
                 (next..of).map(move |number| set.iter().copied().chain([number]).collect())
             })
-            .take(TRIED * 8)
+            .take(MAX_FIELD_SETS * 8)
             .collect();
     }
     found

@@ -6,7 +6,7 @@ use actra_ir::Expr;
 
 use crate::atom::Atom;
 use crate::budget::Budget;
-use crate::encode::{Encoder, LONG, MANY, PIECES};
+use crate::encode::{DIGITS_OBSTACLE, ELEMENTS_OBSTACLE, Encoder, PIECES_OBSTACLE};
 use crate::goal::{Goal, Polarity};
 use crate::request_space::{RequestSpace, Side};
 use crate::small_model::ModelSize;
@@ -20,13 +20,15 @@ pub(crate) fn opaque_parts(space: RequestSpace<'_>, condition: &Expr) -> BTreeSe
     encoder.condition(condition, Side::Own);
     let mut names = opaque_names(&encoder);
     // These are limits that values may reach, and no parts of the condition.
-    names.retain(|name| name != LONG && name != PIECES && !name.starts_with(MANY));
+    names.retain(|name| {
+        name != DIGITS_OBSTACLE && name != PIECES_OBSTACLE && !name.starts_with(ELEMENTS_OBSTACLE)
+    });
     names
 }
 
 /// All that an encoding leaves open, ascending.
 pub(crate) fn opaque_names(encoder: &Encoder<'_>) -> BTreeSet<String> {
-    let atoms = encoder.unknowns.atoms.iter().filter_map(|(_, atom)| match atom {
+    let atoms = encoder.symbolic_request.atoms.iter().filter_map(|(_, atom)| match atom {
         Atom::Opaque(name, ..) => Some(name.to_string()),
         _ => None,
     });

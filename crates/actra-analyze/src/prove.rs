@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use actra_eval::{Truth, decide, truth};
-use actra_ir::governance::{Claim, Invariant};
+use actra_eval::{Truth, decide, evaluate_condition};
+use actra_ir::governance::{AcceptedEffects, Invariant};
 use actra_ir::{Expr, ExprKind, Policy};
 use actra_model::{ActionId, Effect, RawMap, RawRequest, Request, Value};
 
@@ -12,7 +12,7 @@ use crate::fields::reads_action_type;
 use crate::find::find;
 use crate::goal::Polarity;
 use crate::indexed_rules::IndexedRules;
-use crate::question::{Answer, Question};
+use crate::question::{Question, SearchAnswer};
 use crate::request_space::{RequestSpace, Side};
 use crate::rule_goals::AnyRule;
 use crate::scenario::{Scenario, has_all};
@@ -27,7 +27,7 @@ pub struct Statement<'a> {
     /// Where it cannot be decided for a request, that request counts for lower bounds and does not for upper bounds.
     pub when: Option<&'a Expr>,
     /// What the outcome shall be.
-    pub claim: Claim,
+    pub accepted: AcceptedEffects,
     /// What it shall demand of the caller, unless it is a block: each by a required action with at least these keys.
     pub with: &'a [RawMap],
 }
@@ -35,15 +35,15 @@ pub struct Statement<'a> {
 impl<'a> Statement<'a> {
     /// What an invariant says.
     pub fn of(invariant: &'a Invariant) -> Self {
-        let Invariant { actions, condition, claim, with, .. } = invariant;
+        let Invariant { actions, condition, accepted, with, .. } = invariant;
         let is_always = matches!(condition.kind, ExprKind::Literal(Value::Bool(true)));
-        Self { actions, when: Some(condition).filter(|_| !is_always), claim: *claim, with }
+        Self { actions, when: Some(condition).filter(|_| !is_always), accepted: *accepted, with }
     }
 }
 
 /// The verdict about a statement.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ProofResult {
+pub enum ProofVerdict {
     /// It holds for every valid request.
     Proved,
     /// It does not hold for this one.
@@ -51,9 +51,9 @@ pub enum ProofResult {
     /// Neither could be shown; what stood in the way, ascending, each once.
     Unproven(Vec<String>),
     /// There is no request that it speaks of.
-    Empty,
-    /// It does not hold, whatever requests say: what was given up, in words.
-    GivenUp(Vec<String>),
+    Vacuous,
+    /// It does not hold, whatever requests say: which protections the new policy no longer has, in words.
+    ProtectionsLost(Vec<String>),
 }
 
 impl Analyzer {
@@ -61,37 +61,43 @@ impl Analyzer {
     ///
     /// Cost: for each group of actions that are alike to the policy, one search over the rules that the question
     /// needs; linear in the rules that cover the action, plus what the search takes, which is bounded.
-    pub fn prove(&mut self, policy: &Policy, statement: &Statement<'_>) -> ProofResult {
+    pub fn prove(&mut self, policy: &Policy, statement: &Statement<'_>) -> ProofVerdict {
         // Where there is none, or none can be shown, a condition that is undetermined still counts for lower bounds.
-        let is_empty = self.satisfiable(policy, statement.actions, statement.when) == Answer::Never;
+        let is_empty =
+            self.satisfiable(policy, statement.actions, statement.when) == SearchAnswer::Unsatisfiable;
         let index = self.index(policy);
         let rules = IndexedRules::new(policy, &index);
-        let mut unknown = BTreeSet::new();
+        let mut obstacles = BTreeSet::new();
         for action in distinct(rules, statement) {
-            unknown.extend(self.uninhabited(&policy.schema, action));
+            obstacles.extend(self.uninhabited(&policy.schema, action));
             for question in refutations(rules, action, statement) {
                 match find(&question, &mut self.cache) {
-                    Answer::Never => {}
-                    Answer::Witness(request) if breaks(policy, statement, &request) => {
-                        return ProofResult::Refuted(request);
+                    SearchAnswer::Unsatisfiable => {}
+                    SearchAnswer::Witness(request) if breaks(policy, statement, &request) => {
+                        return ProofVerdict::Refuted(request);
                     }
-                    Answer::Witness(_) => {
-                        unknown.insert("a mismatch between the analysis and the engine".to_owned());
+                    SearchAnswer::Witness(_) => {
+                        obstacles.insert("a mismatch between the analysis and the engine".to_owned());
                     }
-                    Answer::Unknown(opaque) => unknown.extend(opaque),
+                    SearchAnswer::Unknown(opaque) => obstacles.extend(opaque),
                 }
             }
         }
-        match (unknown.is_empty(), is_empty) {
-            (true, false) => ProofResult::Proved,
-            (true, true) => ProofResult::Empty,
-            (false, _) => ProofResult::Unproven(unknown.into_iter().collect()),
+        match (obstacles.is_empty(), is_empty) {
+            (true, false) => ProofVerdict::Proved,
+            (true, true) => ProofVerdict::Vacuous,
+            (false, _) => ProofVerdict::Unproven(obstacles.into_iter().collect()),
         }
     }
 
     /// A valid request of one of these actions for which a condition is true.
-    pub fn satisfiable(&mut self, policy: &Policy, actions: &[ActionId], when: Option<&Expr>) -> Answer {
-        let mut unknown = BTreeSet::new();
+    pub fn satisfiable(
+        &mut self,
+        policy: &Policy,
+        actions: &[ActionId],
+        when: Option<&Expr>,
+    ) -> SearchAnswer {
+        let mut obstacles = BTreeSet::new();
         for action in actions {
             let outcome = Scenario::default();
             let outcome = match when {
@@ -100,12 +106,16 @@ impl Analyzer {
             };
             match find(&outcome.question(RequestSpace::valid(&policy.schema, *action), None), &mut self.cache)
             {
-                Answer::Never => {}
-                Answer::Unknown(opaque) => unknown.extend(opaque),
+                SearchAnswer::Unsatisfiable => {}
+                SearchAnswer::Unknown(opaque) => obstacles.extend(opaque),
                 witness => return witness,
             }
         }
-        if unknown.is_empty() { Answer::Never } else { Answer::Unknown(unknown.into_iter().collect()) }
+        if obstacles.is_empty() {
+            SearchAnswer::Unsatisfiable
+        } else {
+            SearchAnswer::Unknown(obstacles.into_iter().collect())
+        }
     }
 }
 
@@ -115,17 +125,17 @@ fn breaks(policy: &Policy, statement: &Statement<'_>, request: &RawRequest) -> b
     let decision = decide(policy, &request);
     let has = |required| decision.required_actions.iter().any(|action| has_all(action, required));
     let is_met = decision.effect == Effect::Block || statement.with.iter().all(has);
-    let is_meant = statement.when.is_none_or(|when| match truth(when, &request) {
+    let is_meant = statement.when.is_none_or(|when| match evaluate_condition(when, &request) {
         Truth::True => true,
         Truth::False => false,
         // Counts for lower bounds, and not against an effect that is too strict.
-        Truth::Undetermined(_) => match statement.claim {
-            Claim::AtMost(most) => decision.effect <= most,
-            Claim::Exactly(effect) => decision.effect <= effect,
-            Claim::AtLeast(_) => true,
+        Truth::Undetermined(_) => match statement.accepted {
+            AcceptedEffects::AtMost(most) => decision.effect <= most,
+            AcceptedEffects::Exactly(effect) => decision.effect <= effect,
+            AcceptedEffects::AtLeast(_) => true,
         },
     });
-    is_meant && !(statement.claim.allows(decision.effect) && is_met)
+    is_meant && !(statement.accepted.accepts(decision.effect) && is_met)
 }
 
 /// One action of each group that neither the policy nor the statement tells apart.
@@ -143,10 +153,10 @@ fn distinct(rules: IndexedRules<'_>, statement: &Statement<'_>) -> Vec<ActionId>
 fn refutations<'a>(rules: IndexedRules<'a>, id: ActionId, statement: &Statement<'a>) -> Vec<Question<'a>> {
     let policy = rules.policy;
     let mut questions = Vec::new();
-    let (least, most) = match statement.claim {
-        Claim::Exactly(effect) => (Some(effect), Some(effect)),
-        Claim::AtLeast(effect) => (Some(effect), None),
-        Claim::AtMost(effect) => (None, Some(effect)),
+    let (least, most) = match statement.accepted {
+        AcceptedEffects::Exactly(effect) => (Some(effect), Some(effect)),
+        AcceptedEffects::AtLeast(effect) => (Some(effect), None),
+        AcceptedEffects::AtMost(effect) => (None, Some(effect)),
     };
     // Before the effect, where a request may break both.
     let lacking: Vec<_> = statement

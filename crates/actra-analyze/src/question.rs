@@ -25,9 +25,9 @@ pub(crate) struct Question<'a> {
 
 /// The answer to a question.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Answer {
+pub enum SearchAnswer {
     /// There is no such request: a proof.
-    Never,
+    Unsatisfiable,
     /// This request, tried with the engine itself.
     Witness(Box<RawRequest>),
     /// Neither; what stood in the way, ascending, each once.

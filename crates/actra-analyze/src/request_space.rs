@@ -33,16 +33,16 @@ impl<'a> RequestSpace<'a> {
 pub(crate) struct Earlier<'a> {
     pub(crate) schema: &'a Schema,
     /// Whether the schema of the own side takes or rejects requests.
-    pub(crate) own: SchemaVerdict,
+    pub(crate) own: Acceptance,
     /// Whether this one does.
-    pub(crate) earlier: SchemaVerdict,
+    pub(crate) earlier: Acceptance,
 }
 
 /// Whether a schema takes a request as a whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum SchemaVerdict {
+pub(crate) enum Acceptance {
     /// It may take or reject it.
-    Either,
-    Taken,
+    Any,
+    Accepted,
     Rejected,
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use actra_ir::{Comparison, Expr, ExprKind, operands, operands_mut};
 use actra_model::{
-    ActionId, Constraints, Domain, RawValue, Reason, Request, Schema, Type, TypeKind, Value, ValueState,
+    ActionId, Constraints, RawValue, Reason, RecordName, Request, Schema, Type, TypeKind, Value, ValueState,
 };
 
 use crate::fields::collect_fields;
@@ -21,7 +21,7 @@ pub(crate) struct KnownRecords<'a> {
     pub(crate) schema: &'a Schema,
     pub(crate) action: ActionId,
     /// The fields that are known.
-    pub(crate) fields: &'a BTreeMap<(Domain, Arc<str>), ValueState>,
+    pub(crate) fields: &'a BTreeMap<(RecordName, Arc<str>), ValueState>,
 }
 
 /// What is left of a condition; `None` if it is false.
@@ -92,13 +92,13 @@ impl KnownRecords<'_> {
     fn evaluated(&self, expr: &Expr) -> Option<bool> {
         let mut fields = BTreeSet::new();
         collect_fields(expr, &mut fields);
-        let is_known = |field: &(Domain, Arc<str>)| {
-            self.fields.contains_key(field) || (field.0 == Domain::Action && field.1.as_ref() == "type")
+        let is_known = |field: &(RecordName, Arc<str>)| {
+            self.fields.contains_key(field) || (field.0 == RecordName::Action && field.1.as_ref() == "type")
         };
         if !fields.iter().all(is_known) {
             return None;
         }
-        match actra_eval::truth(expr, self.request) {
+        match actra_eval::evaluate_condition(expr, self.request) {
             actra_eval::Truth::True => Some(true),
             actra_eval::Truth::False => Some(false),
             actra_eval::Truth::Undetermined(_) => None,
@@ -168,8 +168,8 @@ impl KnownRecords<'_> {
     /// What the schema says of a read; `None` for what it is not known of.
     fn declared(&self, expr: &Expr) -> Option<&Type> {
         match &expr.kind {
-            ExprKind::Field { domain, name } => {
-                Some(&self.schema.field(*domain, self.action, name.as_ref())?.ty)
+            ExprKind::Field { record, name } => {
+                Some(&self.schema.field(*record, self.action, name.as_ref())?.ty)
             }
             ExprKind::Member { operand, name, .. } => match &self.declared(operand)?.kind {
                 TypeKind::Object(fields) => Some(&fields.get(name)?.ty),
@@ -185,12 +185,12 @@ impl KnownRecords<'_> {
 
     /// The value of a known field, if it can be written and may be shown.
     fn value(&self, expr: &Expr) -> Option<Value> {
-        let ExprKind::Field { domain, name } = &expr.kind else { return None };
-        let field = self.schema.field(*domain, self.action, name)?;
+        let ExprKind::Field { record, name } = &expr.kind else { return None };
+        let field = self.schema.field(*record, self.action, name)?;
         if field.sensitive {
             return None;
         }
-        match self.fields.get(&(*domain, Arc::clone(name)))? {
+        match self.fields.get(&(*record, Arc::clone(name)))? {
             ValueState::Present(value) => is_written(value).then(|| value.clone()),
             ValueState::Absent | ValueState::Invalid(_) => None,
         }

@@ -13,7 +13,7 @@ use crate::indexed_rules::{IndexedRules, RuleTruths};
 use crate::request_space::Side;
 
 /// Rules that are instantiated because requests violated them lately.
-const LIKELY: usize = 2;
+const EAGER_RECENT_RULES: usize = 2;
 /// Neighbors of a rule, on either side, that requests are likely to violate.
 const NEIGHBORS: usize = 2;
 
@@ -98,7 +98,7 @@ impl<'a> EachRule<'a> {
         let is_violated = |number: usize| self.goal(number).is_some_and(|goal| !goal.is_met(candidate));
         let breaks = |number: &usize| !is_known(*number) && is_violated(*number);
         let likely = cache.likely(self.rules.policy, self.action).chain(self.neighbors());
-        let likely: Vec<usize> = likely.filter(breaks).take(LIKELY).collect();
+        let likely: Vec<usize> = likely.filter(breaks).take(EAGER_RECENT_RULES).collect();
         budget.spend(1);
         if !likely.is_empty() {
             return likely;

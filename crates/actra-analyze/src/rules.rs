@@ -11,7 +11,7 @@ use crate::find::find;
 use crate::goal::Polarity;
 use crate::indexed_rules::IndexedRules;
 use crate::opaque::opaque_parts;
-use crate::question::Answer;
+use crate::question::SearchAnswer;
 use crate::request_space::{RequestSpace, Side};
 use crate::rule_goals::{AnyRule, EachRule};
 use crate::scenario::Scenario;
@@ -69,7 +69,7 @@ impl Analyzer {
             let action = ActionId(number);
             let question = Scenario::by_default(rules, action, Side::Own)
                 .question(RequestSpace::valid(&policy.schema, action), None);
-            find(&question, &mut self.cache) != Answer::Never
+            find(&question, &mut self.cache) != SearchAnswer::Unsatisfiable
                 || self.uninhabited(&policy.schema, action).is_some()
         })
     }
@@ -89,7 +89,7 @@ impl Analyzer {
             }
             scenarios(*action).into_iter().all(|outcome| {
                 let question = outcome.question(RequestSpace::valid(&rules.policy.schema, *action), None);
-                find(&question, &mut self.cache) == Answer::Never
+                find(&question, &mut self.cache) == SearchAnswer::Unsatisfiable
             })
         })
     }

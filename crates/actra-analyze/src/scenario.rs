@@ -11,7 +11,7 @@ use crate::request_space::{RequestSpace, Side};
 use crate::rule_goals::{AnyRule, EachRule};
 
 /// A choice among at most so many rules is an ordinary clause.
-const FEW: usize = 24;
+const MAX_CLAUSE_RULES: usize = 24;
 
 /// Whether a required action has at least the keys of another one.
 pub(crate) fn has_all(action: &RawMap, required: &RawMap) -> bool {
@@ -19,7 +19,7 @@ pub(crate) fn has_all(action: &RawMap, required: &RawMap) -> bool {
 }
 
 /// Pairs of rules for which it is said which of them carries an outcome; where there are more, the question is weaker.
-const CARRYING: usize = 10_000;
+const MAX_CARRIER_PAIRS: usize = 10_000;
 
 /// One way in which an outcome can come about.
 #[derive(Debug, Clone, Default)]
@@ -80,7 +80,7 @@ impl<'a> Scenario<'a> {
             carrying.partition(|rule| rule.required_actions.iter().any(|action| has_all(action, required)));
         exactly.clauses.extend(with.iter().map(|rule| vec![goal(rule, Polarity::NotTrue)]));
         let mut carried = exactly.clone();
-        if with.len().saturating_mul(without.len()) <= CARRYING {
+        if with.len().saturating_mul(without.len()) <= MAX_CARRIER_PAIRS {
             carried.clauses.extend(with.iter().map(|rule| {
                 let other = without.iter().map(|other| goal(other, Polarity::True));
                 other.chain([goal(rule, Polarity::False)]).collect()
@@ -120,7 +120,7 @@ impl<'a> Scenario<'a> {
     pub(crate) fn and_any(mut self, any: AnyRule<'a>) -> Option<Self> {
         match any.count() {
             0 => return None,
-            count if count <= FEW || self.any.is_some() => self.clauses.push(any.clause()),
+            count if count <= MAX_CLAUSE_RULES || self.any.is_some() => self.clauses.push(any.clause()),
             _ => self.any = Some(any),
         }
         Some(self)

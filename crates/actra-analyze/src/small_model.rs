@@ -74,14 +74,14 @@ pub(crate) const MAX_ELEMENTS: usize = 48;
 /// Those of a list that would need more: there is no proof then, but there may be a witness.
 const FALLBACK_ELEMENTS: usize = 8;
 /// Stands for all elements of a list.
-pub(crate) const BEYOND: usize = 1_000_000;
+pub(crate) const ALL_ELEMENTS: usize = 1_000_000;
 /// Lists with at most so many elements are added up element by element.
-const SUMMED: usize = 8;
+const MAX_UNROLLED_SUM: usize = 8;
 
 #[cfg(test)]
 thread_local! {
     /// So many elements too few, to see that the size check notices.
-    pub(crate) static LESS: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
+    pub(crate) static SHORTFALL: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
 }
 
 /// Elements and keys by static path.
@@ -136,7 +136,7 @@ impl ModelSize {
             let placed = collector.front_reads.get(path).copied().unwrap_or(0);
             let witnesses = needs.get(path).copied().unwrap_or(0);
             let needed = placed.saturating_add(witnesses).saturating_add(1);
-            let summed = collector.summed.contains(path) && most <= SUMMED;
+            let summed = collector.summed.contains(path) && most <= MAX_UNROLLED_SUM;
             let elements = if summed { most } else { needed.min(most) };
             self.set_elements(path, elements);
         }
@@ -144,7 +144,7 @@ impl ModelSize {
 
     fn set_elements(&mut self, path: &str, elements: usize) {
         #[cfg(test)]
-        let elements = elements.saturating_sub(LESS.get()).max(1);
+        let elements = elements.saturating_sub(SHORTFALL.get()).max(1);
         let entry = self.elements.entry(path.to_owned()).or_insert(1);
         if elements > MAX_ELEMENTS || self.beyond.contains(path) {
             self.beyond.insert(path.to_owned());

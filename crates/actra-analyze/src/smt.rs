@@ -20,13 +20,13 @@ use crate::theory::{simplex, strings};
 use crate::variable::{NumberVar, TextSort, TextVar, VariableTable};
 
 /// Models of the skeleton that are given to the theories, at most.
-const MODELS: usize = 3_000;
+const MAX_SKELETON_MODELS: usize = 3_000;
 /// What stands in the way where there are too many.
-const CASES: &str = "the number of cases";
+const CASES_OBSTACLE: &str = "the number of cases";
 /// Pairs of tests of one unknown that are compared beforehand.
-const PAIRS: usize = 50_000;
+const MAX_COMPARED_PAIRS: usize = 50_000;
 /// Checks that may go into making one conflict smaller.
-const MINIMIZING: usize = 120;
+const MAX_MINIMIZING_CHECKS: usize = 120;
 
 /// Counts the steps of the SAT solver.
 struct BudgetCallbacks {
@@ -197,7 +197,7 @@ impl<'a> SmtSolver<'a> {
                 tests.entry(*var).or_default().push((test, *literal));
             }
         }
-        let mut budget = PAIRS;
+        let mut budget = MAX_COMPARED_PAIRS;
         for tests in tests.values() {
             for (test, literal) in tests {
                 let Some(values) = test.values().filter(|values| values.len() <= 16) else { continue };
@@ -223,12 +223,14 @@ impl<'a> SmtSolver<'a> {
         loop {
             self.models += 1;
             // Relevant atoms are looked for in the whole formula.
-            if self.models > MODELS || !self.budget.spend(steps(self.atom_literals.len()) / 4 + 1) {
-                return SmtResult::GaveUp(CASES);
+            if self.models > MAX_SKELETON_MODELS
+                || !self.budget.spend(steps(self.atom_literals.len()) / 4 + 1)
+            {
+                return SmtResult::GaveUp(CASES_OBSTACLE);
             }
             let satisfiable = self.solver.solve_limited(&[]);
             if satisfiable != lbool::TRUE && satisfiable != lbool::FALSE {
-                return SmtResult::GaveUp(CASES);
+                return SmtResult::GaveUp(CASES_OBSTACLE);
             }
             if satisfiable == lbool::FALSE {
                 return if self.incomplete.is_empty() {
@@ -460,7 +462,7 @@ impl<'a> SmtSolver<'a> {
         automata: &mut AutomatonCache,
     ) -> Vec<(usize, Assertion<'c>)> {
         let mut size = conflict.len() / 2;
-        let mut budget = MINIMIZING;
+        let mut budget = MAX_MINIMIZING_CHECKS;
         while size >= 1 {
             let mut start = 0;
             while start < conflict.len() && budget > 0 {

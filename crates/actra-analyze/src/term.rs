@@ -9,8 +9,8 @@ use crate::linear::{LinearExpr, rational};
 use crate::predicate::CaseMapping;
 use crate::variable::{NumberVar, TextVar};
 
-/// The number of an unknown of a request.
-pub(crate) type UnknownId = usize;
+/// The number of a symbolic place of a request.
+pub(crate) type PlaceId = usize;
 
 /// A condition: a formula for being true, and one for being false; it is undetermined where neither holds.
 #[derive(Debug, Clone, Copy)]
@@ -76,11 +76,11 @@ pub(crate) enum Term {
     Path(TextVar),
     Url(TextVar),
     /// A list or map of a request.
-    Container(UnknownId),
+    Container(PlaceId),
     /// An object.
-    Object(UnknownId),
+    Object(PlaceId),
     /// A value of type `any`.
-    Any(UnknownId),
+    Any(PlaceId),
     /// A value that is known.
     Literal(Value),
     /// A list that is written out.
@@ -226,10 +226,10 @@ pub(crate) fn number(value: &Value) -> Option<(crate::linear::Rational, Unit)> {
 }
 
 /// The elements of a literal list.
-pub(crate) fn literal_elements(slots: &[ValueState]) -> Vec<SymbolicValue> {
-    slots
+pub(crate) fn literal_elements(states: &[ValueState]) -> Vec<SymbolicValue> {
+    states
         .iter()
-        .map(|slot| match slot {
+        .map(|state| match state {
             ValueState::Present(value) => SymbolicValue::always(Term::Literal(value.clone())),
             ValueState::Absent | ValueState::Invalid(_) => SymbolicValue::undetermined(),
         })

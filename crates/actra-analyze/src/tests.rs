@@ -6,7 +6,7 @@ use actra_compile::{PolicySet, compile};
 use actra_ir::Policy;
 use actra_model::{ActionId, Effect};
 
-use crate::{Analyzer, Claim, ProofResult, Statement};
+use crate::{AcceptedEffects, Analyzer, ProofVerdict, Statement};
 
 const SCHEMA: &str = r#"
 version: 1
@@ -48,14 +48,14 @@ fn rule(when: &str) -> Policy {
 }
 
 /// Whether `when` implies that a rule with the condition `guard` blocks.
-fn implies(when: &str, guard: &str) -> ProofResult {
+fn implies(when: &str, guard: &str) -> ProofVerdict {
     let guarded = rule(guard);
     let asked = rule(when);
     let condition = &asked.rules[0].condition;
     let statement = Statement {
         actions: &[ActionId(0)],
         when: Some(condition),
-        claim: Claim::AtLeast(Effect::Block),
+        accepted: AcceptedEffects::AtLeast(Effect::Block),
         with: &[],
     };
     Analyzer::default().prove(&guarded, &statement)
@@ -115,7 +115,7 @@ fn implications_are_proved() {
         ),
         ("action.recipients == [\"a\", \"b\"]", "size(action.recipients) == 2 && \"b\" in action.recipients"),
     ] {
-        assert_eq!(implies(when, guard), ProofResult::Proved, "{when} => {guard}");
+        assert_eq!(implies(when, guard), ProofVerdict::Proved, "{when} => {guard}");
     }
 }
 
@@ -145,7 +145,7 @@ fn texts_that_are_looked_for_in_others_are_decided() {
         ),
     ];
     for (when, guard) in proved {
-        assert_eq!(implies(when, guard), ProofResult::Proved, "{when} => {guard}");
+        assert_eq!(implies(when, guard), ProofVerdict::Proved, "{when} => {guard}");
     }
     for (when, guard) in [
         ("actor.id.contains(actor.role)", "actor.id.startsWith(actor.role)"),
@@ -165,13 +165,13 @@ fn texts_that_are_looked_for_in_others_are_decided() {
         ),
     ] {
         let verdict = implies(when, guard);
-        assert!(matches!(verdict, ProofResult::Refuted(_)), "{when} => {guard}: {verdict:?}");
+        assert!(matches!(verdict, ProofVerdict::Refuted(_)), "{when} => {guard}: {verdict:?}");
     }
     // Each text would have to be tried: nothing is claimed, and the part is named.
     let when =
         "actor.id.contains(actor.role) && !actor.id.matches(\"[a-f]\") && actor.role.matches(\"^[a-f]+$\")";
     let part = vec!["actor.id.contains(actor.role)".to_owned()];
-    assert_eq!(implies(when, "actor.id == \"a\""), ProofResult::Unproven(part));
+    assert_eq!(implies(when, "actor.id == \"a\""), ProofVerdict::Unproven(part));
 }
 
 #[test]
@@ -212,7 +212,7 @@ fn non_implications_are_refuted() {
         ("size(actor.id) == 12", "actor.id.startsWith(\"a\")"),
     ] {
         let verdict = implies(when, guard);
-        assert!(matches!(verdict, ProofResult::Refuted(_)), "{when} => {guard}: {verdict:?}");
+        assert!(matches!(verdict, ProofVerdict::Refuted(_)), "{when} => {guard}: {verdict:?}");
     }
 }
 
@@ -346,11 +346,11 @@ fn actions_are_told_apart_by_their_names() {
     assert_eq!(Analyzer::default().rule(&unmet, &unmet.rules[1]), None);
     let plain = policy(never);
     let when = Some(&named.rules[0].condition);
-    let claim = Claim::AtLeast(Effect::Block);
-    let statement = Statement { actions: &[ActionId(0), ActionId(1)], when, claim, with: &[] };
-    assert!(matches!(Analyzer::default().prove(&plain, &statement), ProofResult::Refuted(_)));
+    let accepted = AcceptedEffects::AtLeast(Effect::Block);
+    let statement = Statement { actions: &[ActionId(0), ActionId(1)], when, accepted, with: &[] };
+    assert!(matches!(Analyzer::default().prove(&plain, &statement), ProofVerdict::Refuted(_)));
     let unruled = Policy { rules: Vec::new(), ..plain };
-    assert!(matches!(Analyzer::default().prove(&unruled, &statement), ProofResult::Refuted(_)));
+    assert!(matches!(Analyzer::default().prove(&unruled, &statement), ProofVerdict::Refuted(_)));
 }
 
 #[test]
@@ -391,7 +391,7 @@ fn known_values_of_another_kind_are_undetermined() {
     let policy = compiled("snapshot.x in [\"a\", \"b\"]");
     let can = Analyzer::default().can(&policy, ActionId(0), &given);
     let effects: Vec<_> = can.effects.iter().map(|(effect, answer)| (*effect, answer.clone())).collect();
-    assert!(matches!(effects.as_slice(), [(Effect::Block, crate::Answer::Witness(_))]), "{effects:?}");
+    assert!(matches!(effects.as_slice(), [(Effect::Block, crate::SearchAnswer::Witness(_))]), "{effects:?}");
     // A map with one entry at most needs no more entries, however many a condition asks for.
     let nested = compiled(
         "snapshot.m.all(k, snapshot.m.exists(l, snapshot.m.all(n, snapshot.m[k] == snapshot.m[l] || n == k)))",
@@ -424,14 +424,14 @@ fn every_character_is_itself() {
             continue;
         }
         let guard = format!("actor.id.contains(\"{text}\")");
-        assert_eq!(implies(&format!("actor.id == \"a{text}b\""), &guard), ProofResult::Proved, "{guard}");
+        assert_eq!(implies(&format!("actor.id == \"a{text}b\""), &guard), ProofVerdict::Proved, "{guard}");
         assert_eq!(
             implies(&format!("actor.id.startsWith(\"{text}\")"), &guard),
-            ProofResult::Proved,
+            ProofVerdict::Proved,
             "{guard}"
         );
         let ends = format!("actor.id.endsWith(\"{text}\")");
-        assert!(matches!(implies(&guard, &ends), ProofResult::Refuted(_)), "{guard} {ends}");
+        assert!(matches!(implies(&guard, &ends), ProofVerdict::Refuted(_)), "{guard} {ends}");
     }
 }
 
@@ -465,7 +465,7 @@ fn counts_and_sums_are_decided() {
         ("snapshot.sizes.filter(s, s > 5).map(s, s + 1).sum() > 0", "snapshot.sizes.exists(s, s > 5)"),
     ];
     for (when, guard) in proved {
-        assert_eq!(implies(when, guard), ProofResult::Proved, "{when} => {guard}");
+        assert_eq!(implies(when, guard), ProofVerdict::Proved, "{when} => {guard}");
     }
     let refuted = [
         ("size(action.recipients.filter(r, r != actor.id)) >= 2", "size(action.recipients.distinct()) > 1"),
@@ -482,7 +482,7 @@ fn counts_and_sums_are_decided() {
         ("snapshot.sizes.sum() == 3", "size(snapshot.sizes) == 3"),
     ];
     for (when, guard) in refuted {
-        assert!(matches!(implies(when, guard), ProofResult::Refuted(_)), "{when} => {guard}");
+        assert!(matches!(implies(when, guard), ProofVerdict::Refuted(_)), "{when} => {guard}");
     }
 }
 
@@ -520,7 +520,7 @@ fn parts_of_texts_are_decided() {
         ("string(action.amount) == \"2.5\"", "action.amount > 2"),
     ];
     for (when, guard) in proved {
-        assert_eq!(implies(when, guard), ProofResult::Proved, "{when} => {guard}");
+        assert_eq!(implies(when, guard), ProofVerdict::Proved, "{when} => {guard}");
     }
     let refuted = [
         (
@@ -532,6 +532,6 @@ fn parts_of_texts_are_decided() {
         ("actor.id.substring(actor.id.indexOf(\"=\") + 1) == \"a\"", "actor.id.contains(\"=\")"),
     ];
     for (when, guard) in refuted {
-        assert!(matches!(implies(when, guard), ProofResult::Refuted(_)), "{when} => {guard}");
+        assert!(matches!(implies(when, guard), ProofVerdict::Refuted(_)), "{when} => {guard}");
     }
 }

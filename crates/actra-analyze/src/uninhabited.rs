@@ -13,7 +13,7 @@ use actra_model::{ActionId, ActionSchema, Description, Field, Fields, Schema, Ty
 
 use crate::Analyzer;
 use crate::find::find;
-use crate::question::Answer;
+use crate::question::SearchAnswer;
 use crate::request_space::RequestSpace;
 use crate::scenario::Scenario;
 
@@ -62,7 +62,7 @@ impl Analyzer {
         let schema = Schema { actions: vec![action], snapshot, ..Schema::default() };
         let space = RequestSpace::valid(&schema, ActionId(0));
         let question = Scenario::default().question(space, None);
-        let uninhabited = find(&question, &mut self.cache) == Answer::Never;
+        let uninhabited = find(&question, &mut self.cache) == SearchAnswer::Unsatisfiable;
         self.uninhabited.insert(key, uninhabited);
         uninhabited
     }

@@ -4,8 +4,8 @@ use std::cell::Cell;
 use std::sync::Arc;
 
 use actra_model::{
-    Date, Domain, Duration, Fields, Quantity, RawMap, RawRequest, RawValue, Reason, Timestamp, ValueState,
-    limits,
+    Date, Duration, Fields, Quantity, RawMap, RawRequest, RawValue, Reason, RecordName, Timestamp,
+    ValueState, limits,
 };
 use num_traits::{ToPrimitive, Zero};
 
@@ -17,8 +17,8 @@ use crate::linear::decimal;
 use crate::rational::Rational;
 use crate::request_space::RequestSpace;
 use crate::smt::Model;
-use crate::term::{Unit, UnknownId};
-use crate::unknown::{Content, UnknownMap};
+use crate::symbolic_request::{Content, SymbolicMap};
+use crate::term::{PlaceId, Unit};
 
 /// The request that a model describes; `None` if one of its values cannot be written.
 pub(crate) fn request(
@@ -57,7 +57,7 @@ impl WitnessBuilder<'_, '_> {
         let [mut arguments, actor, snapshot] = match earlier {
             Some(_) => self.joint()?,
             None => {
-                let [arguments, actor, snapshot] = Domain::ALL;
+                let [arguments, actor, snapshot] = RecordName::ALL;
                 let [of_action, of_actor, of_snapshot] = own;
                 [
                     self.record(arguments, of_action)?,
@@ -76,11 +76,11 @@ impl WitnessBuilder<'_, '_> {
 
     /// A record with values for its free fields, and else as it is in the request that is changed: also if it is
     /// missing there or no object, since it would tell more if it were one.
-    fn record(&self, domain: Domain, fields: &Fields) -> Option<Option<RawValue>> {
-        let base = self.known_fields.and_then(|known_fields| record(&known_fields.base, domain));
+    fn record(&self, record_name: RecordName, fields: &Fields) -> Option<Option<RawValue>> {
+        let base = self.known_fields.and_then(|known_fields| record(&known_fields.base, record_name));
         let is_free = |name: &&Arc<str>| {
-            let key = (domain, Arc::clone(name));
-            !self.known_fields.is_some_and(|known_fields| known_fields.slots.contains_key(&key))
+            let key = (record_name, Arc::clone(name));
+            !self.known_fields.is_some_and(|known_fields| known_fields.states.contains_key(&key))
         };
         let mut proposition = fields.keys().filter(is_free).peekable();
         let mut members = match base {
@@ -91,9 +91,9 @@ impl WitnessBuilder<'_, '_> {
             _ => RawMap::default(),
         };
         for name in proposition {
-            let unknown = *self.encoder.fields.get(&(domain, Arc::clone(name)))?;
-            if self.is_present(unknown) {
-                drop(members.insert(name.to_string(), self.value(unknown)?))
+            let place = *self.encoder.fields.get(&(record_name, Arc::clone(name)))?;
+            if self.is_present(place) {
+                drop(members.insert(name.to_string(), self.value(place)?))
             } else {
                 drop(members.remove(name.as_ref()))
             }
@@ -105,13 +105,13 @@ impl WitnessBuilder<'_, '_> {
     fn joint(&self) -> Option<[Option<RawValue>; 3]> {
         let joint = &self.encoder.joint;
         let mut records = [(); 3].map(|()| RawMap::default());
-        for ((domain, name), pair) in &joint.fields {
+        for ((record_name, name), pair) in &joint.fields {
             let value = match (self.holds(pair.given), self.holds(pair.null)) {
-                (true, _) => self.given(*domain, name, pair)?,
+                (true, _) => self.given(*record_name, name, pair)?,
                 (false, true) => RawValue::Null,
                 (false, false) => continue,
             };
-            records.get_mut(*domain as usize)?.insert(name.to_string(), value);
+            records.get_mut(*record_name as usize)?.insert(name.to_string(), value);
         }
         if joint.undeclared_member.is_some_and(|undeclared_member| self.holds(undeclared_member)) {
             let mut name = "undeclared".to_owned();
@@ -120,9 +120,9 @@ impl WitnessBuilder<'_, '_> {
             }
             records.first_mut()?.insert(name, RawValue::Bool(true));
         }
-        let mut domains = Domain::ALL.into_iter();
+        let mut record_names = RecordName::ALL.into_iter();
         Some(records.map(|members| {
-            let shape = domains.next().and_then(|domain| joint.record_kinds.get(&domain));
+            let shape = record_names.next().and_then(|record_name| joint.record_kinds.get(&record_name));
             match shape {
                 Some(shape) if self.holds(shape.other) => Some(RawValue::Bool(false)),
                 Some(shape) if !self.holds(shape.object) => None,
@@ -132,21 +132,20 @@ impl WitnessBuilder<'_, '_> {
     }
 
     /// A value that each schema reads, or does not read, as the model says.
-    fn given(&self, domain: Domain, name: &Arc<str>, pair: &FieldPair) -> Option<RawValue> {
-        let present =
-            [pair.own, pair.earlier].into_iter().flatten().find(|unknown| self.is_present(*unknown));
-        if let Some(unknown) = present {
-            return self.value(unknown);
+    fn given(&self, record_name: RecordName, name: &Arc<str>, pair: &FieldPair) -> Option<RawValue> {
+        let present = [pair.own, pair.earlier].into_iter().flatten().find(|place| self.is_present(*place));
+        if let Some(place) = present {
+            return self.value(place);
         }
         let RequestSpace { schema, action, earlier, .. } = self.encoder.space;
         let former = earlier.and_then(|earlier| {
             let action = earlier.schema.action_id(&schema.action(action)?.name)?;
-            earlier.schema.field(domain, action, name)
+            earlier.schema.field(record_name, action, name)
         });
-        let fields = [schema.field(domain, action, name), former];
+        let fields = [schema.field(record_name, action, name), former];
         let is_unreadable = |value: &RawValue| {
-            let mut slots = fields.into_iter().flatten().map(|field| field.ty.check(value));
-            slots.all(|slot| matches!(slot, ValueState::Invalid(_)))
+            let mut states = fields.into_iter().flatten().map(|field| field.ty.check(value));
+            states.all(|state| matches!(state, ValueState::Invalid(_)))
         };
         let odd = [
             RawValue::Bool(false),
@@ -158,11 +157,11 @@ impl WitnessBuilder<'_, '_> {
     }
 
     /// The value of an element or member, or what cannot be read as one.
-    fn part(&self, id: UnknownId) -> Option<RawValue> {
+    fn part(&self, id: PlaceId) -> Option<RawValue> {
         if self.is_present(id) {
             return self.value(id);
         }
-        Some(match self.encoder.unknowns.get(id)?.content {
+        Some(match self.encoder.symbolic_request.get(id)?.content {
             Content::Bool(_) => RawValue::String("unreadable".to_owned()),
             Content::Any(_) => RawValue::Unreadable(Reason::UnrepresentableNumber),
             _ => RawValue::Bool(false),
@@ -170,7 +169,7 @@ impl WitnessBuilder<'_, '_> {
     }
 
     fn holds(&self, formula: Formula) -> bool {
-        let truth = match self.encoder.unknowns.formulas.node(formula) {
+        let truth = match self.encoder.symbolic_request.formulas.node(formula) {
             FormulaNode::True => true,
             FormulaNode::Atom(atom) => self.model.assignment.get(atom).copied().unwrap_or(false),
             FormulaNode::And(parts) => parts.iter().all(|part| self.holds(*part)),
@@ -178,21 +177,21 @@ impl WitnessBuilder<'_, '_> {
         truth != formula.is_negated()
     }
 
-    fn is_present(&self, unknown: UnknownId) -> bool {
-        self.encoder.unknowns.get(unknown).is_some_and(|unknown| self.holds(unknown.present))
+    fn is_present(&self, place: PlaceId) -> bool {
+        self.encoder.symbolic_request.get(place).is_some_and(|place| self.holds(place.present))
     }
 
-    fn is_absent(&self, unknown: UnknownId) -> bool {
-        self.encoder.unknowns.get(unknown).is_none_or(|unknown| self.holds(unknown.absent))
+    fn is_absent(&self, place: PlaceId) -> bool {
+        self.encoder.symbolic_request.get(place).is_none_or(|place| self.holds(place.absent))
     }
 
-    fn value(&self, id: UnknownId) -> Option<RawValue> {
-        let unknown = self.encoder.unknowns.get(id)?;
-        Some(match &unknown.content {
+    fn value(&self, id: PlaceId) -> Option<RawValue> {
+        let place = self.encoder.symbolic_request.get(id)?;
+        Some(match &place.content {
             Content::Bool(formula) => RawValue::Bool(self.holds(*formula)),
-            Content::Number(unknown, unit) => {
+            Content::Number(place, unit) => {
                 let zero = Rational::zero();
-                self.number(self.model.numbers.get(unknown).unwrap_or(&zero), *unit)?
+                self.number(self.model.numbers.get(place).unwrap_or(&zero), *unit)?
             }
             Content::Text(point) => match self.free_texts {
                 FreeTexts::Same => self.text(*point, "a"),
@@ -237,20 +236,20 @@ impl WitnessBuilder<'_, '_> {
             }
             Content::Object(unknowns) => {
                 let mut members = RawMap::default();
-                for (name, unknown) in unknowns.iter().filter(|(_, unknown)| !self.is_absent(**unknown)) {
-                    members.insert(name.to_string(), self.part(*unknown)?);
+                for (name, place) in unknowns.iter().filter(|(_, place)| !self.is_absent(**place)) {
+                    members.insert(name.to_string(), self.part(*place)?);
                 }
                 RawValue::Map(members)
             }
             Content::Any(kinds) => match kinds.iter().find(|(_, is, _)| self.holds(*is)) {
-                Some((.., unknown)) => self.value(*unknown)?,
+                Some((.., place)) => self.value(*place)?,
                 None => RawValue::List(Vec::new()),
             },
         })
     }
 
     /// Further entries have new keys, and the value of the last that is unrolled.
-    fn fill(&self, map: &UnknownMap, members: &mut RawMap) -> Option<()> {
+    fn fill(&self, map: &SymbolicMap, members: &mut RawMap) -> Option<()> {
         let length = self.length(map.length)?;
         let Some((.., last)) = map.others.last() else { return Some(()) };
         let value = self.value(*last)?;
@@ -278,8 +277,8 @@ impl WitnessBuilder<'_, '_> {
         RawValue::String(self.model.texts.get(&point).cloned().unwrap_or_else(|| free_texts.to_owned()))
     }
 
-    fn length(&self, unknown: u32) -> Option<usize> {
-        self.model.numbers.get(&unknown).map_or(Some(0), |length| length.to_integer().to_usize())
+    fn length(&self, place: u32) -> Option<usize> {
+        self.model.numbers.get(&place).map_or(Some(0), |length| length.to_integer().to_usize())
     }
 
     fn number(&self, value: &Rational, unit: Unit) -> Option<RawValue> {

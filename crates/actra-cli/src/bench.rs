@@ -8,13 +8,13 @@ mod rule_costs;
 use std::time::Duration;
 
 use actra_engine::describe_plan;
-use actra_wire::{Bench, JsonDecider};
+use actra_wire::{JsonDecider, Measurements};
 
 use crate::args::{BenchArguments, Format};
 use crate::exit::{Exit, ExitStatus};
-use crate::location::{Locations, RuleLocations};
 use crate::output::{self, Output, printable};
 use crate::policy_set;
+use crate::source_locations::{Locations, RuleLocations};
 use measure::Latencies;
 use requests::Requests;
 
@@ -37,7 +37,7 @@ pub(crate) fn run(arguments: &BenchArguments, output: &mut Output) -> Result<Exi
     let Latencies { nanoseconds, clock } = latencies;
     let per_second = measure::throughput(&mut decider, &requests, time(THROUGHPUT_SHARE));
     let reached = describe_plan(&policy);
-    let report = Bench {
+    let report = Measurements {
         requests: requests.len(),
         faults: faults.len(),
         decisions: nanoseconds.len(),

@@ -4,9 +4,9 @@ use std::fmt::Write;
 
 use actra_engine::Policy;
 use actra_engine::analyze::cost_caveats::note;
-use actra_engine::analyze::{Analyzer, Answer, PossibleOutcomes};
+use actra_engine::analyze::{Analyzer, PossibleOutcomes, SearchAnswer};
 use actra_engine::ir::print::print;
-use actra_engine::model::{ActionId, Domain, Effect, RawRequest};
+use actra_engine::model::{ActionId, Effect, RawRequest, RecordName};
 
 use crate::args::{CanArguments, ReportFormat};
 use crate::exit::{Exit, ExitStatus};
@@ -17,12 +17,12 @@ use crate::request_input;
 pub(crate) fn run(arguments: &CanArguments, output: &mut Output) -> Result<ExitStatus, Exit> {
     let (policy, _) = policy_set::open(&arguments.set, arguments.verbosity.level())?;
     let schema = &policy.schema;
-    let record = |option, domain, text: &Option<String>| {
-        text.as_deref().map(|text| request_input::parse_record(schema, option, domain, text)).transpose()
+    let record = |option, record_name, text: &Option<String>| {
+        text.as_deref().map(|text| request_input::parse_record(schema, option, record_name, text)).transpose()
     };
     let given = RawRequest {
-        actor: record("--actor", Domain::Actor, &arguments.actor)?,
-        snapshot: record("--snapshot", Domain::Snapshot, &arguments.snapshot)?,
+        actor: record("--actor", RecordName::Actor, &arguments.actor)?,
+        snapshot: record("--snapshot", RecordName::Snapshot, &arguments.snapshot)?,
         ..RawRequest::default()
     };
     let mut analyzer = Analyzer::default();
@@ -41,7 +41,7 @@ pub(crate) fn run(arguments: &CanArguments, output: &mut Output) -> Result<ExitS
 fn actions(policy: &Policy, name: Option<&str>) -> Result<Vec<ActionId>, Exit> {
     match name {
         Some(name) => {
-            let unknown = || Exit::Usage(actra_engine::no_action(&policy.schema, name));
+            let unknown = || Exit::Usage(actra_engine::undeclared_action_help(&policy.schema, name));
             Ok(vec![policy.schema.action_id(name).ok_or_else(unknown)?])
         }
         None => Ok((0..).zip(&policy.schema.actions).map(|(number, _)| ActionId(number)).collect()),
@@ -76,7 +76,7 @@ fn conditions(policy: &Policy, possible: &PossibleOutcomes) -> Vec<String> {
     }
     lines.push(format!("otherwise {}", policy.default));
     for (effect, answer) in &possible.effects {
-        if let Answer::Unknown(opaque) = answer {
+        if let SearchAnswer::Unknown(opaque) = answer {
             lines.push(format!("not decided whether {effect} is possible: {}", printable(opaque.join(", "))));
         }
     }

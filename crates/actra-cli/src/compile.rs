@@ -1,6 +1,6 @@
 //! `actra compile SET -o FILE`
 
-use actra_engine::Governed;
+use actra_engine::GovernanceReport;
 use actra_wire::bundle::{self, Signature};
 
 use crate::args::{CompileArguments, Format};
@@ -14,7 +14,8 @@ pub(crate) fn run(arguments: &CompileArguments, output: &mut Output) -> Result<E
     let outcome = policy_set::reject_errors(policy_set::compile(set)?, set, arguments.verbosity.level())?;
     let policy = outcome.policy.ok_or_else(no_policy)?;
     let governance = outcome.governance.as_ref();
-    let proved: Vec<String> = governance.into_iter().flat_map(Governed::proved).map(str::to_owned).collect();
+    let proved: Vec<String> =
+        governance.into_iter().flat_map(GovernanceReport::proved).map(str::to_owned).collect();
     let mut bytes = bundle::write_bundle(&policy, &proved, arguments.revision.unwrap_or(0));
     if let Some(path) = &arguments.sign {
         let pem = read_key(path)?;

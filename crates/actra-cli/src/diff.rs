@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use actra_engine::analyze::cost_caveats::note;
-use actra_engine::analyze::{Analyzer, Answer, Direction, Region, Remapped, StricterBy};
+use actra_engine::analyze::{Analyzer, Direction, Region, Remapped, SearchAnswer, StricterBy};
 use actra_engine::model::{Decision, RawRequest};
 use actra_engine::{Policy, decide};
 use actra_wire::PolicyComparison;
@@ -76,7 +76,7 @@ fn human(compared: &PolicyComparison<'_>) -> String {
     for region in &compared.difference.regions {
         let _ = write!(text, "\n{}: {}\n", region.action, describe_region(region));
         match &region.answer {
-            Answer::Witness(request) => {
+            SearchAnswer::Witness(request) => {
                 let [old, new] = decisions(compared, request);
                 let _ = writeln!(text, "  request  {}", printable(request.to_text()));
                 let _ = writeln!(
@@ -86,10 +86,10 @@ fn human(compared: &PolicyComparison<'_>) -> String {
                     describe_briefly(&new)
                 );
             }
-            Answer::Unknown(opaque) => {
+            SearchAnswer::Unknown(opaque) => {
                 let _ = writeln!(text, "  not decided: {}", printable(opaque.join(", ")));
             }
-            Answer::Never => {}
+            SearchAnswer::Unsatisfiable => {}
         }
     }
     text.extend(note(&compared.difference.within_cost).map(|note| format!("\n{note}\n")));
@@ -113,7 +113,7 @@ fn markdown(compared: &PolicyComparison<'_>) -> String {
     for region in &compared.difference.regions {
         let _ = write!(text, "\n### `{}`: {}\n\n", region.action, describe_region(region));
         match &region.answer {
-            Answer::Witness(request) => {
+            SearchAnswer::Witness(request) => {
                 let [old, new] = decisions(compared, request);
                 let _ = write!(
                     text,
@@ -123,10 +123,10 @@ fn markdown(compared: &PolicyComparison<'_>) -> String {
                     printable(request.to_text())
                 );
             }
-            Answer::Unknown(opaque) => {
+            SearchAnswer::Unknown(opaque) => {
                 let _ = writeln!(text, "Not decided: {}", printable(opaque.join(", ")).replace('|', "\\|"));
             }
-            Answer::Never => {}
+            SearchAnswer::Unsatisfiable => {}
         }
     }
     text.extend(note(&compared.difference.within_cost).map(|note| format!("\n{note}\n")));
@@ -162,7 +162,7 @@ fn describe_remapped(field: &Remapped) -> String {
 /// How the outcome changed, and through which rule.
 fn describe_region(region: &Region) -> String {
     let rule = region.rule.as_deref().unwrap_or("");
-    let may = if matches!(region.answer, Answer::Unknown(_)) { "may be " } else { "" };
+    let may = if matches!(region.answer, SearchAnswer::Unknown(_)) { "may be " } else { "" };
     match (region.direction, region.because) {
         (Direction::Weaker, StricterBy::Rule) => {
             format!("{may}more permissive, where rule `{rule}` held it back before")
@@ -181,7 +181,7 @@ fn describe_region(region: &Region) -> String {
             format!("{may}stricter, where the schema rejects the request now")
         }
         (Direction::Weaker, StricterBy::RequiredAction) => {
-            format!("{may}more permissive, without an action that rule `{rule}` required before")
+            format!("{may}more permissive: what rule `{rule}` required before is no longer required")
         }
         (Direction::Stricter, StricterBy::RequiredAction) => {
             format!("{may}stricter, with an action that rule `{rule}` requires")

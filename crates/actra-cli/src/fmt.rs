@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use actra_engine::diagnostics::{Sources, Verbosity};
 use actra_engine::format::{Formatted, format};
-use actra_engine::{Notation, convert_notation};
+use actra_engine::{Spelling, convert_spelling};
 
 use crate::args::FmtArguments;
 use crate::exit::{Exit, ExitStatus};
@@ -23,7 +23,7 @@ pub(crate) fn run(arguments: &FmtArguments, output: &mut Output) -> Result<ExitS
         converted: BTreeMap::new(),
     };
     if let Some(spelling) = spelling(arguments) {
-        paths.iter().try_for_each(|set| formatter.convert_notation(set, spelling))?;
+        paths.iter().try_for_each(|set| formatter.convert_spelling(set, spelling))?;
     }
     let mut files = BTreeSet::new();
     for path in &paths {
@@ -46,11 +46,11 @@ pub(crate) fn run(arguments: &FmtArguments, output: &mut Output) -> Result<ExitS
 }
 
 /// How conditions are to be written, if they are to be rewritten.
-fn spelling(arguments: &FmtArguments) -> Option<Notation> {
+fn spelling(arguments: &FmtArguments) -> Option<Spelling> {
     if arguments.expressions {
-        Some(Notation::Expressions)
+        Some(Spelling::Expressions)
     } else if arguments.structured {
-        Some(Notation::Structured)
+        Some(Spelling::Structured)
     } else {
         None
     }
@@ -93,11 +93,11 @@ struct Formatter {
 
 impl Formatter {
     /// Rewrites the conditions of a set; the texts are kept until their files are formatted.
-    fn convert_notation(&mut self, path: &Path, spelling: Notation) -> Result<(), Exit> {
+    fn convert_spelling(&mut self, path: &Path, spelling: Spelling) -> Result<(), Exit> {
         // For its report of what is wrong with the set.
         policy_set::open(path, self.verbosity)?;
         let set = actra_host::read_policy_set(path).map_err(|error| Exit::Usage(printable(error)))?;
-        let converted = convert_notation(&set, spelling).unwrap_or_default();
+        let converted = convert_spelling(&set, spelling).unwrap_or_default();
         for (file, line, why) in converted.skipped {
             let file = path.join(file);
             output::message(&printable(format!(
@@ -130,7 +130,7 @@ impl Formatter {
                 Ok(())
             }
             Some(Formatted::MeaningChanged) => Err(Exit::Failure(printable(format!(
-                "formatting `{}` would change what it says; it is left unchanged, please report this file",
+                "`{}` is left unchanged, since formatting would change its meaning: this is a bug in actra, please report it",
                 file.display()
             )))),
             Some(Formatted::Text(new)) if new == text => Ok(()),

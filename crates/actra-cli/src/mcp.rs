@@ -10,12 +10,12 @@ use std::time::Duration;
 
 use actra_engine::Policy;
 use actra_engine::diagnostics::Verbosity;
-use actra_engine::model::{Domain, RawMap, RawValue};
+use actra_engine::model::{RawMap, RawValue, RecordName};
 use actra_gateway::stdio::{self, Ended};
 use actra_gateway::{EventLog, Gate, GateSettings, Session};
-use actra_host::{Reload, Reloader, SqliteStore, WatchedPolicy};
+use actra_host::{PolledPolicy, Reload, Reloader, SqliteStore};
 use actra_runtime::approval::{ApprovalStore, MemoryStore};
-use actra_runtime::{Live, Mode};
+use actra_runtime::{Mode, PolicyInForce};
 
 use crate::args::{McpArguments, McpCommand, RunArguments};
 use crate::exit::{Exit, ExitStatus};
@@ -26,7 +26,7 @@ use crate::{policy_set, request_input};
 const POLL: Duration = Duration::from_secs(1);
 
 /// How long a grant is valid.
-const VALID: Duration = Duration::from_secs(15 * 60);
+const GRANT_LIFETIME: Duration = Duration::from_secs(15 * 60);
 
 pub(crate) fn run(arguments: &McpArguments) -> Result<ExitStatus, Exit> {
     match &arguments.command {
@@ -38,8 +38,8 @@ pub(crate) fn run(arguments: &McpArguments) -> Result<ExitStatus, Exit> {
 fn run_server(arguments: &RunArguments) -> Result<ExitStatus, Exit> {
     let server = command(&arguments.server)?;
     let program = printable(server.get_program().display());
-    let (live, _reloader) = watched_policy(arguments)?;
-    let gate = gate(arguments, live)?;
+    let (in_force, _reloader) = watched_policy(arguments)?;
+    let gate = gate(arguments, in_force)?;
     let mut session = Session::new(gate, arguments.pass.iter().cloned());
     if let Some(lock) = lock::read(&arguments.set, arguments.lock.as_deref())? {
         session = session.locked(lock);
@@ -66,15 +66,15 @@ fn command(server: &[OsString]) -> Result<Command, Exit> {
 }
 
 /// The policy in force, and what replaces it when its files change.
-fn watched_policy(arguments: &RunArguments) -> Result<(Arc<Live>, Reloader), Exit> {
+fn watched_policy(arguments: &RunArguments) -> Result<(Arc<PolicyInForce>, Reloader), Exit> {
     let set = &arguments.set;
     let (watched, compilation) =
-        WatchedPolicy::open(set, None).map_err(|error| Exit::Usage(printable(error)))?;
+        PolledPolicy::open(set, None).map_err(|error| Exit::Usage(printable(error)))?;
     let compilation = policy_set::reject_errors(compilation, set, Verbosity::All)?;
     let policy = compilation.policy.ok_or_else(|| Exit::Failure("the set has no policy".to_owned()))?;
-    let live = Arc::new(Live::new(Arc::new(policy)));
+    let in_force = Arc::new(PolicyInForce::new(Arc::new(policy)));
     let name = printable(set.display());
-    let reloader = Reloader::start(watched, Arc::clone(&live), POLL, move |reload| match reload {
+    let reloader = Reloader::start(watched, Arc::clone(&in_force), POLL, move |reload| match reload {
         Reload::Swapped { policy } => output::message(&format!("`{name}` was replaced by {policy}")),
         Reload::Refused { reason } => {
             output::message(&format!(
@@ -83,22 +83,22 @@ fn watched_policy(arguments: &RunArguments) -> Result<(Arc<Live>, Reloader), Exi
         }
     });
     let reloader = reloader.map_err(|error| Exit::Failure(format!("cannot watch the policy: {error}")))?;
-    Ok((live, reloader))
+    Ok((in_force, reloader))
 }
 
-fn gate(arguments: &RunArguments, live: Arc<Live>) -> Result<Gate, Exit> {
-    let policy = live.policy();
+fn gate(arguments: &RunArguments, in_force: Arc<PolicyInForce>) -> Result<Gate, Exit> {
+    let policy = in_force.policy();
     let record = |option, domain, text: &Option<String>| {
         text.as_deref().map(|text| record(&policy, option, domain, text)).transpose()
     };
     let settings = GateSettings {
-        actor: record("--actor", Domain::Actor, &arguments.actor)?,
-        snapshot: record("--snapshot", Domain::Snapshot, &arguments.snapshot)?.unwrap_or_default(),
+        actor: record("--actor", RecordName::Actor, &arguments.actor)?,
+        snapshot: record("--snapshot", RecordName::Snapshot, &arguments.snapshot)?.unwrap_or_default(),
         mode: if arguments.audit { Mode::Audit } else { Mode::Enforce },
-        valid: VALID,
+        grant_lifetime: GRANT_LIFETIME,
         user: arguments.user.clone(),
         events: events(arguments)?,
-        live,
+        in_force,
     };
     let store: Arc<dyn ApprovalStore> = match &arguments.approvals {
         None => Arc::new(MemoryStore::new()),
@@ -109,7 +109,7 @@ fn gate(arguments: &RunArguments, live: Arc<Live>) -> Result<Gate, Exit> {
     Ok(Gate::new(settings, store))
 }
 
-fn record(policy: &Policy, option: &str, domain: Domain, text: &str) -> Result<RawMap, Exit> {
+fn record(policy: &Policy, option: &str, domain: RecordName, text: &str) -> Result<RawMap, Exit> {
     match request_input::parse_record(&policy.schema, option, domain, text)? {
         RawValue::Map(record) => Ok(record),
         _ => Err(Exit::Usage(format!("`{option}`: a JSON object is expected"))),

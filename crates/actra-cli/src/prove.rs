@@ -1,7 +1,7 @@
 //! `actra prove SET --for KEY=VALUE --when EXPR --effect EFFECT`
 
 use actra_engine::analyze::cost_caveats::note;
-use actra_engine::analyze::{ProofResult, rules_containing};
+use actra_engine::analyze::{ProofVerdict, rules_containing};
 use actra_engine::model::ActionId;
 use actra_engine::{InvariantText, InvariantTextError, Policy, decide};
 
@@ -31,7 +31,7 @@ pub(crate) fn run(arguments: &ProveArguments, output: &mut Output) -> Result<Exi
             output.bytes((markdown(&policy, &proof.verdict, arguments) + &note).as_bytes())?;
         }
     }
-    Ok(if proof.verdict == ProofResult::Proved { ExitStatus::Success } else { ExitStatus::Negative })
+    Ok(if proof.verdict == ProofVerdict::Proved { ExitStatus::Success } else { ExitStatus::Negative })
 }
 
 /// The errors of the statement, in one line, since it stands in no file that an excerpt could be shown of.
@@ -45,13 +45,13 @@ fn invalid_statement(refused: &InvariantTextError) -> Exit {
     Exit::Usage(printable(errors.collect::<Vec<_>>().join("; ")))
 }
 
-fn human(policy: &Policy, verdict: &ProofResult) -> String {
+fn human(policy: &Policy, verdict: &ProofVerdict) -> String {
     match verdict {
-        ProofResult::Proved => "proved: it holds for every valid request\n".to_owned(),
-        ProofResult::Empty => "empty: there is no such request\n".to_owned(),
-        ProofResult::Unproven(opaque) => unproven(policy, opaque),
-        ProofResult::GivenUp(what) => format!("given up: {}\n", printable(what.join(", "))),
-        ProofResult::Refuted(request) => {
+        ProofVerdict::Proved => "proved: it holds for every valid request\n".to_owned(),
+        ProofVerdict::Vacuous => "empty: there is no such request\n".to_owned(),
+        ProofVerdict::Unproven(opaque) => unproven(policy, opaque),
+        ProofVerdict::ProtectionsLost(what) => format!("given up: {}\n", printable(what.join(", "))),
+        ProofVerdict::Refuted(request) => {
             let outcome = describe_briefly(&decide(policy, request));
             format!("refuted\n  request  {}\n  outcome  {outcome}\n", printable(request.to_text()))
         }
@@ -73,22 +73,22 @@ fn unproven(policy: &Policy, opaque: &[String]) -> String {
     text
 }
 
-fn markdown(policy: &Policy, verdict: &ProofResult, arguments: &ProveArguments) -> String {
+fn markdown(policy: &Policy, verdict: &ProofVerdict, arguments: &ProveArguments) -> String {
     let scope: Vec<String> = arguments.scope.iter().map(|(key, value)| format!("{key}={value}")).collect();
     let when =
         arguments.when.as_ref().map_or_else(String::new, |when| format!(" when `{}`", printable(when)));
     let what = format!("`{}`{when}: `{}`", printable(scope.join(" ")), printable(&arguments.effect));
     match verdict {
-        ProofResult::Refuted(request) => {
+        ProofVerdict::Refuted(request) => {
             let outcome = describe_briefly(&decide(policy, request));
             format!(
                 "**Refuted:** {what}\n\nOutcome: {outcome}\n\n```json\n{}\n```\n",
                 printable(request.to_text())
             )
         }
-        ProofResult::Proved => format!("**Proved:** {what}\n"),
-        ProofResult::Empty => format!("**Empty:** {what}\n\nThere is no such request.\n"),
-        ProofResult::Unproven(opaque) | ProofResult::GivenUp(opaque) => {
+        ProofVerdict::Proved => format!("**Proved:** {what}\n"),
+        ProofVerdict::Vacuous => format!("**Empty:** {what}\n\nThere is no such request.\n"),
+        ProofVerdict::Unproven(opaque) | ProofVerdict::ProtectionsLost(opaque) => {
             format!("**Not proved:** {what}\n\n{}\n", printable(opaque.join(", ")))
         }
     }

@@ -3,8 +3,8 @@
 use std::io::Read;
 use std::path::Path;
 
-use actra_engine::model::{Domain, RawRequest, RawValue, Reason, Schema, limits};
-use actra_engine::{RecordError, RecordErrorKind, record_errors, request_errors};
+use actra_engine::model::{RawRequest, RawValue, Reason, RecordName, Schema, limits};
+use actra_engine::{RecordError, RecordErrorKind, errors_in_record, request_errors};
 
 use crate::exit::Exit;
 use crate::input;
@@ -32,7 +32,7 @@ pub(crate) fn read_request(path: &Path) -> Result<RawRequest, Exit> {
 pub(crate) fn parse_record(
     schema: &Schema,
     option: &str,
-    domain: Domain,
+    record: RecordName,
     text: &str,
 ) -> Result<RawValue, Exit> {
     let invalid = |fault: String| Exit::Usage(format!("`{option}`: {fault}"));
@@ -41,7 +41,7 @@ pub(crate) fn parse_record(
             .map_err(|error| invalid(format!("cannot read `{}`: {error}", printable(path))))?,
         None => text.as_bytes().to_vec(),
     };
-    let value = actra_wire::json::parse_value(&bytes).map_err(|error| {
+    let value = actra_wire::json_reader::parse_value(&bytes).map_err(|error| {
         let reason = match error.reason {
             Reason::MalformedJson => "this is not JSON",
             reason => reason.message(),
@@ -52,7 +52,7 @@ pub(crate) fn parse_record(
     if !matches!(value, RawValue::Map(_)) {
         return Err(invalid("a JSON object is expected".to_owned()));
     }
-    let request_errors = record_errors(schema, domain, &value);
+    let request_errors = errors_in_record(schema, record, &value);
     match request_errors.as_slice() {
         [] => Ok(value),
         request_errors => Err(invalid(describe(request_errors).join("\n  "))),

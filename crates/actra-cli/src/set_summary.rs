@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use actra_engine::analyze::cost_caveats::note;
-use actra_engine::{Compilation, Governed, diagnostics};
+use actra_engine::{Compilation, GovernanceReport, diagnostics};
 
 use crate::listing::count;
 use crate::output::printable;
@@ -35,8 +35,8 @@ pub(crate) fn summary(compilation: &Compilation, denied: bool) -> String {
     summary
 }
 
-fn demands(governed: &Governed) -> String {
-    let all = governed.rules + governed.invariants + usize::from(governed.baseline);
+fn demands(governance: &GovernanceReport) -> String {
+    let all = governance.rules + governance.invariants + usize::from(governance.baseline);
     format!(", {} of governance", count(all, "demand"))
 }
 

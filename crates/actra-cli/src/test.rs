@@ -1,11 +1,11 @@
 //! `actra test [SET...]`
 
+mod case_files;
 mod coverage;
 mod human;
 mod indent;
 mod junit;
 mod mutants;
-mod suites;
 mod write;
 
 use std::num::NonZeroUsize;
@@ -15,7 +15,7 @@ use std::thread;
 use actra_engine::diagnostics::Verbosity;
 use actra_engine::model::{RawRequest, Schema};
 use actra_engine::{Compilation, PolicySet, compile, redact};
-use actra_testing::{Report, Suite, TestResult, TestSet, written_request};
+use actra_testing::{CaseFile, Report, SetTests, TestResult, written_request};
 
 use crate::args::{TestArguments, TestFormat};
 use crate::exit::{Exit, ExitStatus};
@@ -70,21 +70,21 @@ struct SetUnderTest {
     path: PathBuf,
     set: PolicySet,
     outcome: Compilation,
-    suites: Vec<(String, Suite)>,
+    case_files: Vec<(String, CaseFile)>,
 }
 
 impl SetUnderTest {
     fn read(path: &Path, arguments: &TestArguments) -> Result<Self, Exit> {
         let set = policy_set::read(path)?;
         let outcome = policy_set::reject_errors(compile(&set), path, arguments.verbosity.level())?;
-        let suites = suites::read(path, &set)?;
-        Ok(Self { path: path.to_owned(), set, outcome, suites })
+        let case_files = case_files::read(path, &set)?;
+        Ok(Self { path: path.to_owned(), set, outcome, case_files })
     }
 
     /// `None` if there is nothing to run.
     fn run(&self, arguments: &TestArguments) -> Option<TestRun<'_>> {
         let jobs = thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
-        let mut tests = TestSet::new(&self.set, &self.outcome, self.suites.clone(), jobs);
+        let mut tests = SetTests::new(&self.set, &self.outcome, self.case_files.clone(), jobs);
         if let Some(part) = &arguments.filter {
             tests.retain(part);
         }
@@ -99,7 +99,7 @@ impl SetUnderTest {
 /// The tests of a set with their report.
 struct TestRun<'a> {
     path: &'a Path,
-    tests: TestSet<'a>,
+    tests: SetTests<'a>,
     report: Report,
     /// Whether it is one of several sets, so that answers have to say which.
     of_several: bool,
@@ -152,7 +152,7 @@ fn describe_request(schema: &Schema, request: &RawRequest) -> String {
     }
 }
 
-fn report(tests: &TestSet<'_>, arguments: &TestArguments) -> Report {
+fn report(tests: &SetTests<'_>, arguments: &TestArguments) -> Report {
     let results = tests.run();
     let coverage = if arguments.coverage { actra_testing::coverage(tests) } else { None };
     let mut report = Report { results, coverage, mutants: None };

@@ -24,7 +24,7 @@ use actra_ir::Expr;
 use actra_model::{Type, limits};
 use actra_syntax::ast::{Condition, ConditionKind};
 
-use crate::names::Names;
+use crate::global_names::Names;
 use fields::FieldScope;
 use logic::{all_of, any_of};
 use typed::Typed;
@@ -33,7 +33,7 @@ pub(crate) use logic::{conjunction, is_negated_test, negation};
 
 /// What checking finds out about a condition, by span, since spans are unique within a rule.
 #[derive(Debug, Default)]
-pub(crate) struct CheckFacts {
+pub(crate) struct ConditionNotes {
     /// Reads of optional fields and members.
     pub(crate) optional: BTreeSet<Span>,
     /// Look-ups in maps and members of `any`.
@@ -55,7 +55,7 @@ pub(crate) struct Checker<'a> {
     variables: Vec<(Arc<str>, Type)>,
     visible_from: usize,
     depth: usize,
-    facts: CheckFacts,
+    notes: ConditionNotes,
     /// The tree has become too large: nothing more is checked or reported.
     aborted: bool,
 }
@@ -73,13 +73,13 @@ impl<'a> Checker<'a> {
             variables: Vec::new(),
             visible_from: 0,
             depth: 0,
-            facts: CheckFacts::default(),
+            notes: ConditionNotes::default(),
             aborted: false,
         }
     }
 
     /// Ends the check of a rule, and reports at `place` if its conditions expand to too many nodes.
-    pub(crate) fn finish(self, place: Span) -> CheckFacts {
+    pub(crate) fn finish(self, place: Span) -> ConditionNotes {
         if self.aborted {
             let message = format!("the condition expands to more than {} nodes", limits::CONDITION_NODES);
             self.diagnostics.push(
@@ -87,7 +87,7 @@ impl<'a> Checker<'a> {
                     .help("definitions are expanded where they are used; use fewer definitions inside other definitions"),
             );
         }
-        self.facts
+        self.notes
     }
 
     /// Checks and lowers a whole condition.
@@ -99,7 +99,7 @@ impl<'a> Checker<'a> {
         self.enter(condition.span)?;
         let typed = match &condition.kind {
             ConditionKind::Expression(expr) => self.boolean(expr),
-            ConditionKind::StructuredTest(atom) => self.atom(atom, condition.span),
+            ConditionKind::StructuredAtom(atom) => self.atom(atom, condition.span),
             ConditionKind::All(parts) => {
                 self.condition_parts(parts).map(|parts| all_of(parts, condition.span))
             }
@@ -122,7 +122,7 @@ impl<'a> Checker<'a> {
 
     fn not(&mut self, typed: Typed, span: Span) -> Typed {
         if typed.span() == span || is_negated_test(&typed.expr) {
-            self.facts.negated.insert(span);
+            self.notes.negated.insert(span);
         }
         Typed { expr: negation(typed.expr, span), ..typed }
     }
@@ -146,8 +146,8 @@ impl<'a> Checker<'a> {
 
     /// Counts a node and a level; `None` when there are too many of either.
     fn enter(&mut self, span: Span) -> Option<()> {
-        self.facts.nodes += 1;
-        if self.facts.nodes > limits::CONDITION_NODES {
+        self.notes.nodes += 1;
+        if self.notes.nodes > limits::CONDITION_NODES {
             self.aborted = true;
         }
         if self.aborted {

@@ -23,7 +23,7 @@ use actra_model::Schema;
 use actra_syntax::ast;
 use actra_syntax::ast::governance as decl;
 
-use crate::names::Names;
+use crate::global_names::Names;
 use crate::rule::check_id;
 use crate::scope::{GroupTable, Scopes};
 

@@ -11,7 +11,7 @@ use actra_ir::print::print;
 use actra_ir::{Expr, ExprKind, MacroKind, operands};
 use actra_model::Value;
 
-use crate::check::CheckFacts;
+use crate::check::ConditionNotes;
 use crate::permissive::PermissiveWhen;
 use advice::ReadContext;
 pub(crate) use advice::contradicting_guards;
@@ -23,15 +23,15 @@ pub(crate) const CODES: [Code; 2] = [codes::UNGUARDED_OPTIONAL, codes::UNGUARDED
 /// permissive.
 pub(crate) fn check(
     condition: &Expr,
-    facts: &CheckFacts,
+    notes: &ConditionNotes,
     permissive: PermissiveWhen,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
-    if facts.optional.is_empty() && facts.lookups.is_empty() {
+    if notes.optional.is_empty() && notes.lookups.is_empty() {
         return;
     }
     let context = ReadContext::top(permissive);
-    GuardVisitor { facts, diagnostics, guards: Vec::new(), context }.boolean(condition, Sign::Plain);
+    GuardVisitor { notes, diagnostics, guards: Vec::new(), context }.boolean(condition, Sign::Plain);
 }
 
 /// Whether a condition stands under an odd number of `!`.
@@ -51,7 +51,7 @@ impl Sign {
 }
 
 struct GuardVisitor<'a, 'e> {
-    facts: &'a CheckFacts,
+    notes: &'a ConditionNotes,
     diagnostics: &'a mut Vec<Diagnostic>,
     /// The printed form of every read that is known to be there.
     guards: Vec<String>,
@@ -90,7 +90,7 @@ impl<'e> GuardVisitor<'_, 'e> {
             }
             _ => {
                 let written =
-                    if self.facts.negated.contains(&expr.span) { self.context.flip() } else { self.context };
+                    if self.notes.negated.contains(&expr.span) { self.context.flip() } else { self.context };
                 self.in_context(written.within(expr), |visitor| visitor.value(expr));
             }
         }
@@ -186,8 +186,8 @@ impl<'e> GuardVisitor<'_, 'e> {
     }
 
     fn read(&mut self, expr: &Expr) {
-        let optional = self.facts.optional.contains(&expr.span);
-        let lookup = self.facts.lookups.contains(&expr.span);
+        let optional = self.notes.optional.contains(&expr.span);
+        let lookup = self.notes.lookups.contains(&expr.span);
         if !optional && !lookup {
             return;
         }

@@ -8,41 +8,43 @@
 #![cfg_attr(not(test), warn(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros))]
 
 mod check;
-mod constraints;
+mod constraint_check;
+mod file_role;
+mod global_names;
 mod governance;
 mod guard;
 mod lint;
 mod literal;
 mod merge;
 mod message;
-mod names;
-mod notation;
 mod parse;
 mod patterns;
 mod permissive;
+mod policy_set;
 mod rule;
 mod schema;
 mod schema_spans;
 mod scope;
-mod set_files;
+mod set_layout;
 mod shorten;
+mod spelling;
 mod suppress;
 mod vacuous;
 
 use actra_diagnostics::{Code, Diagnostic, Sources, Span, codes};
-use actra_ir::{Governance, Policy, Rule, RuleMode, SourceMap};
+use actra_ir::{DeclarationSpans, Governance, Policy, Rule, RuleMode};
 use actra_model::{Effect, Schema};
 use actra_syntax::{Suppression, ast};
 
 use parse::{ParsedGovernance, ParsedSet, parse_governance, parse_set};
 
 pub use governance::{InvariantText, InvariantTextError, baseline_path, resolve_invariant};
-pub use notation::{ConvertedSet, Notation, convert_notation};
-pub use set_files::{CompiledBaseline, PolicySet, SetFile};
+pub use policy_set::{CompiledBaseline, PolicySet, SetFile};
+pub use spelling::{ConvertedSet, Spelling, convert_spelling};
 
 /// What compiling a set gives.
 #[derive(Debug, Clone)]
-pub struct CompiledSet {
+pub struct UngovernedCompilation {
     /// The texts, so that places can be shown.
     pub sources: Sources,
     /// Errors and warnings, sorted by file and place.
@@ -57,13 +59,13 @@ pub struct CompiledSet {
 ///
 /// Cost: linear in the text, but for definitions, which are expanded where they are used within
 /// [`actra_model::limits::CONDITION_NODES`].
-pub fn compile(set: &PolicySet) -> CompiledSet {
+pub fn compile(set: &PolicySet) -> UngovernedCompilation {
     begin(set, CheckLevel::Compile).finish(Vec::new())
 }
 
 /// Compiles a policy set, and warns about what compiles and deserves a look: parts that are always true, names that
 /// nothing uses, blocks that tell nobody why. For those who write policies; the policy is that of [`compile`].
-pub fn check(set: &PolicySet) -> CompiledSet {
+pub fn check(set: &PolicySet) -> UngovernedCompilation {
     begin(set, CheckLevel::Check).finish(Vec::new())
 }
 
@@ -90,7 +92,7 @@ pub struct OpenCompilation {
     /// What `governance.yaml` demands of the policy; `None` without one.
     pub governance: Option<Governance>,
     /// Where the set says what is not a rule.
-    pub places: SourceMap,
+    pub places: DeclarationSpans,
     sources: Sources,
     diagnostics: Vec<Diagnostic>,
     suppressions: Vec<Suppression>,
@@ -99,25 +101,25 @@ pub struct OpenCompilation {
 impl OpenCompilation {
     /// Adds what else was found, drops what is allowed in place, and sorts. It is the last step, so that whatever is
     /// reported can be allowed.
-    pub fn finish(self, further: Vec<Diagnostic>) -> CompiledSet {
+    pub fn finish(self, further: Vec<Diagnostic>) -> UngovernedCompilation {
         let OpenCompilation { policy, governance, places: _, sources, mut diagnostics, suppressions } = self;
         diagnostics.extend(further);
         suppress::apply_suppressions(&suppressions, &sources, &mut diagnostics);
         merge::sort_and_merge(&mut diagnostics);
         let refused = diagnostics.iter().any(Diagnostic::is_error);
-        CompiledSet { sources, diagnostics, policy: policy.filter(|_| !refused), governance }
+        UngovernedCompilation { sources, diagnostics, policy: policy.filter(|_| !refused), governance }
     }
 }
 
 /// Compiles a policy set and leaves it open for further diagnostics.
 pub fn begin(set: &PolicySet, level: CheckLevel) -> OpenCompilation {
     let (mut sources, mut diagnostics) = (Sources::new(), Vec::new());
-    let file = set_files::governance(set, &mut sources, &mut diagnostics);
+    let file = set_layout::add_governance(set, &mut sources, &mut diagnostics);
     let governed = file.map(|file| parse_governance(file, &sources, &mut diagnostics)).unwrap_or_default();
     let path = governed.decl.as_ref().and_then(governance::path_of);
     let (below, own): (Vec<&SetFile>, Vec<&SetFile>) =
         set.files.iter().partition(|file| path.as_deref().is_some_and(|path| file.is_below(path)));
-    let layout = set_files::arrange(&own, "", &mut sources, &mut diagnostics);
+    let layout = set_layout::arrange(&own, "", &mut sources, &mut diagnostics);
     let parsed = parse_set(&layout, &sources, &mut diagnostics);
     let baseline = path.map(|path| match &set.baseline {
         Some(CompiledBaseline(compiled)) if below.is_empty() => {
@@ -158,7 +160,7 @@ fn baseline(path: &str, files: &[&SetFile], sources: &mut Sources) -> Result<Pol
         _ => {}
     }
     let mut diagnostics = Vec::new();
-    let layout = set_files::arrange(files, path, sources, &mut diagnostics);
+    let layout = set_layout::arrange(files, path, sources, &mut diagnostics);
     let parsed = parse_set(&layout, sources, &mut diagnostics);
     let lowered = lower(parsed, ParsedGovernance::default(), sources, CheckLevel::Compile, &mut diagnostics);
     let fault = diagnostics.iter().find(|found| found.is_error());
@@ -172,7 +174,7 @@ struct LoweredSet {
     default: Effect,
     /// Where it is written.
     default_place: Option<Span>,
-    places: SourceMap,
+    places: DeclarationSpans,
     rules: Vec<Rule>,
     governance: Option<ast::governance::Governance>,
     suppressions: Vec<Suppression>,
@@ -197,7 +199,7 @@ fn lower(
 ) -> LoweredSet {
     let (schema_ast, files) = (parsed.schema, parsed.policies);
     let schema = schema_ast.as_ref().map(|decl| schema::resolve(decl, diagnostics));
-    let names = names::resolve(&files, diagnostics);
+    let names = global_names::resolve(&files, diagnostics);
     let default = default_effect(&files, parsed.start.filter(|_| !parsed.default_written), diagnostics);
     let rules = schema
         .as_ref()
@@ -224,7 +226,7 @@ fn lower(
     }
     let suppressions = parsed.suppressions.into_iter().chain(governed.suppressions).collect();
     let default_place = files.iter().find_map(|file| file.default.as_ref()).map(|default| default.span);
-    let places = SourceMap {
+    let places = DeclarationSpans {
         default: default_place.or(parsed.start),
         rules: parsed.rules,
         schema: schema_ast

@@ -114,7 +114,7 @@ fn visit_expressions(condition: &ast::Condition, visit: &mut impl FnMut(Span)) {
             parts.iter().for_each(|part| visit_expressions(part, visit));
         }
         ConditionKind::Not(part) => visit_expressions(part, visit),
-        ConditionKind::StructuredTest(_) => {}
+        ConditionKind::StructuredAtom(_) => {}
     }
 }
 

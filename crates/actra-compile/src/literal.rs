@@ -95,15 +95,15 @@ pub(crate) fn read(kind: &TypeKind, raw: &RawValue) -> Option<Value> {
 
 /// Whether no part of a value is invalid, and no path escapes.
 fn sound(value: &Value) -> bool {
-    let slot = |slot: &ValueState| match slot {
+    let state = |state: &ValueState| match state {
         ValueState::Present(value) => sound(value),
         ValueState::Absent => true,
         ValueState::Invalid(_) => false,
     };
     match value {
-        Value::List(items) => items.iter().all(slot),
-        Value::Map(members) => members.values().all(slot),
-        Value::Object(record) => record.slots.values().all(slot),
+        Value::List(items) => items.iter().all(state),
+        Value::Map(members) => members.values().all(state),
+        Value::Object(record) => record.fields.values().all(state),
         Value::Path(path) => !path.escapes(),
         _ => true,
     }

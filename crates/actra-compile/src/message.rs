@@ -33,7 +33,7 @@ fn resolve_part(
 }
 
 fn hole(scope: FieldScope<'_>, path: &[Name], diagnostics: &mut Vec<Diagnostic>) -> Option<MessagePart> {
-    let [domain_name, first, rest @ ..] = path else {
+    let [record_word, first, rest @ ..] = path else {
         if let Some(name) = path.first() {
             diagnostics.push(
                 Diagnostic::new(
@@ -46,8 +46,8 @@ fn hole(scope: FieldScope<'_>, path: &[Name], diagnostics: &mut Vec<Diagnostic>)
         }
         return None;
     };
-    let domain = fields::domain(domain_name, diagnostics)?;
-    let field = fields::resolve(scope, domain, first, diagnostics)?;
+    let record = fields::record_name(record_word, diagnostics)?;
+    let field = fields::resolve(scope, record, first, diagnostics)?;
     let mut names: Vec<Arc<str>> = vec![field.name];
     refuse_sensitive(field.sensitive, first, diagnostics)?;
     let mut kind = field.ty.kind();
@@ -66,7 +66,7 @@ fn hole(scope: FieldScope<'_>, path: &[Name], diagnostics: &mut Vec<Diagnostic>)
         kind = &member.ty.kind;
     }
     refuse_sensitive(kind.holds_sensitive(), path.last()?, diagnostics)?;
-    Some(MessagePart::Field(domain, names))
+    Some(MessagePart::Field(record, names))
 }
 
 fn refuse_sensitive(shows: bool, name: &Name, diagnostics: &mut Vec<Diagnostic>) -> Option<()> {

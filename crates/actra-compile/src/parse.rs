@@ -5,7 +5,7 @@ use actra_model::limits;
 use actra_syntax::yaml::{self, Node, NodeKind};
 use actra_syntax::{Suppression, ast};
 
-use crate::set_files::SetLayout;
+use crate::set_layout::SetLayout;
 
 /// `governance.yaml`, decoded.
 #[derive(Default)]

@@ -48,7 +48,7 @@ pub(crate) fn advise(condition: &Expr, permissive: PermissiveWhen, found: &mut [
             let help = match permissive {
                 PermissiveWhen::True => whole_text(pattern),
                 PermissiveWhen::False | PermissiveWhen::Either => format!(
-                    "`{}` would match only the whole text, and no longer text that merely contains a match, which can make the outcome more permissive",
+                    "do not simply anchor it: `{}` no longer matches text that merely contains a match, which can make the outcome more permissive",
                     anchored(pattern)
                 ),
             };

@@ -4,14 +4,14 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use actra_diagnostics::{Code, Diagnostic, Span, codes};
-use actra_ir::{Expr, ExprKind, Labels, Rule, RuleMetadata, RuleMode};
-use actra_model::{Domain, Effect, Schema, TypeKind, Value, ValueState, limits};
+use actra_ir::{Expr, ExprKind, Rule, RuleMetadata, RuleMode, RuleTraits};
+use actra_model::{Effect, RecordName, Schema, TypeKind, Value, ValueState, limits};
 use actra_syntax::ast::{self, Name};
 use actra_syntax::{foreign_words, suggest};
 
 use crate::check::fields::FieldScope;
 use crate::check::{Checker, conjunction, is_negated_test, negation};
-use crate::names::{BUILT_IN, Names, condition_names};
+use crate::global_names::{BUILT_IN, Names, condition_names};
 use crate::permissive::{EffectContext, PermissiveWhen};
 use crate::scope::Scopes;
 use crate::shorten::shortened;
@@ -176,19 +176,19 @@ fn resolve<'a>(
         mode: mode?,
         message,
         required_actions,
-        origin: origin(rule),
+        metadata: metadata(rule),
     })
 }
 
-fn origin(rule: &ast::Rule) -> RuleMetadata {
+fn metadata(rule: &ast::Rule) -> RuleMetadata {
     let actors = rule.scope.actor.iter().flat_map(|actors| &actors.value);
-    let labels = Labels {
+    let traits = RuleTraits {
         tags: rule.tags.iter().map(|tag| tag.value.as_str().into()).collect(),
         actors: actors.map(|name| name.value.as_str().into()).collect(),
         global: rule.scope.global.is_some(),
     };
     let description = rule.description.as_ref().map(|text| text.value.as_str().into());
-    RuleMetadata::new(rule.span, rule.id.span, description, labels)
+    RuleMetadata::new(rule.span, rule.id.span, description, traits)
 }
 
 /// `actor.type in [...] && when && !unless`
@@ -301,7 +301,7 @@ pub(crate) fn actor_condition(
     }
     let span = actors.span;
     let items = actors.value.iter().map(|name| ValueState::Present(literal::text(&name.value))).collect();
-    let field = Expr { kind: ExprKind::Field { domain: Domain::Actor, name: Arc::from("type") }, span };
+    let field = Expr { kind: ExprKind::Field { record: RecordName::Actor, name: Arc::from("type") }, span };
     let list = Expr { kind: ExprKind::Literal(Value::List(items)), span };
     Some(Expr { kind: ExprKind::In { element: Arc::new(field), container: Arc::new(list) }, span })
 }

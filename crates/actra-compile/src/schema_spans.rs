@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use actra_diagnostics::Span;
 use actra_syntax::ast;
 
-/// The places of all names by path, as [`actra_ir::SourceMap::schema`] has them.
+/// The places of all names by path, as [`actra_ir::DeclarationSpans::schema`] has them.
 pub(crate) fn of(schema: &ast::Schema) -> BTreeMap<String, Span> {
     let mut places = BTreeMap::new();
     let first = schema.actions_span.or_else(|| schema.actions.first().map(|action| action.name.span));

@@ -6,18 +6,18 @@ use actra_ir::print::print;
 use actra_ir::{Comparison, Expr, ExprKind, Function, MacroKind, operands};
 use actra_model::{Value, ValueState};
 
-use crate::check::CheckFacts;
+use crate::check::ConditionNotes;
 use crate::permissive::PermissiveWhen;
 
 /// Warns about vacuous truth that makes an outcome more permissive.
 pub(crate) fn check(
     condition: &Expr,
     permissive: PermissiveWhen,
-    facts: &CheckFacts,
+    notes: &ConditionNotes,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
     VacuityVisitor {
-        facts,
+        notes,
         diagnostics,
         nonempty: Vec::new(),
         literal_variables: Vec::new(),
@@ -27,7 +27,7 @@ pub(crate) fn check(
 }
 
 struct VacuityVisitor<'a> {
-    facts: &'a CheckFacts,
+    notes: &'a ConditionNotes,
     diagnostics: &'a mut Vec<Diagnostic>,
     /// The printed form of what is known not to be empty.
     nonempty: Vec<String>,
@@ -104,7 +104,7 @@ impl VacuityVisitor<'_> {
 
     fn may_be_empty(&self, part: &Expr) -> bool {
         let literal_variables = matches!(&part.kind, ExprKind::Variable(variable) if self.literal_variables.contains(&variable.slot));
-        !literal_variables && self.facts.maybe_empty.contains(&part.span)
+        !literal_variables && self.notes.maybe_empty.contains(&part.span)
     }
 
     /// The predicate of a macro counts like the macro; other operands are not conditions.

@@ -18,7 +18,9 @@ mod solver;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use actra_analyze::{Analyzer, Answer, Claim, Direction, ProofResult, RuleFinding, Statement};
+use actra_analyze::{
+    AcceptedEffects, Analyzer, Direction, ProofVerdict, RuleFinding, SearchAnswer, Statement,
+};
 use actra_compile::{PolicySet, compile};
 use actra_diagnostics::FileId;
 use actra_ir::{Policy, RuleMode};
@@ -148,8 +150,8 @@ fn truth(of: &Set, request: &RawRequest) -> Option<bool> {
     Some(!decision.matched_rules.is_empty())
 }
 
-fn accepts(claim: Claim, effect: Effect) -> bool {
-    claim.allows(effect)
+fn accepts(accepted: AcceptedEffects, effect: Effect) -> bool {
+    accepted.accepts(effect)
 }
 
 #[test]
@@ -159,14 +161,14 @@ fn statements_are_proved_and_refuted_as_brute_force_says() {
         let asked = some_rule(&case.space, &case.schema, "asked", rng).replace(", mode: shadow", "");
         let asked = Set::new(&case.schema, &[asked], Effect::Allow).unwrap();
         let effect = EFFECTS[rng.below(3)];
-        let claim = match rng.below(3) {
-            0 => Claim::Exactly(effect),
-            1 => Claim::AtLeast(effect),
-            _ => Claim::AtMost(effect),
+        let accepted = match rng.below(3) {
+            0 => AcceptedEffects::Exactly(effect),
+            1 => AcceptedEffects::AtLeast(effect),
+            _ => AcceptedEffects::AtMost(effect),
         };
         let condition = &asked.policy.rules[0].condition;
         let actions = &asked.policy.rules[0].actions;
-        let statement = Statement { actions, when: Some(condition), claim, with: &[] };
+        let statement = Statement { actions, when: Some(condition), accepted, with: &[] };
         let about = |request: &&RawRequest| actions.contains(&action_of(&case.set.policy, request));
         let breaks = |request: &RawRequest| {
             let outcome = case.set.decide(request).effect;
@@ -174,38 +176,38 @@ fn statements_are_proved_and_refuted_as_brute_force_says() {
                 Some(truth) => truth,
                 // It counts for lower bounds only.
                 None => {
-                    !matches!(claim, Claim::AtMost(_))
-                        && !(matches!(claim, Claim::Exactly(exact) if outcome > exact))
+                    !matches!(accepted, AcceptedEffects::AtMost(_))
+                        && !(matches!(accepted, AcceptedEffects::Exactly(exact) if outcome > exact))
                 }
             };
-            counts && !accepts(claim, outcome)
+            counts && !accepts(accepted, outcome)
         };
         let fits = case.requests.iter().filter(about).any(|request| truth(&asked, request) == Some(true));
         let broken = case.requests.iter().filter(about).any(breaks);
         let verdict = Analyzer::default().prove(&case.set.policy, &statement);
         let place = match &verdict {
-            ProofResult::Proved => {
-                assert!(!broken, "{claim:?} when {}", asked.text);
+            ProofVerdict::Proved => {
+                assert!(!broken, "{accepted:?} when {}", asked.text);
                 // It is said that there is no request to speak of only where that was shown.
                 let shown = || Analyzer::default().satisfiable(&case.set.policy, actions, Some(condition));
-                let unsure = || matches!(shown(), Answer::Unknown(why) if may_be_unknown(&why));
-                assert!(fits || case.space.is_open() || unsure(), "{claim:?} when {}", asked.text);
+                let unsure = || matches!(shown(), SearchAnswer::Unknown(why) if may_be_unknown(&why));
+                assert!(fits || case.space.is_open() || unsure(), "{accepted:?} when {}", asked.text);
                 0
             }
-            ProofResult::Refuted(request) => {
-                assert!(breaks(request), "{claim:?} when {}\n{request:?}", asked.text);
-                assert!(broken || case.space.is_open(), "{claim:?} when {}\n{request:?}", asked.text);
+            ProofVerdict::Refuted(request) => {
+                assert!(breaks(request), "{accepted:?} when {}\n{request:?}", asked.text);
+                assert!(broken || case.space.is_open(), "{accepted:?} when {}\n{request:?}", asked.text);
                 1
             }
-            ProofResult::Empty => {
+            ProofVerdict::Vacuous => {
                 assert!(!fits, "{}", asked.text);
                 2
             }
-            ProofResult::Unproven(opaque) => {
-                assert!(may_be_unknown(opaque), "{opaque:?} {claim:?} when {}", asked.text);
+            ProofVerdict::Unproven(opaque) => {
+                assert!(may_be_unknown(opaque), "{opaque:?} {accepted:?} when {}", asked.text);
                 3
             }
-            ProofResult::GivenUp(what) => panic!("a statement gives nothing up: {what:?}"),
+            ProofVerdict::ProtectionsLost(what) => panic!("a statement gives nothing up: {what:?}"),
         };
         counts[place].fetch_add(1, Ordering::Relaxed);
     });
@@ -325,13 +327,15 @@ fn comparisons_find_what_brute_force_finds() {
             counts[place + usize::from(brute)].fetch_add(1, Ordering::Relaxed);
             for region in difference.regions.iter().filter(|region| region.direction == direction) {
                 match &region.answer {
-                    Answer::Witness(request) => {
+                    SearchAnswer::Witness(request) => {
                         assert!(shown(request), "{direction:?} {request:?}\n{}", new.text);
                         let valid = Request::from_raw(&new.policy.schema, request).faults.is_empty();
                         assert!(seen || !valid || case.space.is_open(), "{request:?}\n{}", new.text);
                     }
-                    Answer::Unknown(opaque) => assert!(may_be_unknown(opaque), "{opaque:?}\n{}", new.text),
-                    Answer::Never => panic!("a region without a request"),
+                    SearchAnswer::Unknown(opaque) => {
+                        assert!(may_be_unknown(opaque), "{opaque:?}\n{}", new.text)
+                    }
+                    SearchAnswer::Unsatisfiable => panic!("a region without a request"),
                 }
             }
         }
@@ -360,12 +364,14 @@ fn what_can_happen_is_what_brute_force_sees() {
         for effect in EFFECTS {
             match possible.effects.iter().find(|(known, _)| *known == effect) {
                 None => assert!(!seen.contains(&effect), "{effect} {given:?}"),
-                Some((_, Answer::Witness(request))) => {
+                Some((_, SearchAnswer::Witness(request))) => {
                     assert_eq!(case.set.decide(request).effect, effect, "{request:?}");
                     assert!(seen.contains(&effect) || case.space.is_open(), "{effect} {request:?}");
                 }
-                Some((_, Answer::Unknown(opaque))) => assert!(may_be_unknown(opaque), "{effect} {opaque:?}"),
-                Some((_, Answer::Never)) => panic!("an effect that never is"),
+                Some((_, SearchAnswer::Unknown(opaque))) => {
+                    assert!(may_be_unknown(opaque), "{effect} {opaque:?}")
+                }
+                Some((_, SearchAnswer::Unsatisfiable)) => panic!("an effect that never is"),
             }
         }
         // What is left of a condition says the same of every request that fits.
@@ -379,8 +385,14 @@ fn what_can_happen_is_what_brute_force_sees() {
                     actra_eval::Truth::False => Some(false),
                     actra_eval::Truth::Undetermined(_) => None,
                 };
-                let left = rest.map_or(Some(false), |rest| kind(actra_eval::truth(rest, &request)));
-                assert_eq!(left, kind(actra_eval::truth(&rule.condition, &request)), "{} {rest:?}", rule.id);
+                let left =
+                    rest.map_or(Some(false), |rest| kind(actra_eval::evaluate_condition(rest, &request)));
+                assert_eq!(
+                    left,
+                    kind(actra_eval::evaluate_condition(&rule.condition, &request)),
+                    "{} {rest:?}",
+                    rule.id
+                );
             }
         }
     });
@@ -438,7 +450,7 @@ fn the_change_is_one(case: &Case, request: &RawRequest) {
     let Some(change) = Analyzer::default().nearest(&case.set.policy, request) else { return };
     let mut changed = request.clone();
     for field in &change.fields {
-        let record = match field.domain.as_str() {
+        let record = match field.record.as_str() {
             "action" => &mut changed.action,
             "actor" => &mut changed.actor,
             _ => &mut changed.snapshot,

@@ -81,7 +81,8 @@ fn raw(value: &Value) -> RawValue {
 }
 
 fn number(written: &str) -> RawValue {
-    actra_wire::json::parse_value(written.as_bytes()).unwrap_or_else(|error| panic!("{written}: {error:?}"))
+    actra_wire::json_reader::parse_value(written.as_bytes())
+        .unwrap_or_else(|error| panic!("{written}: {error:?}"))
 }
 
 /// The effect and the rule of a call.

@@ -10,7 +10,7 @@ use actra_conformance::root;
 use actra_diagnostics::codes;
 use actra_engine::model::limits;
 use actra_engine::{PolicySet, SetFile, compile, decide};
-use actra_testing::{CaseOutcome, Suite};
+use actra_testing::{CaseFile, CaseOutcome};
 
 /// How many cases there are at least.
 const CASES: usize = 600;
@@ -22,7 +22,7 @@ const PER_CODE: usize = 2;
 const GENERATED: &[&str] = &["E0002", "E0006", "E0804"];
 
 /// Every case file with its path relative to the root.
-fn suites() -> Vec<(String, Suite)> {
+fn case_files() -> Vec<(String, CaseFile)> {
     let mut files = Vec::new();
     collect(&root().join("conformance"), &mut files);
     files.sort();
@@ -48,12 +48,12 @@ fn shown(path: &Path) -> String {
     path.strip_prefix(root()).unwrap_or(path).display().to_string()
 }
 
-fn read(path: &Path) -> Suite {
+fn read(path: &Path) -> CaseFile {
     let text = fs::read_to_string(path).expect("a case file");
     let directory = path.parent().expect("a directory");
     let mut load =
         |set: &str| actra_host::read_policy_set(&directory.join(set)).map_err(|error| error.to_string());
-    Suite::read(&shown(path), &text, &mut load).unwrap_or_else(|problems| {
+    CaseFile::read(&shown(path), &text, &mut load).unwrap_or_else(|problems| {
         let problems = problems.iter().map(|at| format!("{}:{}: {}", at.line, at.column, at.message));
         panic!("{}:\n{}", shown(path), problems.collect::<Vec<_>>().join("\n"))
     })
@@ -61,7 +61,7 @@ fn read(path: &Path) -> Suite {
 
 #[test]
 fn every_case_holds() {
-    let results: Vec<_> = suites().iter().flat_map(|(file, suite)| suite.run(file)).collect();
+    let results: Vec<_> = case_files().iter().flat_map(|(file, case_file)| case_file.run(file)).collect();
     let mut failed = 0;
     for result in &results {
         if let CaseOutcome::Failed(text) = &result.outcome {
@@ -78,9 +78,9 @@ fn the_binary_gives_the_same_bytes() {
     let actra = binary();
     let directory = std::env::temp_dir().join(format!("actra-conformance-{}", std::process::id()));
     let (mut compared, mut left_out) = (0, 0);
-    for (file, suite) in suites() {
+    for (file, case_file) in case_files() {
         let mut batches: BTreeMap<Texts, Vec<&[u8]>> = BTreeMap::new();
-        for case in &suite.cases {
+        for case in &case_file.cases {
             let Some(request) = case.request.as_deref() else { continue };
             // A line of input is one request, and blank lines are none.
             if request.contains(&b'\n') || request.iter().all(|byte| matches!(byte, b' ' | b'\t' | b'\r')) {
@@ -88,7 +88,7 @@ fn the_binary_gives_the_same_bytes() {
                 continue;
             }
             compared += 1;
-            batches.entry(texts(&suite.set_of(case))).or_default().push(request);
+            batches.entry(texts(&case_file.set_of(case))).or_default().push(request);
         }
         for (set, requests) in batches {
             write_set(&directory, &set);
@@ -108,10 +108,10 @@ fn write_the_cases() {
     use std::fmt::Write;
     let path = std::env::var("ACTRA_CASES").expect("ACTRA_CASES names a file");
     let mut out = String::new();
-    for (file, suite) in suites() {
-        for case in &suite.cases {
+    for (file, case_file) in case_files() {
+        for case in &case_file.cases {
             let Some(request) = case.request.as_deref() else { continue };
-            let set = suite.set_of(case);
+            let set = case_file.set_of(case);
             let Some(policy) = compile(&set).policy else { continue };
             let decision = decide(&policy, &actra_wire::read_request(request));
             out.push_str("{\"name\":");
@@ -191,13 +191,17 @@ fn expected(set: &[(String, Vec<u8>)], requests: &[&[u8]]) -> String {
 
 #[test]
 fn the_corpus_keeps_its_counting_rule() {
-    let suites = suites();
-    let cases: usize = suites.iter().map(|(_, suite)| suite.cases.len()).sum();
-    let exact = suites.iter().flat_map(|(_, suite)| &suite.cases).filter(|case| case.expects_bytes()).count();
-    println!("{} files, {cases} cases, {exact} to the byte", suites.len());
+    let case_files = case_files();
+    let cases: usize = case_files.iter().map(|(_, case_file)| case_file.cases.len()).sum();
+    let exact = case_files
+        .iter()
+        .flat_map(|(_, case_file)| &case_file.cases)
+        .filter(|case| case.expects_bytes())
+        .count();
+    println!("{} files, {cases} cases, {exact} to the byte", case_files.len());
     let mut shown: BTreeMap<&str, usize> = BTreeMap::new();
-    for (_, suite) in &suites {
-        for case in &suite.cases {
+    for (_, case_file) in &case_files {
+        for case in &case_file.cases {
             for code in case.codes().collect::<BTreeSet<_>>() {
                 *shown.entry(code).or_default() += 1;
             }
@@ -248,9 +252,9 @@ fn sets_that_no_case_can_hold() {
 #[test]
 fn few_cases_differ_only_in_a_literal() {
     let (mut alike, mut cases) = (0, 0);
-    for (file, suite) in suites() {
+    for (file, case_file) in case_files() {
         let mut seen: BTreeMap<String, &str> = BTreeMap::new();
-        for case in &suite.cases {
+        for case in &case_file.cases {
             cases += 1;
             let request = String::from_utf8_lossy(case.request.as_deref().unwrap_or_default()).into_owned();
             let mut shape = without_literals(&format!("{request} {}", case.expectation()));

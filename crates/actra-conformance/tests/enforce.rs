@@ -16,7 +16,8 @@ use std::time::{Duration, SystemTime};
 
 use actra::approval::{ApprovalAnswer, ApprovalStore, MemoryStore};
 use actra::{
-    Admitted, Builder, Effect, Event, Invocation, Live, Mode, OnActorFailure, Refused, RefusedKind, Runtime,
+    Admitted, Builder, Effect, Event, Invocation, Mode, OnActorFailure, PolicyInForce, Refused, RefusedKind,
+    Runtime,
 };
 use actra_conformance::root;
 use enforce::behavior::{self, Behavior};
@@ -201,13 +202,13 @@ fn runtime(
     events: &Arc<Mutex<Vec<Event>>>,
     store: &Arc<dyn ApprovalStore>,
 ) -> Runtime {
-    let live = Arc::new(Live::new(case.policy(None)));
-    let meanwhile = meanwhile(case, &live);
+    let in_force = Arc::new(PolicyInForce::new(case.policy(None)));
+    let meanwhile = meanwhile(case, &in_force);
     let sleep = |time| Box::pin(tokio::time::sleep(time)) as _;
     let deadline = if case.hangs() { DEADLINE } else { PATIENT };
     let valid = if case.approval.as_deref() == Some("expired") { 50 } else { 900_000 };
     let store = Arc::clone(store);
-    let mut builder = Builder::new(live)
+    let mut builder = Builder::new(in_force)
         .mode(Mode::parse(case.mode.as_deref().unwrap_or("enforce")).expect("a mode"))
         .on_actor_failure(match case.on_actor_failure.as_deref() {
             None | Some("refuse") => OnActorFailure::Refuse,
@@ -277,14 +278,14 @@ fn runtime(
 }
 
 /// What happens while the snapshot is resolved.
-fn meanwhile(case: &Case, live: &Arc<Live>) -> impl Fn() + Send + Sync + 'static {
-    let live = Arc::clone(live);
+fn meanwhile(case: &Case, in_force: &Arc<PolicyInForce>) -> impl Fn() + Send + Sync + 'static {
+    let in_force = Arc::clone(in_force);
     let strict = case.policy(Some("block"));
     let what = case.meanwhile.clone();
     move || match what.as_deref() {
         None => {}
-        Some("replace") => live.swap(Arc::clone(&strict)).unwrap(),
-        Some("refuse") => live.refuse("it does not compile".to_owned()),
+        Some("replace") => in_force.swap(Arc::clone(&strict)).unwrap(),
+        Some("refuse") => in_force.note_rejected_update("it does not compile".to_owned()),
         Some(other) => panic!("nothing is called `{other}`"),
     }
 }

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use actra::approval::{ApprovalStore, MemoryStore};
-use actra::{Builder, Live, Mode, OnActorFailure};
+use actra::{Builder, Mode, OnActorFailure, PolicyInForce};
 use actra_engine::model::{BorrowedRequest, RawMap, RawRequest, RawValue, Reason, limits};
 use actra_engine::{Policy, PolicySet, compile, decide, decide_records, decide_unplanned, explain};
 use actra_reference::generate::Rng;
@@ -281,7 +281,7 @@ fn enforced(policy: &Arc<Policy>, arguments: &RawMap) {
     let declared = policy.schema.action_id("pay").and_then(|id| policy.schema.action(id)).expect("declared");
     let is_call_alike = arguments.keys().all(|name| declared.fields.contains_key(name.as_str()));
     for is_watched in [false, true] {
-        let builder = Builder::<()>::new(Arc::new(Live::new(Arc::clone(policy))));
+        let builder = Builder::<()>::new(Arc::new(PolicyInForce::new(Arc::clone(policy))));
         let builder = if is_watched { builder.on_event(|_| {}) } else { builder };
         let runtime = builder.build().expect("a runtime");
         assert_eq!(decision_bytes(&runtime.decide(&request)), expected);
@@ -354,7 +354,7 @@ fn records_decide_alike_where_they_lie() {
         let on_failure = if rng.one_in(2) { OnActorFailure::Refuse } else { OnActorFailure::Decide };
         let store: Arc<dyn ApprovalStore> = Arc::new(MemoryStore::new());
         let base = |mode| {
-            let builder = Builder::new(Arc::new(Live::new(Arc::clone(policy)))).mode(mode);
+            let builder = Builder::new(Arc::new(PolicyInForce::new(Arc::clone(policy)))).mode(mode);
             let (store, valid) = (Arc::clone(&store), Duration::from_secs(600));
             builder.on_actor_failure(on_failure).approvals(store, valid)
         };

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use actra_conformance::root;
 use actra_diagnostics::FileId;
 use actra_engine::format::{Formatted, format};
-use actra_engine::{Notation, PolicySet, compile, convert_notation};
+use actra_engine::{PolicySet, Spelling, compile, convert_spelling};
 use actra_reference::generate::{self, Rng};
 use actra_syntax::yaml;
 
@@ -157,8 +157,8 @@ fn both_spellings_keep_the_hash() {
             let Ok(mut set) = actra_host::read_policy_set(&entry.expect("an entry").path()) else { continue };
             let Some(policy) = compile(&set).policy else { continue };
             sets += 1;
-            for to in [Notation::Structured, Notation::Expressions] {
-                let converted = convert_notation(&set, to).expect("the set compiles");
+            for to in [Spelling::Structured, Spelling::Expressions] {
+                let converted = convert_spelling(&set, to).expect("the set compiles");
                 for file in &mut set.files {
                     if let Some(text) = converted.texts.get(&file.path) {
                         file.content = Ok(text.clone().into_bytes());
@@ -229,8 +229,8 @@ fn generated_sets_keep_hash_and_comments() {
         }
         let texts = set.files.iter().map(|(path, text)| (path.as_str(), text.as_str()));
         let mut own = PolicySet::from_texts(texts);
-        for to in [Notation::Structured, Notation::Expressions] {
-            let converted = convert_notation(&own, to).expect("the set compiles");
+        for to in [Spelling::Structured, Spelling::Expressions] {
+            let converted = convert_spelling(&own, to).expect("the set compiles");
             for file in &mut own.files {
                 if let Some(text) = converted.texts.get(&file.path) {
                     file.content = Ok(text.clone().into_bytes());
@@ -394,8 +394,8 @@ fn no_mode_loses_a_word() {
             assert_eq!(hash(&new), before, "seed {seed}\n{new}");
             formatted += 1;
         }
-        for to in [Notation::Structured, Notation::Expressions] {
-            let converted = convert_notation(&set(text), to).expect("the set compiles");
+        for to in [Spelling::Structured, Spelling::Expressions] {
+            let converted = convert_spelling(&set(text), to).expect("the set compiles");
             let Some(new) = converted.texts.get("policy.yaml") else { continue };
             for number in 1..=writer.comments {
                 assert!(

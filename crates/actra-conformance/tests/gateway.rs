@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use actra::approval::MemoryStore;
 use actra::engine::{PolicySet, compile};
-use actra::{Live, Mode, RawMap, RawValue};
+use actra::{Mode, PolicyInForce, RawMap, RawValue};
 use actra_conformance::root;
 use actra_gateway::{Delivery, EventLog, Gate, GateSettings, Lock, Session};
 use yaml_value::{document, json, list, map, text};
@@ -197,11 +197,11 @@ fn session(case: &Case, written: Written) -> Session {
     let outcome = compile(&set);
     let policy = outcome.policy.unwrap_or_else(|| panic!("{}: {:?}", case.name, outcome.diagnostics));
     let settings = GateSettings {
-        live: Arc::new(Live::new(Arc::new(policy))),
+        in_force: Arc::new(PolicyInForce::new(Arc::new(policy))),
         actor: case.actor.clone(),
         snapshot: case.snapshot.clone(),
         mode: if case.is_audit { Mode::Audit } else { Mode::Enforce },
-        valid: Duration::from_secs(900),
+        grant_lifetime: Duration::from_secs(900),
         user: case.user.clone(),
         events: EventLog::new(written),
     };

@@ -10,9 +10,9 @@ use std::path::PathBuf;
 
 use actra_conformance::{corpora, root};
 use actra_diagnostics::Style;
-use actra_engine::model::{ActionId, Domain, Field, TypeKind};
+use actra_engine::model::{ActionId, Field, RecordName, TypeKind};
 use actra_engine::{Compilation, PolicySet, compile};
-use actra_testing::{MutantOutcome, Suite, TestSet, mutation_report};
+use actra_testing::{CaseFile, MutantOutcome, SetTests, mutation_report};
 use serde_json::Value;
 
 /// The sets, and the recorded servers that each is for.
@@ -44,15 +44,15 @@ fn read(name: &str) -> (PolicySet, Compilation) {
     (set, outcome)
 }
 
-fn tests<'s>(name: &str, set: &PolicySet, outcome: &'s Compilation) -> TestSet<'s> {
+fn tests<'s>(name: &str, set: &PolicySet, outcome: &'s Compilation) -> SetTests<'s> {
     let files = actra_host::read_tests(&directory(name)).expect("the tests can be read");
-    let suites = files.into_iter().map(|file| {
+    let case_files = files.into_iter().map(|file| {
         let bytes = file.content.expect("a file of tests can be read");
         let text = String::from_utf8(bytes).expect("a file of tests is UTF-8");
-        let suite = Suite::read_for(set, &file.path, &text, &mut |_| Ok(set.clone()));
-        (file.path.clone(), suite.unwrap_or_else(|problems| panic!("{}: {problems:?}", file.path)))
+        let case_file = CaseFile::read_for(set, &file.path, &text, &mut |_| Ok(set.clone()));
+        (file.path.clone(), case_file.unwrap_or_else(|problems| panic!("{}: {problems:?}", file.path)))
     });
-    TestSet::new(set, outcome, suites.collect(), NonZeroUsize::MIN.saturating_add(1))
+    SetTests::new(set, outcome, case_files.collect(), NonZeroUsize::MIN.saturating_add(1))
 }
 
 #[test]
@@ -68,7 +68,7 @@ fn every_set_compiles_without_a_warning_and_passes_its_tests() {
     for (name, _) in SETS {
         let (set, outcome) = read(name);
         let results = tests(name, &set, &outcome).run();
-        let failed: Vec<_> = results.iter().filter(|result| !result.differences.is_empty()).collect();
+        let failed: Vec<_> = results.iter().filter(|result| !result.mismatches.is_empty()).collect();
         assert!(failed.is_empty(), "{name}: {failed:#?}");
         println!("{name}: {} tests passed", results.len());
         assert!(results.len() >= 100, "{name} has {} tests", results.len());
@@ -98,7 +98,7 @@ fn every_block_says_why() {
         let (_, outcome) = read(name);
         let policy = outcome.policy.as_ref().expect("the set compiles");
         for rule in policy.rules.iter().filter(|rule| rule.effect.as_str() == "block") {
-            let described = rule.origin.description.is_some();
+            let described = rule.metadata.description.is_some();
             assert!(described && rule.message.is_some(), "{name}: {} says too little", rule.id);
         }
     }
@@ -146,7 +146,7 @@ fn declared(set: &str, tool: &Value) {
         tool["inputSchema"]["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
     let taken = tool["inputSchema"]["properties"].as_object();
     for (argument, property) in taken.into_iter().flatten() {
-        let field = schema.field(Domain::Action, action, argument);
+        let field = schema.field(RecordName::Action, action, argument);
         let field = field.unwrap_or_else(|| panic!("{set}: `{name}` has no `{argument}`"));
         assert_eq!(field.optional, !required.contains(argument.as_str()), "{set}: {name}, {argument}");
         assert!(fits(field, property), "{set}: {name}, {argument} is {}", field.ty.kind.name());

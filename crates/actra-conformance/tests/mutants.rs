@@ -16,7 +16,7 @@ use actra_engine::model::{Decision, RawRequest};
 use actra_engine::{Compilation, Policy, PolicySet, compile, decide};
 use actra_reference::generate::{self, Rng};
 use actra_testing::{
-    MutantOutcome, MutationReport, Suite, TestSet, case_name, coverage, mutation_report, written_request,
+    CaseFile, MutantOutcome, MutationReport, SetTests, case_name, coverage, mutation_report, written_request,
 };
 use mutants::naive;
 
@@ -104,7 +104,7 @@ fn sets() -> Vec<(String, PolicySet)> {
 }
 
 /// A suite whose cases expect what the policy decides.
-fn suite(set: &PolicySet, policy: &Policy, requests: &[RawRequest]) -> Suite {
+fn case_file(set: &PolicySet, policy: &Policy, requests: &[RawRequest]) -> CaseFile {
     if requests.is_empty() {
         return read(set, "version: 1\ncases: []");
     }
@@ -121,9 +121,9 @@ fn suite(set: &PolicySet, policy: &Policy, requests: &[RawRequest]) -> Suite {
     read(set, &text)
 }
 
-fn read(set: &PolicySet, text: &str) -> Suite {
+fn read(set: &PolicySet, text: &str) -> CaseFile {
     let mut load = |_: &str| Err("no other set".to_owned());
-    Suite::read_for(set, "tests/t.yaml", text, &mut load)
+    CaseFile::read_for(set, "tests/t.yaml", text, &mut load)
         .unwrap_or_else(|problems| panic!("{problems:#?}\n{text}"))
 }
 
@@ -137,8 +137,8 @@ fn requests(policy: &Policy, seed: u64, count: usize) -> Vec<RawRequest> {
     kept.collect()
 }
 
-fn tried(set: &PolicySet, outcome: &Compilation, suite: Suite) -> MutationReport {
-    let tests = TestSet::new(set, outcome, vec![("tests/t.yaml".to_owned(), suite)], JOBS);
+fn tried(set: &PolicySet, outcome: &Compilation, case_file: CaseFile) -> MutationReport {
+    let tests = SetTests::new(set, outcome, vec![("tests/t.yaml".to_owned(), case_file)], JOBS);
     assert!(tests.run().iter().all(|result| result.passed()));
     mutation_report(&tests).expect("it compiles")
 }
@@ -159,7 +159,7 @@ fn differs(one: &Decision<'_>, other: &Decision<'_>) -> bool {
 /// and how many of those without a difference have one.
 fn check_fates(name: &str, set: &PolicySet, outcome: &Compilation, asked: &[RawRequest]) -> (usize, usize) {
     let policy = policy(outcome);
-    let report = tried(set, outcome, suite(set, policy, asked));
+    let report = tried(set, outcome, case_file(set, policy, asked));
     let mut rng = Rng::new(7);
     let more: Vec<_> = (0..100).map(|_| generate::request(&policy.schema, &mut rng)).collect();
     let mut missed = 0;
@@ -269,8 +269,8 @@ fn the_number_of_threads_changes_nothing() {
     let outcome = compiled(&set);
     let asked = requests(policy(&outcome), 3, 20);
     let report = |jobs: usize| {
-        let files = vec![("tests/t.yaml".to_owned(), suite(&set, policy(&outcome), &asked))];
-        let tests = TestSet::new(&set, &outcome, files, NonZeroUsize::new(jobs).expect("not zero"));
+        let files = vec![("tests/t.yaml".to_owned(), case_file(&set, policy(&outcome), &asked))];
+        let tests = SetTests::new(&set, &outcome, files, NonZeroUsize::new(jobs).expect("not zero"));
         format!("{:?}{:?}{:?}", tests.run(), mutation_report(&tests), coverage(&tests))
     };
     assert_eq!(report(1), report(5));
@@ -282,8 +282,8 @@ fn changes_of_the_text_are_among_the_mutants_and_fare_alike() {
     let outcome = compiled(&set);
     let policy = policy(&outcome);
     let asked = requests(policy, 5, 60);
-    let suite = suite(&set, policy, &asked);
-    let report = tried(&set, &outcome, suite.clone());
+    let case_file = case_file(&set, policy, &asked);
+    let report = tried(&set, &outcome, case_file.clone());
     let fates: BTreeMap<String, &MutantOutcome> = report
         .results
         .iter()
@@ -300,8 +300,10 @@ fn changes_of_the_text_are_among_the_mutants_and_fare_alike() {
         };
         let hash = policy.hash.to_string();
         let fate = fates.get(&hash).unwrap_or_else(|| panic!("{what} is no mutant"));
-        let fails =
-            Suite { set: changed, cases: suite.cases.clone() }.run("t").iter().any(|result| !result.passed());
+        let fails = CaseFile { set: changed, cases: case_file.cases.clone() }
+            .run("t")
+            .iter()
+            .any(|result| !result.passed());
         assert_eq!(matches!(fate, MutantOutcome::Killed { .. }), fails, "{what}");
         killed += usize::from(fails);
     }

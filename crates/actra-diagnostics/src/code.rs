@@ -111,7 +111,7 @@ codes! {
     BAD_NAME = "E0205", "a name is not allowed";
     BAD_GROUP = "E0206", "a group names no declared action";
     NO_ACTIONS = "E0207", "the schema declares no action";
-    BAD_ARGUMENT = "E0208", "an `argument` that appears twice, or in a place that no call fills";
+    BAD_ARGUMENT = "E0208", "an `argument` that two fields take, or on something that no argument fills";
 
     BAD_RULE_ID = "E0301", "a rule id has a character that is not allowed";
     DUPLICATE_ID = "E0302", "a name is used twice in the set";
@@ -168,7 +168,7 @@ codes! {
     UNGUARDED_LOOKUP = "W0002", "a lookup that may find nothing";
     UNANCHORED_PATTERN = "W0003", "a pattern that matches anywhere in the text";
     VACUOUS_TRUTH = "W0004", "a condition that an empty collection or string satisfies";
-    USELESS_SUPPRESSION = "W0005", "an `actra: allow` comment that allows nothing";
+    USELESS_SUPPRESSION = "W0005", "an `actra: allow` comment that suppresses no warning";
     CONSTANT_PART = "W0006", "a part of a condition that is always true or never true";
     REDUNDANT_TEST = "W0007", "a test that adds nothing to another one";
     UNUSED_NAME = "W0008", "a declaration that no rule uses";

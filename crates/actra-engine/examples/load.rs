@@ -61,8 +61,8 @@ fn global(idx: usize, _actions: usize) -> String {
 }
 
 fn structured(idx: usize, _actions: usize) -> String {
-    let atom = |domain: &str, field: &str, operator: &str, literal: &str| {
-        let subject = format!("{{ domain: {domain}, field: {field} }}");
+    let atom = |record: &str, field: &str, operator: &str, literal: &str| {
+        let subject = format!("{{ domain: {record}, field: {field} }}");
         format!("        - {{ subject: {subject}, operator: {operator}, value: {{ literal: {literal} }} }}\n")
     };
     let tenant = atom("actor", "tenant", "equals", &format!("\"t{idx}\""));

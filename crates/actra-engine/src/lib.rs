@@ -19,42 +19,44 @@
 
 #![cfg_attr(not(test), warn(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros))]
 
+mod compilation;
 mod definitions;
-mod no_action;
 mod policy;
 mod prove;
-mod record_errors;
 mod redact;
 mod redacted_change;
+mod request_errors;
 mod rule_warnings;
 mod taint;
+mod undeclared_action;
 
 pub use actra_analyze as analyze;
 pub use actra_compile::{
-    CompiledBaseline, ConvertedSet, InvariantText, InvariantTextError, Notation, PolicySet, SetFile,
-    baseline_path, convert_notation,
+    CompiledBaseline, ConvertedSet, InvariantText, InvariantTextError, PolicySet, SetFile, Spelling,
+    baseline_path, convert_spelling,
 };
 pub use actra_diagnostics as diagnostics;
 pub use actra_eval::{
     AccessMethod, Connective, EvalError, Explanation, ExplanationNode, NodeResult, RuleAccess,
     RuleExplanation, Truth,
 };
-pub use actra_eval::{ReadSet, decide_by, truth};
+pub use actra_eval::{ReadSet, decide_with_truths, evaluate_condition};
 pub use actra_govern::DemandVerdict;
 pub use actra_ir as ir;
 pub use actra_model as model;
 pub use actra_syntax::ast::StructuredOperator;
 pub use actra_syntax::{format, identifier, suggest};
-pub use definitions::{Definition, definitions};
-pub use no_action::no_action;
-pub use policy::{
-    Compilation, Governed, Policy, RefusedByGovernance, check, check_with_proofs, compile,
+pub use compilation::{
+    Compilation, GovernanceReport, RefusedByGovernance, check, check_with_proofs, compile,
     compile_ignoring_governance,
 };
+pub use definitions::{Definition, definitions};
+pub use policy::Policy;
 pub use prove::{ProofReport, prove};
-pub use record_errors::{RecordError, RecordErrorKind, expected, record_errors, request_errors};
 pub use redact::{REDACTED, SizeSummary, UNDECLARED, action_type, redact, redact_field, redact_witness};
 pub use redacted_change::{RedactedChange, redacted_changes};
+pub use request_errors::{RecordError, RecordErrorKind, errors_in_record, expected, request_errors};
+pub use undeclared_action::undeclared_action_help;
 
 use actra_model::{Decision, RawRequest, Request, RequestReader};
 

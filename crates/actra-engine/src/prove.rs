@@ -1,7 +1,7 @@
 //! One statement about a policy set, proved or refuted.
 
 use actra_analyze::cost_caveats::{self, CostCaveats};
-use actra_analyze::{Analyzer, ProofResult, Statement};
+use actra_analyze::{Analyzer, ProofVerdict, Statement};
 use actra_compile::{InvariantText, InvariantTextError};
 
 use crate::Policy;
@@ -10,7 +10,7 @@ use crate::Policy;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProofReport {
     /// Whether the statement holds, does not, or could not be decided.
-    pub verdict: ProofResult,
+    pub verdict: ProofVerdict,
     /// The containers for which the verdict only holds within the cost limit; see [`actra_analyze::cost_caveats`].
     pub within_cost: CostCaveats,
 }

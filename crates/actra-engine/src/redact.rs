@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use actra_ir::Policy;
 use actra_model::{
-    Domain, Field, Fields, RawMap, RawRequest, RawValue, Reason, Schema, Type, TypeKind, limits,
+    Field, Fields, RawMap, RawRequest, RawValue, Reason, RecordName, Schema, Type, TypeKind, limits,
 };
 
 use crate::taint::TaintedFields;
@@ -22,7 +22,7 @@ pub const REDACTED: &str = "[redacted]";
 pub const UNDECLARED: &str = "[undeclared]";
 
 /// Undeclared members of one object that are listed.
-const MOST: usize = 20;
+const MAX_UNDECLARED_SHOWN: usize = 20;
 
 /// The request as it may be shown; a fact that nobody could give is among its `unknown` ones.
 /// Of an action that the schema does not declare only the type is kept, since nobody can say what is sensitive in it.
@@ -36,15 +36,16 @@ pub fn redact(schema: &Schema, request: &RawRequest) -> RawRequest {
     });
     let mut unknown = request.unknown.clone();
     unknown.retain(|path| schema.fact(path).is_some());
-    let mut kept = |domain: Domain, value: &Option<RawValue>| {
-        let fields = if domain == Domain::Actor { &schema.actor } else { &schema.snapshot };
+    let mut kept = |record_name: RecordName, value: &Option<RawValue>| {
+        let fields = if record_name == RecordName::Actor { &schema.actor } else { &schema.snapshot };
         let mut kept = value.as_ref().map(|value| object(fields, value))?;
         if let (Some(RawValue::Map(found)), RawValue::Map(kept)) = (value, &mut kept) {
-            unknown.extend(not_found_out(domain, fields, found, kept));
+            unknown.extend(not_found_out(record_name, fields, found, kept));
         }
         Some(kept)
     };
-    let (actor, snapshot) = (kept(Domain::Actor, &request.actor), kept(Domain::Snapshot, &request.snapshot));
+    let (actor, snapshot) =
+        (kept(RecordName::Actor, &request.actor), kept(RecordName::Snapshot, &request.snapshot));
     RawRequest { action, actor, snapshot, unknown, fault: request.fault }
 }
 
@@ -56,13 +57,14 @@ pub fn redact_witness(policy: &Policy, request: &RawRequest) -> RawRequest {
     let Some(action) = action else { return shown };
     let tainted = TaintedFields::new(policy, action);
     let records = [
-        (Domain::Action, &mut shown.action),
-        (Domain::Actor, &mut shown.actor),
-        (Domain::Snapshot, &mut shown.snapshot),
+        (RecordName::Action, &mut shown.action),
+        (RecordName::Actor, &mut shown.actor),
+        (RecordName::Snapshot, &mut shown.snapshot),
     ];
-    for (domain, record) in records {
+    for (record_name, record) in records {
         let Some(RawValue::Map(members)) = record else { continue };
-        let names: Vec<String> = members.keys().filter(|name| tainted.has(domain, name)).cloned().collect();
+        let names: Vec<String> =
+            members.keys().filter(|name| tainted.has(record_name, name)).cloned().collect();
         members.extend(names.into_iter().map(|name| (name, REDACTED.into())));
     }
     shown
@@ -111,12 +113,12 @@ fn redact_action(fields: &Fields, action: &RawValue) -> RawValue {
 
 /// Takes declared facts that nobody could give out of what is shown of a record; gives their paths. A request can say
 /// so, but it has no value for them.
-fn not_found_out(domain: Domain, fields: &Fields, found: &RawMap, kept: &mut RawMap) -> Vec<String> {
+fn not_found_out(record_name: RecordName, fields: &Fields, found: &RawMap, kept: &mut RawMap) -> Vec<String> {
     let unresolved = RawValue::Unreadable(Reason::Unresolved);
     let missing = |name: &&Arc<str>| found.get(name) == Some(&unresolved);
     let missing: Vec<_> = fields.keys().filter(missing).collect();
     missing.iter().for_each(|name| drop(kept.remove(name)));
-    missing.iter().map(|name| format!("{domain}.{name}")).collect()
+    missing.iter().map(|name| format!("{record_name}.{name}")).collect()
 }
 
 /// What is not an object where one is declared could hold anything.
@@ -148,8 +150,8 @@ fn redact_members<'v>(fields: &Fields, members: impl Iterator<Item = (&'v String
 fn counted(values: &[&RawValue]) -> RawValue {
     let mut sizes: Vec<String> = values.iter().map(|value| SizeSummary(value).to_string()).collect();
     sizes.sort();
-    let more = sizes.len().saturating_sub(MOST);
-    sizes.truncate(MOST);
+    let more = sizes.len().saturating_sub(MAX_UNDECLARED_SHOWN);
+    sizes.truncate(MAX_UNDECLARED_SHOWN);
     if more > 0 {
         sizes.push(format!("and {more} more"));
     }

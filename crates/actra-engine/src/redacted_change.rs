@@ -27,9 +27,9 @@ pub fn redacted_changes(policy: &Policy, change: &NearestChange) -> Vec<Redacted
     let action = action.and_then(|name| schema.action_id(name));
     let tainted = action.map(|action| TaintedFields::new(policy, action)).unwrap_or_default();
     let shown = |field: &FieldChange| {
-        let declared = action.and_then(|action| schema.field(field.domain, action, &field.name));
-        let declared = declared.filter(|_| !tainted.has(field.domain, &field.name));
-        redacted_change(format!("{}.{}", field.domain, field.name), declared, field)
+        let declared = action.and_then(|action| schema.field(field.record, action, &field.name));
+        let declared = declared.filter(|_| !tainted.has(field.record, &field.name));
+        redacted_change(format!("{}.{}", field.record, field.name), declared, field)
     };
     change.fields.iter().map(shown).collect()
 }

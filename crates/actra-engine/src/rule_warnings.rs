@@ -3,10 +3,10 @@
 use actra_analyze::cost_caveats::{self, CostCaveats};
 use actra_analyze::{Analyzer, RuleFinding};
 use actra_diagnostics::{Diagnostic, codes};
-use actra_ir::{Policy, Rule, SourceMap};
+use actra_ir::{DeclarationSpans, Policy, Rule};
 
 /// Warnings about rules that do not do what they seem to, and about a default that does nothing.
-pub(crate) fn of(policy: &Policy, places: &SourceMap) -> Vec<Diagnostic> {
+pub(crate) fn of(policy: &Policy, places: &DeclarationSpans) -> Vec<Diagnostic> {
     let mut analyzer = Analyzer::default();
     let mut found: Vec<Diagnostic> = policy
         .rules
@@ -52,6 +52,6 @@ fn warning(policy: &Policy, rule: &Rule, finding: RuleFinding) -> Diagnostic {
             "other rules or the default already say it: remove the rule, or look for what it should have said",
         ),
     };
-    let found = Diagnostic::new(code, rule.origin.id, message).help(help);
+    let found = Diagnostic::new(code, rule.metadata.id, message).help(help);
     within(found, &cost_caveats::of_finding(policy, rule, finding))
 }

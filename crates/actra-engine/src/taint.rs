@@ -8,10 +8,10 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use actra_ir::{ChainEnd, Expr, ExprKind, Policy, chain_end, chain_keys, operands};
-use actra_model::{ActionId, Domain, Schema};
+use actra_model::{ActionId, RecordName, Schema};
 
 /// A field of a record.
-type FieldKey = (Domain, Arc<str>);
+type FieldKey = (RecordName, Arc<str>);
 
 /// The fields of an action's requests whose values are not shown where a search has chosen them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -42,8 +42,8 @@ impl TaintedFields {
     }
 
     /// Whether a value that a search has chosen for this field may not be shown.
-    pub fn has(&self, domain: Domain, name: &str) -> bool {
-        self.fields.iter().any(|(known, field)| *known == domain && **field == *name)
+    pub fn has(&self, record: RecordName, name: &str) -> bool {
+        self.fields.iter().any(|(known, field)| *known == record && **field == *name)
     }
 }
 
@@ -84,9 +84,9 @@ impl ComparisonCollector<'_> {
             Some(end) => {
                 match end {
                     ChainEnd::Sensitive => compared.sensitive = true,
-                    ChainEnd::Open { domain, field, ty } => {
+                    ChainEnd::Open { record, field, ty } => {
                         compared.sensitive |= ty.kind.holds_sensitive();
-                        compared.fields.insert((domain, Arc::clone(field)));
+                        compared.fields.insert((record, Arc::clone(field)));
                     }
                 }
                 chain_keys(expr).into_iter().for_each(|key| self.operand(key, compared));

@@ -2,13 +2,13 @@
 
 use actra_ir::Expr;
 use actra_ir::cost::{self, Size, Sizes};
-use actra_model::{Domain, Request};
+use actra_model::{RecordName, Request};
 
 /// The sizes of a request's fields, each worked out when it is first asked for.
 #[derive(Debug)]
 pub(crate) struct RequestSizes<'a> {
     request: &'a Request,
-    known: Vec<(Domain, String, Size)>,
+    known: Vec<(RecordName, String, Size)>,
 }
 
 impl<'a> RequestSizes<'a> {
@@ -18,13 +18,14 @@ impl<'a> RequestSizes<'a> {
 }
 
 impl Sizes for RequestSizes<'_> {
-    fn field(&mut self, domain: Domain, name: &str) -> Size {
-        let is_it = |(known, known_name, _): &&(Domain, String, Size)| *known == domain && known_name == name;
+    fn field(&mut self, record: RecordName, name: &str) -> Size {
+        let is_it =
+            |(known, known_name, _): &&(RecordName, String, Size)| *known == record && known_name == name;
         if let Some((_, _, size)) = self.known.iter().find(is_it) {
             return size.clone();
         }
-        let size = self.request.record(domain).get(name).map(Size::of_slot).unwrap_or_default();
-        self.known.push((domain, name.to_owned(), size.clone()));
+        let size = self.request.record(record).get(name).map(Size::of_state).unwrap_or_default();
+        self.known.push((record, name.to_owned(), size.clone()));
         size
     }
 }

@@ -18,8 +18,13 @@ use crate::operand::{
     json_fault, order,
 };
 use crate::origin::ValueOrigin;
-use crate::recorder::Recorder;
-use crate::truth::{EvalError, Kleene};
+use crate::recorder::{NoRecorder, Recorder};
+use crate::truth::{EvalError, Kleene, Truth};
+
+/// The truth of a condition for a request that was typed under the schema that it was compiled for.
+pub fn evaluate_condition(condition: &Expr, request: &Request) -> Truth {
+    Evaluator::new(request, NoRecorder).truth(condition).into()
+}
 
 /// One condition being evaluated against one request.
 pub(crate) struct Evaluator<'a, R> {
@@ -164,7 +169,7 @@ impl<'a, R: Recorder> Evaluator<'a, R> {
     fn in_place<'s>(&'s self, expr: &'a Expr) -> Option<InPlace<'s>> {
         match &expr.kind {
             ExprKind::Literal(value) => Some(InPlace::Value(value)),
-            ExprKind::Field { domain, name } => InPlace::of_slot(self.request.record(*domain).get(name)?),
+            ExprKind::Field { record, name } => InPlace::of_state(self.request.record(*record).get(name)?),
             ExprKind::Variable(variable) => InPlace::of_element(&self.env.get(variable)?.element),
             ExprKind::Member { operand, name, .. } => self.in_place(operand)?.member(name),
             ExprKind::Lookup { operand, key, .. } => match &key.kind {
@@ -266,7 +271,7 @@ impl<'a, R: Recorder> Evaluator<'a, R> {
 
     fn reading(&mut self, expr: &'a Expr) -> ReadResult<'a> {
         match &expr.kind {
-            ExprKind::Field { domain, name } => match self.request.record(*domain).get(name) {
+            ExprKind::Field { record, name } => match self.request.record(*record).get(name) {
                 Some(ValueState::Present(value)) => Ok(Operand::borrowed(value, || ValueOrigin::of(expr))),
                 Some(ValueState::Absent) => Err(NoValue::Absent(expr, Reason::Absent)),
                 Some(ValueState::Invalid(reason)) => Err(self.env.error(expr, *reason).into()),

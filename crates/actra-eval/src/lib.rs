@@ -10,7 +10,7 @@
 
 mod cost;
 mod decide;
-mod decide_by;
+mod decide_with_truths;
 mod evaluator;
 mod explain;
 mod message;
@@ -31,7 +31,8 @@ mod tests;
 
 pub use cost::costs;
 pub use decide::decide;
-pub use decide_by::{decide_by, truth};
+pub use decide_with_truths::decide_with_truths;
+pub use evaluator::evaluate_condition;
 pub use explain::{Connective, Explanation, ExplanationNode, NodeResult, RuleExplanation, explain};
 pub use plan::{AccessMethod, Plan, RuleAccess, decide_planned, describe_plan};
 pub use read_set::{ReadSet, read_set};

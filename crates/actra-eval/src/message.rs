@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use actra_ir::{Message, MessagePart};
-use actra_model::{Domain, Request, Value, ValueState, limits};
+use actra_model::{RecordName, Request, Value, ValueState, limits};
 
 use crate::render::{NONE, UNREADABLE};
 
@@ -22,7 +22,7 @@ pub(crate) fn render(message: &Message, request: &Request) -> String {
     for part in &message.parts {
         match part {
             MessagePart::Text(text) => out.push_str(text),
-            MessagePart::Field(domain, members) => out.push_str(&field(request, *domain, members)),
+            MessagePart::Field(record_name, members) => out.push_str(&field(request, *record_name, members)),
         }
     }
     if let Some((end, _)) = out.char_indices().nth(limits::MESSAGE_CODE_POINTS) {
@@ -31,8 +31,8 @@ pub(crate) fn render(message: &Message, request: &Request) -> String {
     out
 }
 
-fn field(request: &Request, domain: Domain, members: &[Arc<str>]) -> String {
-    let mut record = request.record(domain);
+fn field(request: &Request, record_name: RecordName, members: &[Arc<str>]) -> String {
+    let mut record = request.record(record_name);
     let mut members = members.iter().peekable();
     while let Some(member) = members.next() {
         match record.get(member) {

@@ -126,9 +126,9 @@ impl<'a> Operand<'a> {
             Value::Ip(address) => Operand::Ip(*address),
             Value::Path(path) => Operand::Path(Cow::Borrowed(path)),
             Value::Url(url) => Operand::Url(Cow::Borrowed(url)),
-            Value::List(slots) => Operand::List(List::slots(slots, origin())),
+            Value::List(states) => Operand::List(List::states(states, origin())),
             Value::Map(entries) => Operand::Map(MapEntries::map(entries, origin())),
-            Value::Object(record) => Operand::Object(MapEntries::slots(&record.slots, origin())),
+            Value::Object(record) => Operand::Object(MapEntries::states(&record.fields, origin())),
             Value::Any(raw) => Operand::json(raw, origin()),
         }
     }
@@ -154,20 +154,22 @@ impl<'a> Operand<'a> {
             Value::Ip(address) => Operand::Ip(address),
             Value::Path(path) => Operand::Path(Cow::Owned(path)),
             Value::Url(url) => Operand::Url(Cow::Owned(url)),
-            Value::List(slots) => {
+            Value::List(states) => {
                 let inner = origin.element();
-                let items = slots.iter().cloned().filter_map(|slot| owned_item(slot, &inner, env)).collect();
+                let items =
+                    states.iter().cloned().filter_map(|state| owned_item(state, &inner, env)).collect();
                 Operand::List(List::owned(items, origin.clone()))
             }
             Value::Map(entries) => {
                 let inner = origin.element();
-                let members =
-                    entries.into_iter().filter_map(|(key, slot)| Some((key, owned_item(slot, &inner, env)?)));
+                let members = entries
+                    .into_iter()
+                    .filter_map(|(key, state)| Some((key, owned_item(state, &inner, env)?)));
                 Operand::Map(MapEntries::owned(members.collect(), origin.clone()))
             }
             Value::Object(record) => {
-                let members = record.slots.into_iter().filter_map(|(name, slot)| {
-                    let item = owned_item(slot, &origin.member(&name), env)?;
+                let members = record.fields.into_iter().filter_map(|(name, state)| {
+                    let item = owned_item(state, &origin.member(&name), env)?;
                     Some((name, item))
                 });
                 Operand::Object(MapEntries::owned(members.collect(), origin.clone()))
@@ -208,8 +210,8 @@ impl<'a> Operand<'a> {
     }
 }
 
-fn owned_item<'a>(slot: ValueState, origin: &ValueOrigin<'a>, env: &Env<'a>) -> Option<EvalResult<'a>> {
-    match slot {
+fn owned_item<'a>(state: ValueState, origin: &ValueOrigin<'a>, env: &Env<'a>) -> Option<EvalResult<'a>> {
+    match state {
         ValueState::Present(value) => Some(Ok(Operand::owned(value, origin, env))),
         ValueState::Absent => None,
         ValueState::Invalid(reason) => Some(Err(env.error_at(origin, kind_fault(reason)))),

@@ -12,7 +12,7 @@ mod frame;
 mod hash;
 mod index;
 mod interpreter;
-mod simple_test;
+mod simple_atom;
 mod slots;
 
 use std::sync::Arc;

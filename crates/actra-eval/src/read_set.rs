@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use actra_ir::{Expr, ExprKind, MessagePart, Policy, operands};
-use actra_model::{ActionId, Domain, Effect, Fields};
+use actra_model::{ActionId, Effect, Fields, RecordName};
 
 use crate::scope::{rejects_unread_faults, rules_in_scope};
 
@@ -26,33 +26,33 @@ pub struct ReadSet {
 
 impl ReadSet {
     /// The fields of a record.
-    pub fn of(&self, domain: Domain) -> &BTreeSet<Arc<str>> {
-        match domain {
-            Domain::Action => &self.action,
-            Domain::Actor => &self.actor,
-            Domain::Snapshot => &self.snapshot,
+    pub fn of(&self, record: RecordName) -> &BTreeSet<Arc<str>> {
+        match record {
+            RecordName::Action => &self.action,
+            RecordName::Actor => &self.actor,
+            RecordName::Snapshot => &self.snapshot,
         }
     }
 
-    fn add(&mut self, domain: Domain, name: &Arc<str>) {
-        let fields = match domain {
-            Domain::Action if name.as_ref() == "type" => return,
-            Domain::Action => &mut self.action,
-            Domain::Actor => &mut self.actor,
-            Domain::Snapshot => &mut self.snapshot,
+    fn add(&mut self, record: RecordName, name: &Arc<str>) {
+        let fields = match record {
+            RecordName::Action if name.as_ref() == "type" => return,
+            RecordName::Action => &mut self.action,
+            RecordName::Actor => &mut self.actor,
+            RecordName::Snapshot => &mut self.snapshot,
         };
         fields.insert(Arc::clone(name));
     }
 
     fn expression(&mut self, expr: &Expr) {
-        if let ExprKind::Field { domain, name } = &expr.kind {
-            self.add(*domain, name);
+        if let ExprKind::Field { record, name } = &expr.kind {
+            self.add(*record, name);
         }
         operands(expr).into_iter().for_each(|part| self.expression(part));
     }
 
-    fn fields(&mut self, domain: Domain, fields: &Fields) {
-        fields.keys().for_each(|name| self.add(domain, name));
+    fn fields(&mut self, record: RecordName, fields: &Fields) {
+        fields.keys().for_each(|name| self.add(record, name));
     }
 }
 
@@ -67,10 +67,10 @@ pub fn read_set(policy: &Policy, action: ActionId) -> ReadSet {
     let mut reads = ReadSet { may_ask, ..ReadSet::default() };
     if rejects_unread_faults(&policy.schema) {
         if let Some(declared) = policy.schema.action(action) {
-            reads.fields(Domain::Action, &declared.fields);
+            reads.fields(RecordName::Action, &declared.fields);
         }
-        reads.fields(Domain::Actor, &policy.schema.actor);
-        reads.fields(Domain::Snapshot, &policy.schema.snapshot);
+        reads.fields(RecordName::Actor, &policy.schema.actor);
+        reads.fields(RecordName::Snapshot, &policy.schema.snapshot);
         reads.blocks_without_snapshot = true;
         return reads;
     }
@@ -83,10 +83,10 @@ pub fn read_set(policy: &Policy, action: ActionId) -> ReadSet {
             reads.blocks_without_snapshot |= !needs_snapshot;
         }
         for part in rule.message.iter().flat_map(|message| &message.parts) {
-            if let MessagePart::Field(domain, members) = part
+            if let MessagePart::Field(record, members) = part
                 && let Some(name) = members.first()
             {
-                reads.add(*domain, name);
+                reads.add(*record, name);
             }
         }
     }

@@ -1,7 +1,7 @@
 //! What a client sends: read strictly, so that no server reads anything else in the same bytes.
 
 use actra_engine::model::{RawMap, RawValue, Reason};
-use actra_wire::json::{JsonError, parse_value_of};
+use actra_wire::json_reader::{JsonError, parse_value_of};
 use serde_json::value::RawValue as RawJson;
 
 use crate::frame::FRAME_BYTES;

@@ -6,8 +6,10 @@ use std::time::Duration;
 
 use actra_engine::Policy;
 use actra_engine::model::{RawMap, RawRequest, RawValue, Reason};
-use actra_runtime::approval::{ApprovalAnswer, ApprovalRequest, ApprovalStore, Unbound};
-use actra_runtime::{Admission, EnforcementPoint, Live, Mode, OnActorFailure, RecordSource, Refused, Step};
+use actra_runtime::approval::{ApprovalAnswer, ApprovalExclusions, ApprovalRequest, ApprovalStore};
+use actra_runtime::{
+    Admission, EnforcementPoint, Mode, OnActorFailure, PolicyInForce, RecordSource, Refused, Step,
+};
 
 use crate::ambiguity::ambiguity;
 use crate::event_log::EventLog;
@@ -17,7 +19,7 @@ use crate::id::Id;
 #[derive(Debug)]
 pub struct GateSettings {
     /// The policy in force, which others may replace.
-    pub live: Arc<Live>,
+    pub in_force: Arc<PolicyInForce>,
     /// Who acts; `None` if the policy knows no actors.
     pub actor: Option<RawMap>,
     /// Facts that do not change while the gateway runs.
@@ -25,7 +27,7 @@ pub struct GateSettings {
     /// Whether decisions are enforced, or only recorded.
     pub mode: Mode,
     /// How long a grant is valid.
-    pub valid: Duration,
+    pub grant_lifetime: Duration,
     /// The person who uses the client, by name: whoever that is may approve, when the client asks, what no rule
     /// reserves for somebody else. `None` if nobody may in this way.
     pub user: Option<String>,
@@ -49,19 +51,19 @@ pub struct Gate {
 impl Gate {
     /// A gate whose approvals wait in this store.
     pub fn new(settings: GateSettings, store: Arc<dyn ApprovalStore>) -> Self {
-        let GateSettings { live, actor, snapshot, mode, valid, user, events } = settings;
-        let point = |asks| {
+        let GateSettings { in_force, actor, snapshot, mode, grant_lifetime, user, events } = settings;
+        let point = |has_approver| {
             Arc::new(EnforcementPoint {
-                live: Arc::clone(&live),
+                in_force: Arc::clone(&in_force),
                 mode,
                 on_actor_failure: OnActorFailure::Refuse,
                 actor: if actor.is_some() { RecordSource::Whole } else { RecordSource::Empty },
                 snapshot: RecordSource::Whole,
-                unbound: Unbound::default(),
+                unbound: ApprovalExclusions::default(),
                 store: Arc::clone(&store),
-                valid,
-                asks,
-                watched: true,
+                grant_lifetime,
+                has_approver,
+                has_observers: true,
             })
         };
         let (point, asking) = (point(false), point(true));
@@ -76,7 +78,7 @@ impl Gate {
     }
 
     fn begin(&self, action: &str, arguments: RawMap, can_ask: CanAsk) -> Box<Admission> {
-        let policy = self.point.live.policy();
+        let policy = self.point.in_force.policy();
         let ambiguity = ambiguity(&policy, action, &arguments);
         let point = match can_ask {
             CanAsk::User if self.user.is_some() => &self.asking,
@@ -84,7 +86,7 @@ impl Gate {
         };
         let mut admission = Admission::call(point, action, arguments);
         if let Some((fault, reason)) = ambiguity {
-            admission.refuse_request(fault, &reason);
+            admission.refuse_action(fault, &reason);
         }
         Box::new(admission)
     }
@@ -110,7 +112,7 @@ impl Gate {
     /// Refuses the call of a tool for what is no matter of its arguments, with an event.
     pub(crate) fn refuse(&self, id: &Id, tool: &str, reason: &str) -> Box<Refused> {
         let mut admission = self.begin(tool, RawMap::new(), CanAsk::Nobody);
-        admission.refuse_request(Reason::NotARequest, reason);
+        admission.refuse_action(Reason::NotARequest, reason);
         match self.go_on(id, admission) {
             Ruling::Refused(refused) => refused,
             // Where calls are only watched, nobody asks for a refusal.
@@ -189,7 +191,7 @@ impl Gate {
 
     /// The policy in force.
     pub(crate) fn policy(&self) -> Arc<Policy> {
-        self.point.live.policy()
+        self.point.in_force.policy()
     }
 
     /// What is known of every request: who acts, and nothing of the world, which may change.
@@ -206,7 +208,7 @@ impl Gate {
                 }
                 Step::Snapshot => admission.give(Some(RawValue::Map(self.snapshot.clone())), Vec::new()),
                 Step::Arguments => admission.bind(RawMap::new()),
-                Step::Action => admission.lost("they cannot be read again"),
+                Step::Action => admission.refuse_unreadable("they cannot be read again"),
                 Step::Ask(request) => return Driven::Ask(request),
                 Step::Evaluated(_) => {
                     let reason = "it was only evaluated".to_owned();

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use actra_engine::model::{RawMap, RawValue};
-use actra_wire::json::parse_value_of;
+use actra_wire::json_reader::parse_value_of;
 use actra_wire::write_value;
 use sha2::{Digest as _, Sha256};
 

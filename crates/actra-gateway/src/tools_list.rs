@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use actra_engine::model::{Decimal, RawMap, RawValue};
 use actra_host::{LineRead, LineReader};
-use actra_wire::json::parse_value_of;
+use actra_wire::json_reader::parse_value_of;
 use actra_wire::write_value;
 
 use crate::frame::FRAME_BYTES;

@@ -8,7 +8,7 @@ use std::time::Duration;
 use actra_engine::{PolicySet, compile};
 use actra_gateway::{Delivery, EventLog, Gate, GateSettings, Session};
 use actra_runtime::approval::MemoryStore;
-use actra_runtime::{Live, Mode};
+use actra_runtime::{Mode, PolicyInForce};
 use proptest::prelude::*;
 use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
@@ -21,11 +21,11 @@ fn session(revision: &str) -> Session {
         PolicySet::from_texts([("schema.yaml", "version: 1\nactions: { t: {} }"), ("policy.yaml", rules)]);
     let Some(policy) = compile(&set).policy else { unreachable!("it compiles") };
     let settings = GateSettings {
-        live: Arc::new(Live::new(Arc::new(policy))),
+        in_force: Arc::new(PolicyInForce::new(Arc::new(policy))),
         actor: None,
         snapshot: Default::default(),
         mode: Mode::Enforce,
-        valid: Duration::from_secs(900),
+        grant_lifetime: Duration::from_secs(900),
         user: None,
         events: EventLog::new(std::io::sink()),
     };

@@ -3,7 +3,7 @@
 use actra_diagnostics::{Diagnostic, Span};
 use actra_eval::decide;
 use actra_ir::print::print;
-use actra_ir::{Policy, Rule, SourceMap};
+use actra_ir::{DeclarationSpans, Policy, Rule};
 use actra_model::{Decision, Effect, RawRequest, Request};
 
 /// A request, and what a policy decides for it.
@@ -46,13 +46,13 @@ pub(crate) fn shadow(now: &DecidedRequest<'_>, meets: impl Fn(Effect) -> bool) -
     let meant =
         now.decision.shadow.iter().find(|shadow| meets(shadow.effect) && !meets(now.decision.effect))?;
     let rule = now.policy.rules.iter().find(|rule| *rule.id == *meant.rule)?;
-    Some((rule.origin.id, "this rule is in shadow mode, so it does not count"))
+    Some((rule.metadata.id, "this rule is in shadow mode, so it does not count"))
 }
 
 /// What gives an outcome: a rule, or the default.
-pub(crate) fn outcome(now: &DecidedRequest<'_>, places: &SourceMap) -> Option<Culprit> {
+pub(crate) fn outcome(now: &DecidedRequest<'_>, places: &DeclarationSpans) -> Option<Culprit> {
     match now.rule() {
-        Some(rule) => Some((rule.origin.id, "this rule gives the outcome")),
+        Some(rule) => Some((rule.metadata.id, "this rule gives the outcome")),
         None if now.request.invalid => None,
         None => places.default.map(|place| (place, "no rule matches, so the default gives the outcome")),
     }
@@ -63,7 +63,7 @@ pub(crate) fn outcome(now: &DecidedRequest<'_>, places: &SourceMap) -> Option<Cu
 pub(crate) fn change(
     before: &DecidedRequest<'_>,
     now: &DecidedRequest<'_>,
-    places: &SourceMap,
+    places: &DeclarationSpans,
 ) -> Option<Culprit> {
     let schema =
         if before.request.invalid && !now.request.invalid { admitted(before, now, places) } else { None };
@@ -71,7 +71,11 @@ pub(crate) fn change(
 }
 
 /// What a schema admits that the one before did not.
-fn admitted(before: &DecidedRequest<'_>, now: &DecidedRequest<'_>, places: &SourceMap) -> Option<Culprit> {
+fn admitted(
+    before: &DecidedRequest<'_>,
+    now: &DecidedRequest<'_>,
+    places: &DeclarationSpans,
+) -> Option<Culprit> {
     let action = now.action()?;
     if before.request.action_id.is_none() {
         return places.declared(&format!("action.{action}")).map(|place| (place, "this action is new"));
@@ -109,11 +113,11 @@ fn rewritten(before: &DecidedRequest<'_>, now: &DecidedRequest<'_>) -> Option<Cu
         && new.mode == old.mode
         && new.required_actions == old.required_actions
         && print(&new.condition) == print(&old.condition);
-    (!is_same).then_some((new.origin.id, "this rule gave another outcome before"))
+    (!is_same).then_some((new.metadata.id, "this rule gave another outcome before"))
 }
 
 /// Where something stands that was given up, by its words: "`sensitive` of PATH"; the first that is still declared.
-pub(crate) fn given_up(what: &[String], places: &SourceMap) -> Option<Culprit> {
+pub(crate) fn protections_lost(what: &[String], places: &DeclarationSpans) -> Option<Culprit> {
     // The name of a field may have blanks in it.
     let mut paths = what.iter().filter_map(|what| Some(what.split_once(" of ")?.1));
     Some((paths.find_map(|path| places.declared(path))?, "this declaration used to say more"))

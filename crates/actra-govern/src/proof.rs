@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use actra_analyze::{ProofResult, rules_containing};
+use actra_analyze::{ProofVerdict, rules_containing};
 use actra_diagnostics::{Code, Diagnostic, codes};
-use actra_ir::governance::{Baseline, Claim, Invariant, Unproven};
-use actra_ir::{Policy, SourceMap};
+use actra_ir::governance::{AcceptedEffects, Baseline, Invariant, OnUnproven};
+use actra_ir::{DeclarationSpans, Policy};
 use actra_model::{ActionId, Decision, RawRequest, Request};
 
 use crate::blame::{self, DecidedRequest, moved_to};
@@ -15,33 +15,33 @@ use crate::structural::violation;
 pub(crate) fn about_invariant(
     policy: &Policy,
     invariant: &Invariant,
-    verdict: &ProofResult,
-    places: &SourceMap,
+    verdict: &ProofVerdict,
+    places: &DeclarationSpans,
 ) -> Option<Diagnostic> {
     let demand = &invariant.demand;
     match verdict {
-        ProofResult::Proved => None,
-        ProofResult::Empty if invariant.may_be_empty => None,
-        ProofResult::Empty => Some(
+        ProofVerdict::Proved => None,
+        ProofVerdict::Vacuous if invariant.may_be_empty => None,
+        ProofVerdict::Vacuous => Some(
             violation(demand, codes::INVARIANT_EMPTY, "no request fits `for` and `when`")
                 .help("if that is intended, write `may_be_empty: true`"),
         ),
-        ProofResult::Refuted(request) => Some(refuted(
+        ProofVerdict::Refuted(request) => Some(refuted(
             violation(demand, codes::INVARIANT_REFUTED, "there is a request that breaks it"),
             request,
             policy,
-            Refuted::Claim(invariant.claim),
+            RefutedBy::Invariant(invariant.accepted),
             places,
         )),
-        ProofResult::Unproven(opaque) => {
-            let code = match invariant.unproven {
-                Unproven::Refuse => codes::INVARIANT_UNPROVEN,
-                Unproven::Warn => codes::UNPROVEN_ALLOWED,
+        ProofVerdict::Unproven(opaque) => {
+            let code = match invariant.on_unproven {
+                OnUnproven::Refuse => codes::INVARIANT_UNPROVEN,
+                OnUnproven::Warn => codes::UNPROVEN_ALLOWED,
             };
             let report = violation(demand, code, "this can be neither proved nor refuted");
             Some(unproven(report, policy, &invariant.actions, opaque))
         }
-        ProofResult::GivenUp(what) => {
+        ProofVerdict::ProtectionsLost(what) => {
             let report = violation(
                 demand,
                 codes::INVARIANT_REFUTED,
@@ -56,28 +56,28 @@ pub(crate) fn about_invariant(
 pub(crate) fn about_baseline(
     policy: &Policy,
     baseline: &Baseline,
-    verdict: &ProofResult,
-    places: &SourceMap,
+    verdict: &ProofVerdict,
+    places: &DeclarationSpans,
 ) -> Option<Diagnostic> {
     let report = |code: Code, text: &str| {
         Diagnostic::new(code, baseline.place, format!("the policy is {text} `{}`", baseline.path))
             .label("this is demanded")
     };
     match verdict {
-        ProofResult::Proved | ProofResult::Empty => None,
-        ProofResult::GivenUp(what) => {
+        ProofVerdict::Proved | ProofVerdict::Vacuous => None,
+        ProofVerdict::ProtectionsLost(what) => {
             let help = format!(
-                "it dropped or changed {}, which makes it weaker whatever the effects are",
+                "it dropped or changed {}: that alone makes the policy weaker, whatever its rules decide",
                 what.join(", ")
             );
             let report = report(codes::WEAKER_THAN_BASELINE, "weaker than the baseline").help(help);
-            Some(moved_to(report, blame::given_up(what, places)))
+            Some(moved_to(report, blame::protections_lost(what, places)))
         }
-        ProofResult::Refuted(request) => {
+        ProofVerdict::Refuted(request) => {
             let report = report(codes::WEAKER_THAN_BASELINE, "weaker than the baseline");
-            Some(refuted(report, request, policy, Refuted::Baseline(&baseline.policy), places))
+            Some(refuted(report, request, policy, RefutedBy::Baseline(&baseline.policy), places))
         }
-        ProofResult::Unproven(opaque) => {
+        ProofVerdict::Unproven(opaque) => {
             let text = "not proved to be no weaker than the baseline";
             let all: Vec<ActionId> =
                 (0..).zip(&policy.schema.actions).map(|(number, _)| ActionId(number)).collect();
@@ -91,17 +91,17 @@ fn refuted(
     report: Diagnostic,
     request: &RawRequest,
     policy: &Policy,
-    against: Refuted<'_>,
-    places: &SourceMap,
+    against: RefutedBy<'_>,
+    places: &DeclarationSpans,
 ) -> Diagnostic {
     let now = DecidedRequest::new(policy, request);
     let before = match against {
-        Refuted::Claim(_) => None,
-        Refuted::Baseline(old) => Some(DecidedRequest::new(old, request)),
+        RefutedBy::Invariant(_) => None,
+        RefutedBy::Baseline(old) => Some(DecidedRequest::new(old, request)),
     };
     let meets = |effect| match (against, &before) {
-        (Refuted::Claim(claim), _) => claim.allows(effect),
-        (Refuted::Baseline(_), before) => {
+        (RefutedBy::Invariant(accepted), _) => accepted.accepts(effect),
+        (RefutedBy::Baseline(_), before) => {
             before.as_ref().is_none_or(|before| effect >= before.decision.effect)
         }
     };
@@ -119,15 +119,15 @@ fn refuted(
     let also = outcome.filter(|(place, _)| first.is_none_or(|(known, _)| known != *place));
     report.labels.extend(also.map(|(place, text)| (place, text.to_owned())));
     if let Some(rule) = before.as_ref().and_then(DecidedRequest::rule) {
-        report = report.also(rule.origin.id, "this rule gave the previous outcome");
+        report = report.also(rule.metadata.id, "this rule gave the previous outcome");
     }
     report
 }
 
-/// What a request stands against.
+/// What a request refutes.
 #[derive(Clone, Copy)]
-enum Refuted<'a> {
-    Claim(Claim),
+enum RefutedBy<'a> {
+    Invariant(AcceptedEffects),
     Baseline(&'a Policy),
 }
 
@@ -151,7 +151,7 @@ fn unproven(report: Diagnostic, policy: &Policy, actions: &[ActionId], opaque: &
         for (rule, names) in rules_containing(policy, actions, part) {
             if shown.len() < 12 && shown.insert(&rule.id) {
                 let text = format!("this rule uses `{part}` and covers {}", listed(&names));
-                let place = rule.origin.id;
+                let place = rule.metadata.id;
                 let is_first = shown.len() == 1 && report.is_error();
                 report =
                     if is_first { moved_to(report, Some((place, text))) } else { report.also(place, text) };

@@ -4,21 +4,21 @@ use std::collections::BTreeSet;
 
 use actra_diagnostics::{Diagnostic, Span, codes};
 use actra_ir::governance::{Demand, Must, StructuralRule};
-use actra_ir::{Policy, Rule, SourceMap, mentions};
+use actra_ir::{DeclarationSpans, Policy, Rule, mentions};
 use actra_model::ActionId;
 
-use crate::atoms::covers;
+use crate::atom_pattern::covers;
 use crate::blame::moved_to;
 use crate::select::{Selection, select};
 
-/// SourceMap that one diagnostic shows at most.
+/// Places that one diagnostic shows at most.
 const PLACES: usize = 12;
 
 /// Reports a policy that breaks a structural rule.
 pub(crate) fn check(
     policy: &Policy,
     rule: &StructuralRule,
-    places: &SourceMap,
+    places: &DeclarationSpans,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
     let selection = select(policy, rule);
@@ -68,7 +68,8 @@ fn too_few(
         format!("{} {}, but {} needed", covering(count), listed(&names), are(least))
     };
     let mut report = structural_violation(rule, &what);
-    let counted = selection.rules.iter().map(|rule| (*rule, "this rule counts where it applies"));
+    let counted =
+        selection.rules.iter().map(|rule| (*rule, "this rule counts, but only for the actions in its scope"));
     for (place, text) in shown(counted) {
         report = report.also(place, text);
     }
@@ -76,7 +77,7 @@ fn too_few(
 }
 
 /// Points at a rule that would count but for one thing, else at where it could stand.
-fn lacking(report: Diagnostic, selection: &Selection<'_>, places: &SourceMap) -> Diagnostic {
+fn lacking(report: Diagnostic, selection: &Selection<'_>, places: &DeclarationSpans) -> Diagnostic {
     let mut near_misses = shown(selection.near_misses.iter().copied());
     let missing = places.rules.map(|place| (place, "what is demanded is missing"));
     let report = moved_to(report, near_misses.next().or(missing));
@@ -90,7 +91,7 @@ fn too_many(rule: &StructuralRule, selection: &Selection<'_>, most: u32) -> Opti
     }
     let what = format!("{}, but at most {most} may", matching(count));
     // Where some may match, the first that is one too many.
-    let (matches, excess) = (selection.rules.iter().map(|rule| rule.origin.id), most as usize);
+    let (matches, excess) = (selection.rules.iter().map(|rule| rule.metadata.id), most as usize);
     let place = matches.clone().nth(excess);
     let mut report =
         moved_to(structural_violation(rule, &what), place.map(|place| (place, "this rule matches")));
@@ -122,7 +123,7 @@ fn other_fields(
     let mut report = structural_violation(rule, "rules read fields that are not on the list");
     for (idx, (rule, paths)) in guilty.iter().take(PLACES).enumerate() {
         let paths: Vec<String> = paths.iter().cloned().collect();
-        let (place, text) = (rule.origin.id, format!("this rule reads {}", listed(&paths)));
+        let (place, text) = (rule.metadata.id, format!("this rule reads {}", listed(&paths)));
         report = if idx == 0 { moved_to(report, Some((place, text))) } else { report.also(place, text) };
     }
     Some(more(report, guilty.len()))
@@ -131,7 +132,7 @@ fn other_fields(
 fn shown<'p>(
     rules: impl Iterator<Item = (&'p Rule, &'static str)>,
 ) -> impl Iterator<Item = (Span, &'static str)> {
-    rules.take(PLACES).map(|(rule, text)| (rule.origin.id, text))
+    rules.take(PLACES).map(|(rule, text)| (rule.metadata.id, text))
 }
 
 fn more(report: Diagnostic, count: usize) -> Diagnostic {

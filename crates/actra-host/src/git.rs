@@ -10,7 +10,7 @@ use actra_engine::model::limits;
 use actra_engine::{CompiledBaseline, PolicySet, SetFile, baseline_path, ir};
 
 use crate::baseline;
-use crate::set::{is_policy_file, is_test_file};
+use crate::policy_directory::{is_policy_file, is_test_file};
 use command::git;
 pub use git_path::GitPath;
 

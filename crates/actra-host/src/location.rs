@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use actra_engine::{PolicySet, SetFile};
 
 use crate::git::{GitError, GitPath, is_git, read_set_at, read_tests_at};
-use crate::set::{ReadSetError, read_policy_set, read_tests};
+use crate::policy_directory::{ReadPolicySetError, read_policy_set, read_tests};
 
 /// Where a policy set lies.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,7 +24,7 @@ pub enum SetLocation {
 pub enum LocationError {
     /// The directory cannot be read.
     #[error(transparent)]
-    Directory(#[from] ReadSetError),
+    Directory(#[from] ReadPolicySetError),
     /// The repository cannot be read.
     #[error(transparent)]
     Git(#[from] GitError),

@@ -9,15 +9,15 @@ use actra_wire::bundle::{Bundle, BundleError, is_bundle};
 use crate::git::GitError;
 use crate::keys::{KeyError, has_valid_signature};
 use crate::location::{LocationError, SetLocation};
+use crate::policy_directory::{ReadPolicySetError, read_policy_set};
 use crate::revision::{RevisionError, SignatureRequirements};
-use crate::set::{ReadSetError, read_policy_set};
 
 /// Why there is nothing to compile or decode.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     /// The directory cannot be read.
     #[error(transparent)]
-    Set(#[from] ReadSetError),
+    Set(#[from] ReadPolicySetError),
     /// The repository cannot be read.
     #[error(transparent)]
     Git(#[from] GitError),

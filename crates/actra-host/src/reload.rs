@@ -9,7 +9,7 @@ use std::time::Duration;
 use actra_engine::diagnostics::errors;
 use actra_engine::model::PolicyHash;
 use actra_engine::{Compilation, Policy};
-use actra_runtime::{Live, caught};
+use actra_runtime::{PolicyInForce, caught};
 
 use crate::open::{OpenError, PolicySource};
 use crate::revision::SignatureRequirements;
@@ -19,7 +19,7 @@ use crate::revision::SignatureRequirements;
 /// Every poll reads it as a whole, and a change counts only once two polls in a row have read the same, so that a set
 /// that is just being written is never put in force half. Nothing depends on notifications of the file system, which
 /// links, network directories and containers do not always send.
-pub struct WatchedPolicy {
+pub struct PolledPolicy {
     path: PathBuf,
     requirements: Option<SignatureRequirements>,
     /// What the policy in force was made of, or what was refused last; `None` after a temporary error, of which
@@ -49,7 +49,7 @@ pub enum Reload {
     },
 }
 
-impl WatchedPolicy {
+impl PolledPolicy {
     /// Reads and compiles what is there; polling continues from exactly that.
     ///
     /// The compilation has no policy if the set is refused. With requirements only a file that is signed as required
@@ -125,12 +125,12 @@ pub struct Reloader {
 const MIN_INTERVAL: Duration = Duration::from_millis(10);
 
 impl Reloader {
-    /// Polls at an interval and puts what is new in force; a set that is refused becomes part of [`Live::health`].
+    /// Polls at an interval and puts what is new in force; a set that is refused becomes part of [`PolicyInForce::health`].
     /// The observer is told of both, also where the policy in force stays after a set that could not be used for a
     /// time; its panics are ignored.
     pub fn start(
-        mut watched: WatchedPolicy,
-        live: Arc<Live>,
+        mut watched: PolledPolicy,
+        in_force: Arc<PolicyInForce>,
         interval: Duration,
         observe: impl Fn(&Reload) + Send + 'static,
     ) -> std::io::Result<Self> {
@@ -142,11 +142,11 @@ impl Reloader {
                 let polled = caught(|| watched.poll());
                 let unread = |reason| Some(Err(format!("it cannot be read: {reason}")));
                 let Some(result) = polled.unwrap_or_else(unread) else { continue };
-                let swapped = result.and_then(|policy| caught(|| swap(&live, policy)).and_then(identity));
+                let swapped = result.and_then(|policy| caught(|| swap(&in_force, policy)).and_then(identity));
                 let reload = match swapped {
                     Ok(policy) => Reload::Swapped { policy },
                     Err(reason) => {
-                        live.refuse(reason.clone());
+                        in_force.note_rejected_update(reason.clone());
                         Reload::Refused { reason }
                     }
                 };
@@ -158,9 +158,9 @@ impl Reloader {
     }
 }
 
-fn swap(live: &Live, policy: Policy) -> Result<PolicyHash, String> {
+fn swap(in_force: &PolicyInForce, policy: Policy) -> Result<PolicyHash, String> {
     let hash = policy.hash;
-    live.swap(Arc::new(policy)).map_err(|error| error.to_string())?;
+    in_force.swap(Arc::new(policy)).map_err(|error| error.to_string())?;
     Ok(hash)
 }
 

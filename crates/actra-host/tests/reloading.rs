@@ -9,8 +9,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use actra_engine::Policy;
-use actra_host::{Reload, Reloader, SignatureRequirements, WatchedPolicy, open, sign};
-use actra_runtime::{Live, PolicyRequirement};
+use actra_host::{PolledPolicy, Reload, Reloader, SignatureRequirements, open, sign};
+use actra_runtime::{PolicyInForce, PolicyRequirement};
 use actra_wire::bundle::{Signature, attach_signature, signed_part, write_bundle};
 
 /// A set in a directory that is removed at the end of its test.
@@ -78,26 +78,28 @@ fn wait(until: impl Fn() -> bool) {
 #[test]
 fn nothing_that_panics_ends_it() {
     let directory = SetDirectory::new();
-    let (watched, outcome) = WatchedPolicy::open(&directory.0.join("set"), None).unwrap();
-    let live = Arc::new(Live::new(Arc::new(outcome.policy.unwrap())));
+    let (watched, outcome) = PolledPolicy::open(&directory.0.join("set"), None).unwrap();
+    let in_force = Arc::new(PolicyInForce::new(Arc::new(outcome.policy.unwrap())));
     let is_bad = |policy: &Policy| policy.rules.iter().any(|rule| rule.id.as_ref() == "bad");
     let condition: Arc<PolicyRequirement> = Arc::new(move |policy| match is_bad(policy) {
         true => std::panic::panic_any(Bomb),
         false => Vec::new(),
     });
-    live.require(&condition, |_| Ok::<(), String>(())).unwrap();
+    in_force.require(&condition, |_| Ok::<(), String>(())).unwrap();
     let observe = |_: &Reload| std::panic::panic_any(Bomb);
-    let _reloader = Reloader::start(watched, Arc::clone(&live), Duration::from_millis(10), observe).unwrap();
+    let _reloader =
+        Reloader::start(watched, Arc::clone(&in_force), Duration::from_millis(10), observe).unwrap();
     directory.limit("bad", "0");
     wait(|| {
-        live.health()
+        in_force
+            .health()
             .stale
             .is_some_and(|(_, reason)| reason.contains("it could not be checked whether the policy fits"))
     });
     directory.limit("small", "200");
-    wait(|| live.health().swaps == 1 && live.health().stale.is_none());
+    wait(|| in_force.health().swaps == 1 && in_force.health().stale.is_none());
     directory.limit("small", "300");
-    wait(|| live.health().swaps == 2);
+    wait(|| in_force.health().swaps == 2);
 }
 
 /// What cannot be told for a time is told to have passed, also if nothing else came of it.
@@ -108,22 +110,23 @@ fn a_set_that_is_put_back_after_a_temporary_error_is_in_force() {
     let (file, state) = (directory.0.join("delivery/policy.actra"), directory.0.join("revision"));
     fs::write(&file, &first).unwrap();
     let requirements = SignatureRequirements::signed_by(PUBLIC).unwrap().state(&state);
-    let (watched, outcome) = WatchedPolicy::open(&file, Some(requirements)).unwrap();
+    let (watched, outcome) = PolledPolicy::open(&file, Some(requirements)).unwrap();
     let recorded = fs::read(&state).unwrap();
-    let live = Arc::new(Live::new(Arc::new(outcome.policy.unwrap())));
-    let first_hash = live.policy().hash;
+    let in_force = Arc::new(PolicyInForce::new(Arc::new(outcome.policy.unwrap())));
+    let first_hash = in_force.policy().hash;
     let seen: Arc<Mutex<Vec<Reload>>> = Arc::default();
     let all = Arc::clone(&seen);
     let observe = move |reload: &Reload| all.lock().unwrap().push(reload.clone());
-    let _reloader = Reloader::start(watched, Arc::clone(&live), Duration::from_millis(10), observe).unwrap();
+    let _reloader =
+        Reloader::start(watched, Arc::clone(&in_force), Duration::from_millis(10), observe).unwrap();
     for round in 1..=2 {
         fs::write(&state, "damaged").unwrap();
         fs::write(&file, &second).unwrap();
-        wait(|| live.health().stale.is_some());
+        wait(|| in_force.health().stale.is_some());
         fs::write(&file, &first).unwrap();
         fs::write(&state, &recorded).unwrap();
-        wait(|| live.health().stale.is_none() && seen.lock().unwrap().len() == 2 * round);
-        assert_eq!((live.policy().hash, live.health().swaps), (first_hash, 0));
+        wait(|| in_force.health().stale.is_none() && seen.lock().unwrap().len() == 2 * round);
+        assert_eq!((in_force.policy().hash, in_force.health().swaps), (first_hash, 0));
     }
     let seen = seen.lock().unwrap();
     let in_force = Reload::Swapped { policy: first_hash };

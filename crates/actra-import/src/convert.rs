@@ -259,7 +259,7 @@ impl<'d> Importer<'d> {
             self.report_loss(
                 at,
                 LossEffect::Wider,
-                "this is nested too deep or too large; it may be anything",
+                "this is nested too deeply, or too large, to import; any value is accepted here",
             );
             return NullableType::any();
         }

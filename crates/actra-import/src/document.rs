@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use actra_diagnostics::{Diagnostic, FileId};
 use actra_model::{Decimal, RawValue, Reason, limits};
 use actra_syntax::yaml::{self, Node, NodeKind, ScalarValue};
-use actra_wire::json::parse_value_of;
+use actra_wire::json_reader::parse_value_of;
 
 use crate::{ImportError, SourceFormat};
 

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use actra_model::{ActionId, Domain, Schema, Type, TypeKind};
+use actra_model::{ActionId, RecordName, Schema, Type, TypeKind};
 
 use crate::{Expr, ExprKind};
 
@@ -15,7 +15,7 @@ pub enum ChainEnd<'e, 's> {
     /// Neither is; what is there may still hold something sensitive.
     Open {
         /// The record of the field that the chain starts at.
-        domain: Domain,
+        record: RecordName,
         /// The name of that field.
         field: &'e Arc<str>,
         /// The type of what is there.
@@ -26,30 +26,30 @@ pub enum ChainEnd<'e, 's> {
 /// The end of a chain; `None` for any other expression, and for a chain that the schema does not declare.
 pub fn chain_end<'e, 's>(expr: &'e Expr, schema: &'s Schema, action: ActionId) -> Option<ChainEnd<'e, 's>> {
     match &expr.kind {
-        ExprKind::Field { domain, name } => {
-            let declared = schema.field(*domain, action, name)?;
+        ExprKind::Field { record, name } => {
+            let declared = schema.field(*record, action, name)?;
             Some(match declared.sensitive {
                 true => ChainEnd::Sensitive,
-                false => ChainEnd::Open { domain: *domain, field: name, ty: &declared.ty },
+                false => ChainEnd::Open { record: *record, field: name, ty: &declared.ty },
             })
         }
         ExprKind::Member { operand, name, .. } => match chain_end(operand, schema, action)? {
-            ChainEnd::Open { domain, field, ty } => match &ty.kind {
+            ChainEnd::Open { record, field, ty } => match &ty.kind {
                 TypeKind::Object(members) => {
                     let member = members.get(name)?;
                     Some(match member.sensitive {
                         true => ChainEnd::Sensitive,
-                        false => ChainEnd::Open { domain, field, ty: &member.ty },
+                        false => ChainEnd::Open { record, field, ty: &member.ty },
                     })
                 }
-                _ => Some(ChainEnd::Open { domain, field, ty }),
+                _ => Some(ChainEnd::Open { record, field, ty }),
             },
             ChainEnd::Sensitive => Some(ChainEnd::Sensitive),
         },
         ExprKind::Lookup { operand, .. } => match chain_end(operand, schema, action)? {
-            ChainEnd::Open { domain, field, ty } => Some(match &ty.kind {
-                TypeKind::List(inner) | TypeKind::Map(inner) => ChainEnd::Open { domain, field, ty: inner },
-                _ => ChainEnd::Open { domain, field, ty },
+            ChainEnd::Open { record, field, ty } => Some(match &ty.kind {
+                TypeKind::List(inner) | TypeKind::Map(inner) => ChainEnd::Open { record, field, ty: inner },
+                _ => ChainEnd::Open { record, field, ty },
             }),
             ChainEnd::Sensitive => Some(ChainEnd::Sensitive),
         },

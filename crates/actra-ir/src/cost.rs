@@ -55,7 +55,7 @@
 mod bound;
 mod size;
 
-use actra_model::{Domain, Value, limits};
+use actra_model::{RecordName, Value, limits};
 
 use crate::{ArithmeticOp, Expr, ExprKind, Function, MacroKind, Variables};
 
@@ -94,7 +94,7 @@ pub const READ: u64 = 16;
 /// Who says how large the fields of a request are: of one request, or the most of any.
 pub trait Sizes {
     /// The size of the top-level field of a record.
-    fn field(&mut self, domain: Domain, name: &str) -> Size;
+    fn field(&mut self, record: RecordName, name: &str) -> Size;
 }
 
 /// What a condition or an operand costs as a whole.
@@ -151,7 +151,7 @@ impl<S: Sizes> CostEstimator<'_, S> {
     fn estimate(&mut self, expr: &Expr) -> Estimate {
         match &expr.kind {
             ExprKind::Literal(value) => Estimate { cost: 1, size: Size::of_value(value) },
-            ExprKind::Field { domain, name } => Estimate { cost: 1, size: self.sizes.field(*domain, name) },
+            ExprKind::Field { record, name } => Estimate { cost: 1, size: self.sizes.field(*record, name) },
             ExprKind::Variable(variable) => {
                 Estimate { cost: 1, size: self.variables.get(variable.slot).cloned().unwrap_or_default() }
             }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use actra_diagnostics::Span;
-use actra_model::{Cidr, Domain, Pattern, TypeKind, Value, Zone};
+use actra_model::{Cidr, Pattern, RecordName, TypeKind, Value, Zone};
 
 /// A node of the canonical tree.
 ///
@@ -29,7 +29,7 @@ pub enum ExprKind {
     /// The top-level field of a record; `action.type` is a string.
     Field {
         /// The record.
-        domain: Domain,
+        record: RecordName,
         /// The field.
         name: Arc<str>,
     },

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use actra_diagnostics::Span;
-use actra_model::{ActionId, Domain, Effect, RawMap};
+use actra_model::{ActionId, Effect, RawMap, RecordName};
 
 use crate::{Expr, Policy, RuleMode};
 
@@ -91,7 +91,7 @@ pub struct Selector {
     /// Whether the rule covers everything.
     pub global: Option<bool>,
     /// What the condition contains.
-    pub atom: Option<SelectedAtom>,
+    pub atom: Option<AtomPattern>,
     /// The id, or a glob.
     pub id: Option<Arc<str>>,
     /// The mode.
@@ -102,18 +102,18 @@ pub struct Selector {
 
 /// What the condition of a selected rule contains.
 #[derive(Debug, Clone)]
-pub struct SelectedAtom {
+pub struct AtomPattern {
     /// The record that is read; any if it is left out.
-    pub domain: Option<Domain>,
+    pub record: Option<RecordName>,
     /// The dotted path in the record; empty for any.
     pub field: Arc<str>,
     /// How the field is tested.
-    pub test: Option<AtomTest>,
+    pub operator: Option<OperatorPattern>,
 }
 
 /// How a field is tested.
 #[derive(Debug, Clone)]
-pub struct AtomTest {
+pub struct OperatorPattern {
     /// The operator.
     pub operator: Operator,
     /// The whole comparison, canonical, where a value is given.
@@ -127,7 +127,7 @@ pub enum Must {
     AtLeast(u32),
     /// At most so many.
     AtMost(u32),
-    /// Their conditions read these fields only: `domain.path`.
+    /// Their conditions read these fields only: `record.path`.
     AllowedFields(Vec<Arc<str>>),
 }
 
@@ -179,19 +179,19 @@ pub struct Invariant {
     pub actions: Arc<[ActionId]>,
     /// `actor.type in [...] && when`, canonical.
     pub condition: Expr,
-    /// Which outcomes are accepted.
-    pub claim: Claim,
+    /// Which effects are accepted.
+    pub accepted: AcceptedEffects,
     /// The actions that the outcome must demand, unless it is a block: each by one with at least its keys.
     pub with: Vec<RawMap>,
     /// Whether it may be that no request fits `for` and `when`.
     pub may_be_empty: bool,
     /// What to do when it can be neither proved nor refuted.
-    pub unproven: Unproven,
+    pub on_unproven: OnUnproven,
 }
 
-/// The outcomes that an invariant accepts.
+/// The effects that an invariant accepts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Claim {
+pub enum AcceptedEffects {
     /// This effect.
     Exactly(Effect),
     /// This effect or a stricter one.
@@ -200,20 +200,20 @@ pub enum Claim {
     AtMost(Effect),
 }
 
-impl Claim {
-    /// Whether an effect is as claimed.
-    pub fn allows(self, effect: Effect) -> bool {
+impl AcceptedEffects {
+    /// Whether an effect is among them.
+    pub fn accepts(self, effect: Effect) -> bool {
         match self {
-            Claim::Exactly(claimed) => effect == claimed,
-            Claim::AtLeast(least) => effect >= least,
-            Claim::AtMost(most) => effect <= most,
+            AcceptedEffects::Exactly(exact) => effect == exact,
+            AcceptedEffects::AtLeast(least) => effect >= least,
+            AcceptedEffects::AtMost(most) => effect <= most,
         }
     }
 }
 
 /// What to do about a demand that can be neither proved nor refuted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Unproven {
+pub enum OnUnproven {
     /// Refuse the set.
     Refuse,
     /// Compile the set, with a warning.

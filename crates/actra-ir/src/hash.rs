@@ -103,9 +103,9 @@ fn message(out: &mut CborHasher, message: Option<&Message>) {
     for part in &message.parts {
         match part {
             MessagePart::Text(text) => out.text(text),
-            MessagePart::Field(domain, members) => {
+            MessagePart::Field(record_name, members) => {
                 out.array(members.len() + 1);
-                out.text(domain.as_str());
+                out.text(record_name.as_str());
                 members.iter().for_each(|member| out.text(member));
             }
         }
@@ -149,10 +149,10 @@ fn value(out: &mut CborHasher, value: &Value) {
         Value::List(elements) => {
             out.array(elements.len() + 1);
             out.text("list");
-            elements.iter().for_each(|element| slot(out, element));
+            elements.iter().for_each(|element| state(out, element));
         }
-        Value::Map(entries) => slots(out, "map", entries.iter()),
-        Value::Object(record) => slots(out, "object", record.slots.iter()),
+        Value::Map(entries) => states(out, "map", entries.iter()),
+        Value::Object(record) => states(out, "object", record.fields.iter()),
         Value::Any(json) => {
             out.array(2);
             out.text("any");
@@ -161,7 +161,7 @@ fn value(out: &mut CborHasher, value: &Value) {
     }
 }
 
-fn slots<'a>(
+fn states<'a>(
     out: &mut CborHasher,
     tag: &str,
     entries: impl ExactSizeIterator<Item = (&'a std::sync::Arc<str>, &'a ValueState)>,
@@ -171,12 +171,12 @@ fn slots<'a>(
     for (key, entry) in entries {
         out.array(2);
         out.text(key);
-        slot(out, entry);
+        state(out, entry);
     }
 }
 
-fn slot(out: &mut CborHasher, slot: &ValueState) {
-    match slot {
+fn state(out: &mut CborHasher, state: &ValueState) {
+    match state {
         ValueState::Present(present) => value(out, present),
         ValueState::Absent => out.null(),
         ValueState::Invalid(reason) => tagged(out, "invalid", reason.as_str()),

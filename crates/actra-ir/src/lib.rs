@@ -8,6 +8,7 @@
 mod access_chain;
 mod cbor;
 pub mod cost;
+mod declaration_spans;
 pub mod expr;
 pub mod glob;
 pub mod governance;
@@ -15,17 +16,16 @@ pub mod hash;
 pub mod path;
 pub mod policy;
 pub mod print;
-mod source_map;
 
 #[cfg(test)]
 mod tests;
 
 pub use access_chain::{ChainEnd, chain_end, chain_keys};
 pub use actra_diagnostics::Span;
+pub use declaration_spans::DeclarationSpans;
 pub use expr::{
     ArithmeticOp, Comparison, Expr, ExprKind, Function, MacroKind, TimePart, Variable, Variables,
 };
 pub use governance::{Governance, GovernanceHash};
 pub use path::{mentions, operands, operands_mut, static_path};
-pub use policy::{Labels, Message, MessagePart, Policy, Rule, RuleMetadata, RuleMode};
-pub use source_map::SourceMap;
+pub use policy::{Message, MessagePart, Policy, Rule, RuleMetadata, RuleMode, RuleTraits};

@@ -28,7 +28,7 @@ pub fn mentions(expr: &Expr) -> BTreeSet<String> {
 /// The path of a read such as `a.b["k"]`; `None` for anything else and for a chain that starts at no field.
 fn chain(expr: &Expr, bindings: &[String]) -> Option<String> {
     match &expr.kind {
-        ExprKind::Field { domain, name } => Some(format!("{domain}.{name}")),
+        ExprKind::Field { record, name } => Some(format!("{record}.{name}")),
         ExprKind::Variable(variable) => bindings.get(variable.slot).filter(|path| !path.is_empty()).cloned(),
         ExprKind::Member { operand, name, .. } => Some(format!("{}.{name}", chain(operand, bindings)?)),
         ExprKind::Lookup { operand, key, .. } => {

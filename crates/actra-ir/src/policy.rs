@@ -3,7 +3,7 @@
 use std::sync::{Arc, LazyLock};
 
 use actra_diagnostics::Span;
-use actra_model::{ActionId, Domain, Effect, PolicyHash, RawMap, Schema};
+use actra_model::{ActionId, Effect, PolicyHash, RawMap, RecordName, Schema};
 
 use crate::Expr;
 
@@ -38,7 +38,7 @@ pub struct Rule {
     /// Data for the caller.
     pub required_actions: Vec<RawMap>,
     /// Where it came from; not read by deciding.
-    pub origin: RuleMetadata,
+    pub metadata: RuleMetadata,
 }
 
 impl Rule {
@@ -81,10 +81,10 @@ pub enum MessagePart {
     /// Literal text.
     Text(String),
     /// The value of a declared field: the record and the path of members in it, at least one.
-    Field(Domain, Vec<Arc<str>>),
+    Field(RecordName, Vec<Arc<str>>),
 }
 
-/// The source of a rule: its places, its description and its labels.
+/// What is known of a rule beside its meaning: its places, its description and its traits.
 #[derive(Debug, Clone)]
 pub struct RuleMetadata {
     /// The whole rule.
@@ -93,13 +93,13 @@ pub struct RuleMetadata {
     pub id: Span,
     /// `description:`
     pub description: Option<Box<str>>,
-    /// What else was written of it; most rules have none.
-    labels: Option<Box<Labels>>,
+    /// Its traits; most rules have none.
+    traits: Option<Box<RuleTraits>>,
 }
 
 /// What governance selects rules by.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Labels {
+pub struct RuleTraits {
     /// `tags:`
     pub tags: Box<[Box<str>]>,
     /// `actor:` of its scope, which is also a part of its condition; empty without.
@@ -109,20 +109,20 @@ pub struct Labels {
 }
 
 impl RuleMetadata {
-    /// From the places of a rule and its id, its description and its labels.
-    pub fn new(rule: Span, id: Span, description: Option<Box<str>>, labels: Labels) -> Self {
-        let labels = (labels != Labels::default()).then(|| Box::new(labels));
-        RuleMetadata { rule, id, description, labels }
+    /// From the places of a rule and its id, its description and its traits.
+    pub fn new(rule: Span, id: Span, description: Option<Box<str>>, traits: RuleTraits) -> Self {
+        let traits = (traits != RuleTraits::default()).then(|| Box::new(traits));
+        RuleMetadata { rule, id, description, traits }
     }
 
-    /// From the places and the description of a rule that has no labels.
-    pub fn unlabeled(rule: Span, id: Span, description: Option<Box<str>>) -> Self {
-        RuleMetadata { rule, id, description, labels: None }
+    /// From the places and the description of a rule that has no traits.
+    pub fn without_traits(rule: Span, id: Span, description: Option<Box<str>>) -> Self {
+        RuleMetadata { rule, id, description, traits: None }
     }
 
     /// What governance selects rules by.
-    pub fn labels(&self) -> &Labels {
-        static NONE: LazyLock<Labels> = LazyLock::new(Labels::default);
-        self.labels.as_deref().unwrap_or(&NONE)
+    pub fn traits(&self) -> &RuleTraits {
+        static NONE: LazyLock<RuleTraits> = LazyLock::new(RuleTraits::default);
+        self.traits.as_deref().unwrap_or(&NONE)
     }
 }

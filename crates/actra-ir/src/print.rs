@@ -267,8 +267,8 @@ fn read(out: &mut String, expr: &Expr, selection: SelectForm) {
     let mark = if selection == SelectForm::Optional { "?" } else { "" };
     let of_operand = |chained: &bool| if *chained { SelectForm::Optional } else { SelectForm::Plain };
     match &expr.kind {
-        ExprKind::Field { domain, name } => {
-            let _ = write!(out, "{domain}.{mark}");
+        ExprKind::Field { record: record_name, name } => {
+            let _ = write!(out, "{record_name}.{mark}");
             identifier(out, name);
         }
         ExprKind::Member { operand, name, chained } => {
@@ -330,12 +330,12 @@ fn literal(out: &mut String, value: &Value) {
         Value::Ip(address) => quoted(out, &address.to_string()),
         Value::Path(path) => quoted(out, &path.to_string()),
         Value::Url(url) => quoted(out, url.as_str()),
-        Value::List(elements) => literal_list(out, elements, slot),
+        Value::List(elements) => literal_list(out, elements, state),
         Value::Map(entries) => {
-            literal_map(out, entries.iter().map(|(key, entry)| (key.as_ref(), entry)), slot)
+            literal_map(out, entries.iter().map(|(key, entry)| (key.as_ref(), entry)), state)
         }
         Value::Object(record) => {
-            literal_map(out, record.slots.iter().map(|(name, member)| (name.as_ref(), member)), slot);
+            literal_map(out, record.fields.iter().map(|(name, member)| (name.as_ref(), member)), state);
         }
         Value::Any(json) => raw(out, json),
     }
@@ -348,8 +348,8 @@ fn constructor(out: &mut String, name: &str, text: &str) {
     out.push(')');
 }
 
-fn slot(out: &mut String, slot: &ValueState) {
-    match slot {
+fn state(out: &mut String, state: &ValueState) {
+    match state {
         ValueState::Present(value) => literal(out, value),
         ValueState::Absent | ValueState::Invalid(_) => out.push_str("null"),
     }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use actra_diagnostics::{FileId, Span};
 use actra_model::{
-    ActionId, Cidr, Date, Decimal, Domain, Duration, Effect, Pattern, RawValue, Schema, Timestamp, TypeKind,
-    Value, ValueState, Zone,
+    ActionId, Cidr, Date, Decimal, Duration, Effect, Pattern, RawValue, RecordName, Schema, Timestamp,
+    TypeKind, Value, ValueState, Zone,
 };
 
 use crate::print::print;
@@ -23,7 +23,7 @@ fn boxed(kind: Expr) -> Arc<Expr> {
 }
 
 fn field(name: &str) -> Expr {
-    expr(ExprKind::Field { domain: Domain::Action, name: name.into() })
+    expr(ExprKind::Field { record: RecordName::Action, name: name.into() })
 }
 
 fn number(text: &str) -> Expr {
@@ -228,7 +228,7 @@ fn rule(condition: Expr) -> Rule {
         mode: RuleMode::Enforce,
         message: None,
         required_actions: Vec::new(),
-        origin: RuleMetadata::new(place, place, None, crate::Labels::default()),
+        metadata: RuleMetadata::new(place, place, None, crate::RuleTraits::default()),
     }
 }
 

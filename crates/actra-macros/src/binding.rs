@@ -7,7 +7,7 @@ use syn::ext::IdentExt as _;
 use syn::{Attribute, Error, FnArg, GenericParam, Pat, Result, Signature};
 
 use crate::arguments::{Argument, FACT, cfgs};
-use crate::settings::{Settings, Unbound};
+use crate::settings::{ExcludedPart, Settings};
 
 /// The names, as the runtime knows them, of everything that no approval is bound to.
 pub(crate) fn unbound_names(
@@ -16,17 +16,17 @@ pub(crate) fn unbound_names(
     arguments: &[Argument],
 ) -> Result<Vec<String>> {
     let is_type = |name: &Ident| type_parameters(signature).any(|ty| ty == name);
-    let name = |unbound: &Unbound| match unbound {
-        Unbound::Fact(fact) if fact.value().starts_with(FACT) => Ok(Some(fact.value())),
-        Unbound::Fact(other) => Err(Error::new(
+    let name = |part: &ExcludedPart| match part {
+        ExcludedPart::Fact(fact) if fact.value().starts_with(FACT) => Ok(Some(fact.value())),
+        ExcludedPart::Fact(other) => Err(Error::new(
             other.span(),
             "a string in `unbound` must name a fact, such as `\"snapshot.now\"`",
         )),
-        Unbound::Receiver(span) if signature.receiver().is_none() => {
+        ExcludedPart::Receiver(span) if signature.receiver().is_none() => {
             Err(Error::new(*span, "the function has no receiver"))
         }
-        Unbound::Receiver(_) => Ok(Some("self".to_owned())),
-        Unbound::Argument(name) => match arguments.iter().find(|argument| argument.name == *name) {
+        ExcludedPart::Receiver(_) => Ok(Some("self".to_owned())),
+        ExcludedPart::Argument(name) => match arguments.iter().find(|argument| argument.name == *name) {
             Some(argument) => Ok(Some(argument.field.clone())),
             None if settings.skip.contains(name) => {
                 Err(Error::new(name.span(), format!("`{name}` is skipped, so no approval is bound to it")))

@@ -45,13 +45,13 @@ fn try_expand(settings: TokenStream, function: TokenStream) -> Result<TokenStrea
     let argument_values = arguments.iter().map(|Argument { name, field, cfgs }| {
         quote_spanned! {name.span()=>
             #(#cfgs)* (#field, ::actra::__private::value(&#name), {
-                let #again = ::actra::__private::Reread(&#name);
+                let #again = ::actra::__private::RecheckedArgument(&#name);
                 #again.actra_kind()
             })
         }
     });
     let current_values = arguments.iter().map(|Argument { name, cfgs, .. }| {
-        quote_spanned!(name.span()=> #(#cfgs)* ::actra::__private::Reread(&#name).actra_now())
+        quote_spanned!(name.span()=> #(#cfgs)* ::actra::__private::RecheckedArgument(&#name).actra_now())
     });
     let action = match &settings.action {
         Some(action) => quote!(#action),

@@ -14,11 +14,11 @@ pub(crate) struct Settings {
     pub(crate) rename: Vec<(Ident, LitStr)>,
     pub(crate) runtime: Option<Expr>,
     pub(crate) context: Option<Expr>,
-    pub(crate) unbound: Vec<Unbound>,
+    pub(crate) unbound: Vec<ExcludedPart>,
 }
 
 /// Something that no approval is bound to.
-pub(crate) enum Unbound {
+pub(crate) enum ExcludedPart {
     /// The receiver of the method.
     Receiver(Span),
     /// An argument or a type parameter.
@@ -64,7 +64,7 @@ impl Settings {
                 let names;
                 parenthesized!(names in input);
                 self.unbound =
-                    Punctuated::<Unbound, Token![,]>::parse_terminated(&names)?.into_iter().collect();
+                    Punctuated::<ExcludedPart, Token![,]>::parse_terminated(&names)?.into_iter().collect();
             }
             "rename" => {
                 let pairs;
@@ -84,12 +84,12 @@ impl Settings {
 
     /// Whether no approval is bound to the receiver.
     pub(crate) fn is_receiver_unbound(&self) -> bool {
-        self.unbound.iter().any(|unbound| matches!(unbound, Unbound::Receiver(_)))
+        self.unbound.iter().any(|unbound| matches!(unbound, ExcludedPart::Receiver(_)))
     }
 
     /// Whether no approval is bound to this argument or type parameter.
     pub(crate) fn is_unbound(&self, argument: &Ident) -> bool {
-        self.unbound.iter().any(|unbound| matches!(unbound, Unbound::Argument(name) if name == argument))
+        self.unbound.iter().any(|unbound| matches!(unbound, ExcludedPart::Argument(name) if name == argument))
     }
 
     fn check(&self) -> Result<()> {
@@ -106,15 +106,15 @@ impl Settings {
     }
 }
 
-impl Parse for Unbound {
+impl Parse for ExcludedPart {
     fn parse(input: ParseStream<'_>) -> Result<Self> {
         if input.peek(Token![self]) {
-            return Ok(Unbound::Receiver(input.parse::<Token![self]>()?.span));
+            return Ok(ExcludedPart::Receiver(input.parse::<Token![self]>()?.span));
         }
         if input.peek(LitStr) {
-            return Ok(Unbound::Fact(input.parse()?));
+            return Ok(ExcludedPart::Fact(input.parse()?));
         }
-        Ok(Unbound::Argument(input.parse()?))
+        Ok(ExcludedPart::Argument(input.parse()?))
     }
 }
 

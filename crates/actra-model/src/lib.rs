@@ -6,7 +6,8 @@
 #![cfg_attr(not(test), warn(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros))]
 
 mod action_schema;
-mod borrowed_slot;
+mod borrowed_state;
+mod canonical_json;
 mod decimal;
 mod decision;
 mod description;
@@ -14,7 +15,6 @@ mod duration;
 mod effect;
 mod envelope;
 mod ip;
-mod json;
 mod one_of;
 mod path;
 mod pattern;
@@ -29,14 +29,15 @@ mod text_list;
 mod timestamp;
 mod types;
 mod typing;
-mod unknown;
+mod unresolved;
 mod url;
 mod value;
 
 pub mod limits;
 
 pub use action_schema::ActionSchema;
-pub use borrowed_slot::BorrowedState;
+pub use borrowed_state::BorrowedState;
+pub use canonical_json::write_json_string;
 pub use decimal::{Decimal, DecimalError};
 pub use decision::{Decision, Fault, PolicyHash, ShadowMatch, ShadowTruth, Undetermined};
 pub use description::Description;
@@ -44,7 +45,6 @@ pub use duration::Duration;
 pub use effect::Effect;
 pub use envelope::SizeEstimate;
 pub use ip::{Cidr, IpAddress};
-pub use json::write_json_string;
 pub use one_of::OneOf;
 pub use path::{Path, PathOrder};
 pub use pattern::{Anchors, Pattern, PatternError};
@@ -54,7 +54,7 @@ pub use reason::Reason;
 pub use request::Request;
 pub use request_reader::{BorrowedRequest, RawRef, RecordShape, RequestReader};
 pub use rule_ids::RuleIds;
-pub use schema::{ActionId, Domain, FaultHandling, Group, Schema};
+pub use schema::{ActionId, FaultHandling, Group, RecordName, Schema};
 pub use text_list::TextList;
 pub use timestamp::{Civil, Date, Timestamp, Zone};
 pub use types::{Constraints, Field, Fields, Type, TypeKind};

@@ -183,7 +183,7 @@ fn meaning(source: &str, portable: &str) -> Result<hir::Hir, PatternError> {
     // RE2 also looks between the bytes of one character, and there `\B` holds.
     if properties.look_set().contains(Look::WordAsciiNegate) && properties.minimum_len() == Some(0) {
         return Err(PatternError::NotPortable {
-            message: "a pattern with `\\B` must not match the empty text".to_owned(),
+            message: "a pattern with `\\B` is refused if it can match the empty text".to_owned(),
             range: 0..source.len(),
         });
     }

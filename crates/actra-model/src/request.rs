@@ -1,6 +1,6 @@
 //! A typed request: every declared field of its three records is present, absent or invalid.
 
-use crate::{ActionId, Decision, Domain, Fault, Record};
+use crate::{ActionId, Decision, Fault, Record, RecordName};
 
 /// A request, typed once by [`Request::from_raw`].
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,12 +22,12 @@ pub struct Request {
 }
 
 impl Request {
-    /// The record of a domain.
-    pub fn record(&self, domain: Domain) -> &Record {
-        match domain {
-            Domain::Action => &self.action,
-            Domain::Actor => &self.actor,
-            Domain::Snapshot => &self.snapshot,
+    /// The record of this name.
+    pub fn record(&self, record_name: RecordName) -> &Record {
+        match record_name {
+            RecordName::Action => &self.action,
+            RecordName::Actor => &self.actor,
+            RecordName::Snapshot => &self.snapshot,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::{Decimal, Domain, RawMap, RawRequest, RawValue, Reason, TextList};
+use crate::{Decimal, RawMap, RawRequest, RawValue, Reason, RecordName, TextList};
 
 /// A value of a request, borrowed from the host's own representation.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,13 +45,13 @@ pub trait RequestReader {
     fn unknown(&self) -> &[String];
 
     /// The shape of the value in the place of a record.
-    fn shape(&self, domain: Domain) -> RecordShape;
+    fn shape(&self, record_name: RecordName) -> RecordShape;
 
     /// A member of a record; `None` if there is none, or the record is not an object.
-    fn member(&self, domain: Domain, name: &str) -> Option<RawRef<'_>>;
+    fn member(&self, record_name: RecordName, name: &str) -> Option<RawRef<'_>>;
 
     /// Whether a record has a member that is not declared.
-    fn has_undeclared(&self, domain: Domain, declared: &dyn Fn(&str) -> bool) -> bool;
+    fn has_undeclared(&self, record_name: RecordName, declared: &dyn Fn(&str) -> bool) -> bool;
 
     /// The whole request as a tree, for the paths that need it.
     fn to_raw(&self) -> Cow<'_, RawRequest>;
@@ -59,17 +59,17 @@ pub trait RequestReader {
 
 impl RawRequest {
     #[inline]
-    fn record(&self, domain: Domain) -> Option<&RawValue> {
-        match domain {
-            Domain::Action => self.action.as_ref(),
-            Domain::Actor => self.actor.as_ref(),
-            Domain::Snapshot => self.snapshot.as_ref(),
+    fn record(&self, record_name: RecordName) -> Option<&RawValue> {
+        match record_name {
+            RecordName::Action => self.action.as_ref(),
+            RecordName::Actor => self.actor.as_ref(),
+            RecordName::Snapshot => self.snapshot.as_ref(),
         }
     }
 
     #[inline]
-    fn members(&self, domain: Domain) -> Option<&RawMap> {
-        match self.record(domain) {
+    fn members(&self, record_name: RecordName) -> Option<&RawMap> {
+        match self.record(record_name) {
             Some(RawValue::Map(members)) => Some(members),
             _ => None,
         }
@@ -87,8 +87,8 @@ impl RequestReader for RawRequest {
         &self.unknown
     }
 
-    fn shape(&self, domain: Domain) -> RecordShape {
-        match self.record(domain) {
+    fn shape(&self, record_name: RecordName) -> RecordShape {
+        match self.record(record_name) {
             None => RecordShape::Missing,
             Some(RawValue::Null) => RecordShape::Null,
             Some(RawValue::Map(_)) => RecordShape::Object,
@@ -97,12 +97,12 @@ impl RequestReader for RawRequest {
     }
 
     #[inline]
-    fn member(&self, domain: Domain, name: &str) -> Option<RawRef<'_>> {
-        self.members(domain)?.get(name).map(RawRef::of)
+    fn member(&self, record_name: RecordName, name: &str) -> Option<RawRef<'_>> {
+        self.members(record_name)?.get(name).map(RawRef::of)
     }
 
-    fn has_undeclared(&self, domain: Domain, declared: &dyn Fn(&str) -> bool) -> bool {
-        self.members(domain).is_some_and(|members| members.keys().any(|name| !declared(name)))
+    fn has_undeclared(&self, record_name: RecordName, declared: &dyn Fn(&str) -> bool) -> bool {
+        self.members(record_name).is_some_and(|members| members.keys().any(|name| !declared(name)))
     }
 
     fn to_raw(&self) -> Cow<'_, RawRequest> {
@@ -125,11 +125,11 @@ pub struct BorrowedRequest<'r> {
 
 impl BorrowedRequest<'_> {
     #[inline]
-    fn members(&self, domain: Domain) -> Option<&RawMap> {
-        match domain {
-            Domain::Action => self.action,
-            Domain::Actor => self.actor,
-            Domain::Snapshot => self.snapshot,
+    fn members(&self, record_name: RecordName) -> Option<&RawMap> {
+        match record_name {
+            RecordName::Action => self.action,
+            RecordName::Actor => self.actor,
+            RecordName::Snapshot => self.snapshot,
         }
     }
 }
@@ -145,17 +145,17 @@ impl RequestReader for BorrowedRequest<'_> {
         &[]
     }
 
-    fn shape(&self, domain: Domain) -> RecordShape {
-        self.members(domain).map_or(RecordShape::Missing, |_| RecordShape::Object)
+    fn shape(&self, record_name: RecordName) -> RecordShape {
+        self.members(record_name).map_or(RecordShape::Missing, |_| RecordShape::Object)
     }
 
     #[inline]
-    fn member(&self, domain: Domain, name: &str) -> Option<RawRef<'_>> {
-        self.members(domain)?.get(name).map(RawRef::of)
+    fn member(&self, record_name: RecordName, name: &str) -> Option<RawRef<'_>> {
+        self.members(record_name)?.get(name).map(RawRef::of)
     }
 
-    fn has_undeclared(&self, domain: Domain, declared: &dyn Fn(&str) -> bool) -> bool {
-        self.members(domain).is_some_and(|members| members.keys().any(|name| !declared(name)))
+    fn has_undeclared(&self, record_name: RecordName, declared: &dyn Fn(&str) -> bool) -> bool {
+        self.members(record_name).is_some_and(|members| members.keys().any(|name| !declared(name)))
     }
 
     fn to_raw(&self) -> Cow<'_, RawRequest> {

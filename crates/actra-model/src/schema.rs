@@ -5,11 +5,11 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::action_schema::ActionSchema;
-use crate::types::{Field, Fields};
+use crate::types::{Field, Fields, TypeKind};
 
 /// One of the three records of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Domain {
+pub enum RecordName {
     /// What is about to be done.
     Action,
     /// Who does it.
@@ -18,26 +18,26 @@ pub enum Domain {
     Snapshot,
 }
 
-impl Domain {
+impl RecordName {
     /// All records.
-    pub const ALL: [Domain; 3] = [Domain::Action, Domain::Actor, Domain::Snapshot];
+    pub const ALL: [RecordName; 3] = [RecordName::Action, RecordName::Actor, RecordName::Snapshot];
 
     /// The word in policies and requests.
     pub fn as_str(self) -> &'static str {
         match self {
-            Domain::Action => "action",
-            Domain::Actor => "actor",
-            Domain::Snapshot => "snapshot",
+            RecordName::Action => "action",
+            RecordName::Actor => "actor",
+            RecordName::Snapshot => "snapshot",
         }
     }
 
     /// The record with this word.
-    pub fn parse(text: &str) -> Option<Domain> {
-        Domain::ALL.into_iter().find(|domain| domain.as_str() == text)
+    pub fn parse(text: &str) -> Option<RecordName> {
+        RecordName::ALL.into_iter().find(|record| record.as_str() == text)
     }
 }
 
-impl fmt::Display for Domain {
+impl fmt::Display for RecordName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
     }
@@ -94,11 +94,49 @@ impl Schema {
     }
 
     /// The declared field at the top of a record; for `action`, that of the given action.
-    pub fn field(&self, domain: Domain, action: ActionId, name: &str) -> Option<&Field> {
-        match domain {
-            Domain::Action => self.action(action)?.fields.get(name),
-            Domain::Actor => self.actor.get(name),
-            Domain::Snapshot => self.snapshot.get(name),
+    pub fn field(&self, record: RecordName, action: ActionId, name: &str) -> Option<&Field> {
+        match record {
+            RecordName::Action => self.action(action)?.fields.get(name),
+            RecordName::Actor => self.actor.get(name),
+            RecordName::Snapshot => self.snapshot.get(name),
         }
+    }
+
+    /// The declared field of actor or snapshot at a path such as `snapshot.account.owner`; members of objects are
+    /// fields, elements of lists and entries of maps are none.
+    pub fn fact(&self, path: &str) -> Option<&Field> {
+        let mut names = path.split('.');
+        let mut fields = match RecordName::parse(names.next()?)? {
+            RecordName::Action => return None,
+            RecordName::Actor => &self.actor,
+            RecordName::Snapshot => &self.snapshot,
+        };
+        let mut field = fields.get(names.next()?)?;
+        for name in names {
+            let TypeKind::Object(members) = &field.ty.kind else { return None };
+            fields = members;
+            field = fields.get(name)?;
+        }
+        Some(field)
+    }
+
+    /// Whether a path such as `snapshot.account.pins.ana` leads into a sensitive field of actor or snapshot, or into a
+    /// list or map that holds one: the names inside are data and may not be shown.
+    pub fn leads_into_sensitive(&self, path: &str) -> bool {
+        let mut names = path.split('.').peekable();
+        let mut fields = match names.next().and_then(RecordName::parse) {
+            Some(RecordName::Actor) => &self.actor,
+            Some(RecordName::Snapshot) => &self.snapshot,
+            Some(RecordName::Action) | None => return false,
+        };
+        while let Some(field) = names.next().and_then(|name| fields.get(name)) {
+            match &field.ty.kind {
+                _ if names.peek().is_none() => return false,
+                _ if field.sensitive => return true,
+                TypeKind::Object(members) => fields = members,
+                kind => return kind.holds_sensitive(),
+            }
+        }
+        false
     }
 }

@@ -10,9 +10,9 @@ use std::sync::Arc;
 
 use crate::types::{Field, Fields};
 use crate::{
-    ActionId, ActionSchema, BorrowedState, Date, Domain, Duration, Fault, FaultHandling, IpAddress, Path,
-    Quantity, RawMap, RawRef, RawRequest, RawValue, Reason, Record, Request, RequestReader, Schema, TextList,
-    Timestamp, Type, TypeKind, Url, Value, ValueState, limits,
+    ActionId, ActionSchema, BorrowedState, Date, Duration, Fault, FaultHandling, IpAddress, Path, Quantity,
+    RawMap, RawRef, RawRequest, RawValue, Reason, Record, RecordName, Request, RequestReader, Schema,
+    TextList, Timestamp, Type, TypeKind, Url, Value, ValueState, limits,
 };
 
 impl Request {
@@ -35,9 +35,9 @@ impl Request {
             Some(Err(_)) | None => raw,
         };
         let mut action = checker.members(&FieldPath::Root("action"), &action.fields, arguments);
-        action.slots.insert(Arc::from("type"), ValueState::Present(Value::String(Arc::from(name))));
-        let actor = checker.record(Domain::Actor, &schema.actor, raw.actor.as_ref());
-        let snapshot = checker.record(Domain::Snapshot, &schema.snapshot, raw.snapshot.as_ref());
+        action.fields.insert(Arc::from("type"), ValueState::Present(Value::String(Arc::from(name))));
+        let actor = checker.record(RecordName::Actor, &schema.actor, raw.actor.as_ref());
+        let snapshot = checker.record(RecordName::Snapshot, &schema.snapshot, raw.snapshot.as_ref());
         let rejects = schema.invalid_fields == FaultHandling::Reject && !checker.faults.is_empty();
         let unknown_faults = with_unknown.and_then(Result::err).unwrap_or_default();
         let invalid = rejects
@@ -140,8 +140,8 @@ impl TypeChecker {
         self.faults.insert(Fault { path, reason });
     }
 
-    fn record(&mut self, domain: Domain, fields: &Fields, raw: Option<&RawValue>) -> Record {
-        let path = FieldPath::Root(domain.as_str());
+    fn record(&mut self, record_name: RecordName, fields: &Fields, raw: Option<&RawValue>) -> Record {
+        let path = FieldPath::Root(record_name.as_str());
         let reason = match raw {
             Some(RawValue::Map(members)) => return self.members(&path, fields, members),
             None => Reason::RecordMissing,
@@ -154,18 +154,18 @@ impl TypeChecker {
         if rejects || !fields.is_empty() {
             self.fault(path.to_string(), reason);
         }
-        Record { slots: fields.keys().map(|name| (Arc::clone(name), ValueState::Invalid(reason))).collect() }
+        Record { fields: fields.keys().map(|name| (Arc::clone(name), ValueState::Invalid(reason))).collect() }
     }
 
     fn members(&mut self, path: &FieldPath<'_>, fields: &Fields, raw: &RawMap) -> Record {
         if self.extra_fields == FaultHandling::Reject {
             self.check_undeclared(path, fields, raw);
         }
-        let slots = fields.iter().map(|(name, field)| {
-            let slot = self.field(&FieldPath::Member(path, name), field, raw.get(name.as_ref()));
-            (Arc::clone(name), slot)
+        let states = fields.iter().map(|(name, field)| {
+            let state = self.field(&FieldPath::Member(path, name), field, raw.get(name.as_ref()));
+            (Arc::clone(name), state)
         });
-        Record { slots: slots.collect() }
+        Record { fields: states.collect() }
     }
 
     /// One fault for each container, so that a request cannot make the list of faults long.
@@ -183,13 +183,13 @@ impl TypeChecker {
         if field.sensitive {
             self.undeclared_names = UndeclaredNames::Hidden;
         }
-        let slot = match raw {
+        let state = match raw {
             None | Some(RawValue::Null) if field.optional => ValueState::Absent,
-            None => self.invalid_slot(path, &field.ty.kind, Reason::Missing),
+            None => self.invalid_state(path, &field.ty.kind, Reason::Missing),
             Some(raw) => self.value(path, &field.ty, raw),
         };
         self.undeclared_names = around;
-        slot
+        state
     }
 
     fn value(&mut self, path: &FieldPath<'_>, ty: &Type, raw: &RawValue) -> ValueState {
@@ -203,7 +203,7 @@ impl TypeChecker {
         };
         match typed {
             Ok(value) => ValueState::Present(value),
-            Err(reason) => self.invalid_slot(path, &ty.kind, reason),
+            Err(reason) => self.invalid_state(path, &ty.kind, reason),
         }
     }
 
@@ -215,7 +215,7 @@ impl TypeChecker {
         }
     }
 
-    fn invalid_slot(&mut self, path: &FieldPath<'_>, kind: &TypeKind, reason: Reason) -> ValueState {
+    fn invalid_state(&mut self, path: &FieldPath<'_>, kind: &TypeKind, reason: Reason) -> ValueState {
         self.may_hold_undeclared |= self.extra_fields == FaultHandling::Reject && holds_object(kind);
         self.fault(path.to_string(), reason);
         ValueState::Invalid(reason)
@@ -238,10 +238,10 @@ impl TypeChecker {
                 check_count(members.len(), limits::ELEMENTS)?;
                 self.check_match_cost(kind, raw)?;
                 let path = FieldPath::Element(path);
-                let slots = members
+                let states = members
                     .iter()
                     .map(|(key, value)| (Arc::from(key.as_str()), self.value(&path, element, value)));
-                Ok(Value::Map(slots.collect()))
+                Ok(Value::Map(states.collect()))
             }
             (TypeKind::Object(fields), RawValue::Map(members)) => {
                 Ok(Value::Object(self.members(path, fields, members)))
@@ -410,9 +410,9 @@ impl Field {
         faults: &mut Vec<Fault>,
     ) -> BorrowedState<'r> {
         let mut checker = TypeChecker::new(extra_fields, ConstraintMode::Check);
-        let slot = checker.field(&FieldPath::Root(path), self, Some(&raw.into_value()));
+        let state = checker.field(&FieldPath::Root(path), self, Some(&raw.into_value()));
         faults.extend(checker.faults);
-        slot.into()
+        state.into()
     }
 }
 

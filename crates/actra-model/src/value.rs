@@ -1,4 +1,4 @@
-//! Typed values, and the state of the places that hold them: values and slots contain each other.
+//! Typed values, and the states of the fields and elements that hold them: values and states contain each other.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -56,12 +56,12 @@ pub enum ValueState {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Record {
     /// The fields by name.
-    pub slots: BTreeMap<Arc<str>, ValueState>,
+    pub fields: BTreeMap<Arc<str>, ValueState>,
 }
 
 impl Record {
     /// The state of a declared field.
     pub fn get(&self, name: &str) -> Option<&ValueState> {
-        self.slots.get(name)
+        self.fields.get(name)
     }
 }

@@ -1,8 +1,8 @@
 //! Questions about all requests, answered as JSON.
 
 use actra_engine::analyze::Analyzer;
-use actra_engine::model::{ActionId, Domain, RawRequest};
-use actra_engine::{InvariantText, prove, record_errors};
+use actra_engine::model::{ActionId, RawRequest, RecordName};
+use actra_engine::{InvariantText, errors_in_record, prove};
 use actra_wire::{PolicyComparison, write_can, write_diff, write_verdict};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -29,8 +29,10 @@ pub(crate) fn can_json(
         ..RawRequest::default()
     };
     let policy = &policy.shared.policy;
-    for (domain, record) in [(Domain::Actor, &given.actor), (Domain::Snapshot, &given.snapshot)] {
-        let request_errors = record.as_ref().map(|record| record_errors(&policy.schema, domain, record));
+    for (record_name, record) in [(RecordName::Actor, &given.actor), (RecordName::Snapshot, &given.snapshot)]
+    {
+        let request_errors =
+            record.as_ref().map(|record| errors_in_record(&policy.schema, record_name, record));
         let said: Vec<String> = request_errors.iter().flatten().map(ToString::to_string).collect();
         if !said.is_empty() {
             return Err(PyValueError::new_err(said.join("; ")));
@@ -38,12 +40,9 @@ pub(crate) fn can_json(
     }
     let actions = match action {
         None => (0..).zip(&policy.schema.actions).map(|(number, _)| ActionId(number)).collect(),
-        Some(name) => vec![
-            policy
-                .schema
-                .action_id(name)
-                .ok_or_else(|| PyValueError::new_err(actra_engine::no_action(&policy.schema, name)))?,
-        ],
+        Some(name) => vec![policy.schema.action_id(name).ok_or_else(|| {
+            PyValueError::new_err(actra_engine::undeclared_action_help(&policy.schema, name))
+        })?],
     };
     py.detach(|| {
         let mut analyzer = Analyzer::default();

@@ -501,3 +501,9 @@ fn number(py: Python<'_>, number: Decimal) -> PyResult<Bound<'_, PyAny>> {
     }
     EXACT.import(py, "decimal", "Decimal")?.call1((digits,))
 }
+
+/// What went wrong, in a line that an event can hold.
+pub(crate) fn error_line(py: Python<'_>, error: &PyErr) -> PyResult<String> {
+    static WHY: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    Ok(WHY.import(py, "actra._error", "error_line")?.call1((error.value(py),))?.to_string())
+}

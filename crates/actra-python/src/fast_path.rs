@@ -3,19 +3,19 @@
 use std::time::{Instant, SystemTime};
 
 use actra_engine::decide_records;
-use actra_engine::model::{Domain, RawMap, RawRef, RequestReader as _};
-use actra_runtime::{OnActorFailure, Verdict, needs_snapshot};
+use actra_engine::model::{RawMap, RawRef, RecordName, RequestReader as _};
+use actra_runtime::{CallHandling, OnActorFailure, needs_snapshot};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyTuple};
 
-use crate::convert::{Converter, is_own};
+use crate::action_reader::ActionReader;
+use crate::convert::{Converter, error_line, is_own};
 use crate::names::FieldNames;
 use crate::point::Point;
 use crate::point::admission::{Admission, failure, lacking};
 use crate::policy::{Policy, PolicyWithNames};
 use crate::request::{PyRequest, record_dict};
-use crate::reread::{ActionReader, why};
 
 /// The way that the calls of a function take where nothing has to be awaited and each resolver gives a whole record.
 #[pyclass(frozen, module = "actra._actra", name = "FastPath")]
@@ -35,11 +35,11 @@ impl FastPath {
     }
 
     /// `None` if the policy allows this, asking both resolvers, nothing of it can change, and nobody watches; else an
-    /// admission, which may say that the call runs as things stand. Where a call `waits` and a resolver gives something
+    /// admission, which may say that the call runs as things stand. Where a call `is_async` and a resolver gives something
     /// that is awaited: `("actor", that)`, or `("snapshot", that, actor, why there is none)`.
     ///
     /// The policy is the one that the action was made for.
-    #[pyo3(signature = (action, actor, snapshot, ctx, make, waits, /))]
+    #[pyo3(signature = (action, actor, snapshot, ctx, make, is_async, /))]
     fn enter<'py>(
         &self,
         action: &Bound<'py, PyDict>,
@@ -47,68 +47,69 @@ impl FastPath {
         snapshot: Option<Bound<'py, PyAny>>,
         ctx: &Bound<'py, PyAny>,
         make: Option<Py<PyAny>>,
-        waits: bool,
+        is_async: bool,
     ) -> PyResult<Option<Py<PyAny>>> {
         let py = ctx.py();
         let (shared, point) = (&self.policy.get().shared, &self.point.get().point);
-        let began = point.watched.then(|| (SystemTime::now(), Instant::now()));
-        let reread = ActionReader::of(action, make);
-        let can_change = reread.can_change(py);
+        let began = point.has_observers.then(|| (SystemTime::now(), Instant::now()));
+        let reader = ActionReader::of(action, make);
+        let can_change = reader.can_change(py);
         let mut lacks = Vec::new();
         let mut request = match can_change {
             // What is decided about is what is compared afterwards.
             true => PyRequest::of_action(&shared.names, readable(&shared.names, action, &mut lacks)?),
             false => PyRequest::new(&shared.names, Some(action.clone().into_any()), None, None)?,
         };
-        let mut asked = Asked { ctx, deadline: self.deadline, failures: Vec::new(), cause: None, waits };
-        let actor = match asked.record(actor, "actor")? {
+        let mut resolved =
+            ResolvedRecords { ctx, deadline: self.deadline, failures: Vec::new(), cause: None, is_async };
+        let actor = match resolved.record(actor, "actor")? {
             Found::Now(actor) => actor,
             Found::Later(awaited) => return later(("actor", awaited).into_pyobject(py)?),
         };
         request.set_actor(actor.clone())?;
-        let has_no_actor = !asked.failures.is_empty();
+        let has_no_actor = !resolved.failures.is_empty();
         let snapshot = match snapshot {
             Some(_) if has_no_actor && point.on_actor_failure == OnActorFailure::Refuse => Found::Now(None),
             Some(_) if !wants_snapshot(shared, &request) => Found::Now(None),
-            resolver => asked.record(resolver, "snapshot")?,
+            resolver => resolved.record(resolver, "snapshot")?,
         };
         let snapshot = match snapshot {
             Found::Now(snapshot) => snapshot,
             Found::Later(awaited) => {
-                let why = asked.cause.map(|error| error.into_value(py));
+                let why = resolved.cause.map(|error| error.into_value(py));
                 return later(("snapshot", awaited, actor, why).into_pyobject(py)?);
             }
         };
         request.set_snapshot(snapshot)?;
         // What becomes of a call without an actor is decided on the way step by step; there somebody hears of it, or of
         // what failed.
-        let is_allowed = asked.failures.is_empty()
+        let is_allowed = resolved.failures.is_empty()
             && began.is_none()
-            && Verdict::of(decide_records(&shared.policy, &request).effect) == Verdict::Run;
+            && CallHandling::of(decide_records(&shared.policy, &request).effect) == CallHandling::Run;
         request.interrupted(py)?;
         match is_allowed {
             true if !can_change => Ok(None),
-            true => self.allowed(request, asked, reread).map(|admission| Some(admission.into_any())),
-            false => {
-                self.begun(request, asked, reread, lacks, began).map(|admission| Some(admission.into_any()))
-            }
+            true => self.begin_allowed(request, resolved, reader).map(|admission| Some(admission.into_any())),
+            false => self
+                .begun(request, resolved, reader, lacks, began)
+                .map(|admission| Some(admission.into_any())),
         }
     }
 }
 
 impl FastPath {
     /// An admission of what is allowed, if its action is still what was decided: nothing else of it is of interest.
-    fn allowed<'py>(
+    fn begin_allowed<'py>(
         &self,
         request: PyRequest<'_, 'py>,
-        asked: Asked<'_, 'py>,
-        reread: ActionReader,
+        resolved: ResolvedRecords<'_, 'py>,
+        reader: ActionReader,
     ) -> PyResult<Py<Admission>> {
-        let py = asked.ctx.py();
+        let py = resolved.ctx.py();
         let point = &self.point.get().point;
-        let admission = actra_runtime::Admission::allowed(point, request.into_action()?, Vec::new());
-        let admission = self.admission(py, admission, reread);
-        admission.read_again(py)?;
+        let admission = actra_runtime::Admission::begin_allowed(point, request.into_action()?, Vec::new());
+        let admission = self.admission(py, admission, reader);
+        admission.recheck(py)?;
         Py::new(py, admission)
     }
 
@@ -117,31 +118,31 @@ impl FastPath {
     fn begun<'py>(
         &self,
         request: PyRequest<'_, 'py>,
-        asked: Asked<'_, 'py>,
-        reread: ActionReader,
-        mut lacks: Vec<(Domain, String)>,
+        resolved: ResolvedRecords<'_, 'py>,
+        reader: ActionReader,
+        mut lacks: Vec<(RecordName, String)>,
         began: Option<(SystemTime, Instant)>,
     ) -> PyResult<Py<Admission>> {
-        let py = asked.ctx.py();
+        let py = resolved.ctx.py();
         let request = request.readable(&mut lacks)?;
-        let failures = asked.failures.into_iter().map(failure).collect();
+        let failures = resolved.failures.into_iter().map(failure).collect();
         let mut admission = actra_runtime::Admission::resolved(&self.point.get().point, request, failures);
         if let Some((at, started)) = began {
-            admission = admission.since(at, started);
+            admission = admission.started_at(at, started);
         }
         admission.note(lacks.into_iter().flat_map(|(record, lack)| lacking(record, vec![lack])).collect());
-        let cause = asked.cause.map(|error| error.into_value(py).into_any());
-        Py::new(py, self.admission(py, admission, reread).caused_by(cause))
+        let cause = resolved.cause.map(|error| error.into_value(py).into_any());
+        Py::new(py, self.admission(py, admission, reader).caused_by(cause))
     }
 
     fn admission(
         &self,
         py: Python<'_>,
         admission: actra_runtime::Admission,
-        reread: ActionReader,
+        reader: ActionReader,
     ) -> Admission {
         let shared = &self.policy.get().shared;
-        Admission::of(self.point.bind(py), shared, admission, reread, Some(self.unbound.clone()))
+        Admission::of(self.point.bind(py), shared, admission, reader, Some(self.unbound.clone()))
     }
 }
 
@@ -149,17 +150,17 @@ impl FastPath {
 fn readable(
     names: &FieldNames,
     action: &Bound<'_, PyDict>,
-    lacks: &mut Vec<(Domain, String)>,
+    lacks: &mut Vec<(RecordName, String)>,
 ) -> PyResult<RawMap> {
     let mut found = Vec::new();
     let members = Converter::new().readable(action, "action", names, &mut found)?;
-    lacks.extend(found.into_iter().map(|lack| (Domain::Action, lack)));
+    lacks.extend(found.into_iter().map(|lack| (RecordName::Action, lack)));
     Ok(members)
 }
 
 /// Whether the snapshot has to be found out.
 fn wants_snapshot(shared: &PolicyWithNames, request: &PyRequest<'_, '_>) -> bool {
-    let Some(RawRef::Text(name)) = request.member(Domain::Action, "type") else { return false };
+    let Some(RawRef::Text(name)) = request.member(RecordName::Action, "type") else { return false };
     needs_snapshot(&shared.policy, shared.policy.reads(&name), request)
 }
 
@@ -177,28 +178,28 @@ enum Found<'py> {
 }
 
 /// Resolvers that are asked, and what failed.
-struct Asked<'a, 'py> {
+struct ResolvedRecords<'a, 'py> {
     ctx: &'a Bound<'py, PyAny>,
     deadline: f64,
     failures: Vec<(String, String)>,
     cause: Option<PyErr>,
     /// Whether somebody can wait for what they give.
-    waits: bool,
+    is_async: bool,
 }
 
-impl<'py> Asked<'_, 'py> {
+impl<'py> ResolvedRecords<'_, 'py> {
     /// What a resolver gives; nothing if it fails, gives no record, or takes too long. What is no `Exception` passes.
     fn record(&mut self, resolver: Option<Bound<'py, PyAny>>, stage: &str) -> PyResult<Found<'py>> {
         static CHECK_RECORD: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
         static IS_AWAITABLE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
         let py = self.ctx.py();
         let Some(resolver) = resolver else { return Ok(Found::Now(Some(PyDict::new(py).into_any()))) };
-        let waits = self.waits;
+        let is_async = self.is_async;
         let started = Instant::now();
         let found = resolver.call1((self.ctx,)).and_then(|mut record| {
             if !record.is_exact_instance_of::<PyDict>() {
                 let is_awaitable = IS_AWAITABLE.import(py, "actra._resolve", "is_awaitable")?;
-                if waits && is_awaitable.call1((&record,))?.is_truthy()? {
+                if is_async && is_awaitable.call1((&record,))?.is_truthy()? {
                     return Ok(Found::Later(record));
                 }
                 record = CHECK_RECORD.import(py, "actra._resolve", "check_record")?.call1((record,))?;
@@ -209,7 +210,7 @@ impl<'py> Asked<'_, 'py> {
             Ok(found) if started.elapsed().as_secs_f64() <= self.deadline => return Ok(found),
             Ok(_) => format!("no answer within {} s", self.deadline),
             Err(error) if is_own(py, &error)? => {
-                let reason = why(py, &error)?;
+                let reason = error_line(py, &error)?;
                 self.cause.get_or_insert(error);
                 reason
             }

@@ -2,6 +2,7 @@
 //!
 //! It converts values and drives what the other crates decide; it has no opinion of its own.
 
+mod action_reader;
 mod analysis;
 mod approval_parts;
 mod approvals;
@@ -13,11 +14,11 @@ mod load;
 mod names;
 mod point;
 mod policy;
+mod policy_in_force;
+mod policy_watcher;
 mod request;
-mod reread;
 mod run_tests;
 mod time;
-mod watched;
 
 use pyo3::prelude::*;
 
@@ -37,17 +38,19 @@ mod _actra {
     #[pymodule_export]
     use super::load::{SignatureRequirements, compile, load};
     #[pymodule_export]
+    use super::point::Point;
+    #[pymodule_export]
     use super::point::admission::{Admission, Refused};
     #[pymodule_export]
-    use super::point::{Live, Point};
-    #[pymodule_export]
     use super::policy::Policy;
+    #[pymodule_export]
+    use super::policy_in_force::PolicyInForce;
+    #[pymodule_export]
+    use super::policy_watcher::PolicyWatcher;
     #[pymodule_export]
     use super::run_tests::run_tests;
     #[pymodule_export]
     use super::version;
-    #[pymodule_export]
-    use super::watched::Watched;
 }
 
 /// The version of the compiler.

@@ -6,49 +6,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actra_engine::model::{RawRequest, RawValue};
-use actra_runtime::approval::Unbound;
+use actra_runtime::approval::ApprovalExclusions;
 use actra_runtime::{Failure, Mode, OnActorFailure, RecordSource, Stage};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
+use crate::action_reader::ActionReader;
 use crate::approvals::Store;
 use crate::policy::Policy;
-use crate::reread::ActionReader;
-use crate::time::seconds;
+use crate::policy_in_force::PolicyInForce;
 use admission::{Admission, typed};
-
-/// The policy in force.
-#[pyclass(frozen, module = "actra._actra", name = "Live")]
-pub(crate) struct Live {
-    pub(crate) live: Arc<actra_runtime::Live>,
-}
-
-#[pymethods]
-impl Live {
-    #[new]
-    fn new(policy: &Policy) -> Self {
-        Self { live: Arc::new(actra_runtime::Live::new(Arc::clone(&policy.shared.policy))) }
-    }
-
-    /// Puts another policy in force; a ValueError if what stands on this does not fit it.
-    fn swap(&self, policy: &Policy) -> PyResult<()> {
-        let swapped = self.live.swap(Arc::clone(&policy.shared.policy));
-        swapped.map_err(|error| PyValueError::new_err(error.to_string()))
-    }
-
-    /// Notes that what was to replace the policy cannot be used.
-    fn refuse(&self, reason: String) {
-        self.live.refuse(reason);
-    }
-
-    /// Hash, number of swaps, and since when and why the policy is stale.
-    fn health(&self) -> (String, u64, Option<(f64, String)>) {
-        let health = self.live.health();
-        let stale = health.stale.map(|(since, reason)| (seconds(since), reason));
-        (health.policy.to_string(), health.swaps, stale)
-    }
-}
 
 /// What all admissions of a runtime have in common.
 #[pyclass(frozen, module = "actra._actra", name = "EnforcementPoint")]
@@ -61,17 +29,17 @@ pub(crate) struct Point {
 impl Point {
     #[new]
     #[expect(clippy::too_many_arguments, reason = "called from one place, by name")]
-    #[pyo3(signature = (*, live, store, mode, on_actor_failure, actor, snapshot, asks, watched, valid))]
+    #[pyo3(signature = (*, live, store, mode, on_actor_failure, actor, snapshot, has_approver, has_observers, grant_lifetime))]
     fn new(
-        live: Py<Live>,
+        live: Py<PolicyInForce>,
         store: Py<Store>,
         mode: &str,
         on_actor_failure: &str,
         actor: &str,
         snapshot: &str,
-        asks: bool,
-        watched: bool,
-        valid: f64,
+        has_approver: bool,
+        has_observers: bool,
+        grant_lifetime: f64,
     ) -> PyResult<Self> {
         let known = Mode::parse(mode);
         let mode = known.ok_or_else(|| PyValueError::new_err("`mode` is \"enforce\" or \"audit\""))?;
@@ -80,21 +48,21 @@ impl Point {
             "decide" => OnActorFailure::Decide,
             _ => return Err(PyValueError::new_err("`on_actor_failure` is \"refuse\" or \"decide\"")),
         };
-        let valid = Duration::try_from_secs_f64(valid);
-        let valid = valid.map_err(|_| {
+        let grant_lifetime = Duration::try_from_secs_f64(grant_lifetime);
+        let grant_lifetime = grant_lifetime.map_err(|_| {
             PyValueError::new_err("the time for which an approval is valid must be a number of seconds")
         })?;
         let point = actra_runtime::EnforcementPoint {
-            unbound: Unbound::default(),
-            live: Arc::clone(&live.get().live),
+            unbound: ApprovalExclusions::default(),
+            in_force: Arc::clone(&live.get().in_force),
             mode,
             on_actor_failure,
             actor: source(actor)?,
             snapshot: source(snapshot)?,
             store: Arc::clone(&store.get().store),
-            valid,
-            asks,
-            watched,
+            grant_lifetime,
+            has_approver,
+            has_observers,
         };
         Ok(Self { point: Arc::new(point), store })
     }

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use actra_engine::model::{Domain, Effect, RawRequest, RawValue, RequestReader as _};
-use actra_engine::{RecordError, RecordErrorKind, decide_records, explain, record_errors};
+use actra_engine::model::{Effect, RawRequest, RawValue, RecordName, RequestReader as _};
+use actra_engine::{RecordError, RecordErrorKind, decide_records, errors_in_record, explain};
 use actra_runtime::redact;
 use actra_wire::JsonDecider;
 use actra_wire::bundle::{Bundle, write_bundle};
@@ -124,8 +124,8 @@ impl Policy {
     }
 
     /// What to say of an action that the schema does not declare.
-    fn no_action(&self, action: &str) -> String {
-        actra_engine::no_action(&self.shared.policy.schema, action)
+    fn undeclared_action_help(&self, action: &str) -> String {
+        actra_engine::undeclared_action_help(&self.shared.policy.schema, action)
     }
 
     /// The declared fields of an action, whether they are optional, and the arguments that fill them; `None` if there
@@ -145,10 +145,10 @@ impl Policy {
 
     /// What is wrong with names of fields of actor or snapshot that somebody wrote down, in words.
     fn undeclared(&self, record: &str, names: Vec<String>) -> Vec<String> {
-        let Some(domain) = Domain::parse(record) else { return Vec::new() };
+        let Some(record_name) = RecordName::parse(record) else { return Vec::new() };
         let members = names.into_iter().map(|name| (name, RawValue::Null));
         let request_errors =
-            record_errors(&self.shared.policy.schema, domain, &RawValue::Map(members.collect()));
+            errors_in_record(&self.shared.policy.schema, record_name, &RawValue::Map(members.collect()));
         let undeclared =
             |record_error: &&RecordError| matches!(record_error.fault, RecordErrorKind::Undeclared { .. });
         request_errors.iter().filter(undeclared).map(ToString::to_string).collect()
@@ -158,9 +158,9 @@ impl Policy {
     fn reads<'py>(&self, py: Python<'py>, action: &str) -> PyResult<Option<Bound<'py, PyDict>>> {
         let Some(reads) = self.shared.policy.reads(action) else { return Ok(None) };
         let dict = PyDict::new(py);
-        for domain in Domain::ALL {
-            let names: Vec<&str> = reads.of(domain).iter().map(AsRef::as_ref).collect();
-            dict.set_item(domain.as_str(), names)?;
+        for record_name in RecordName::ALL {
+            let names: Vec<&str> = reads.of(record_name).iter().map(AsRef::as_ref).collect();
+            dict.set_item(record_name.as_str(), names)?;
         }
         Ok(Some(dict))
     }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 
 use actra_engine::model::{
-    self, Domain, RawMap, RawRef, RawRequest, RawValue, Reason, RecordShape, RequestReader, limits,
+    self, RawMap, RawRef, RawRequest, RawValue, Reason, RecordName, RecordShape, RequestReader, limits,
 };
 use pyo3::exceptions::{PyException, PyTypeError};
 use pyo3::intern;
@@ -224,7 +224,7 @@ pub(crate) struct PyRequest<'n, 'py> {
     unknown: Vec<String>,
     fault: Option<Reason>,
     origin: RequestOrigin,
-    error: RefCell<Option<(Domain, PyErr)>>,
+    error: RefCell<Option<(RecordName, PyErr)>>,
     /// What was seen of action and actor, if all is well with them.
     looked: Cell<Option<SizeSurvey<'n>>>,
     /// Whether some key is no text of Python's own, as far as was looked.
@@ -329,14 +329,15 @@ impl<'n, 'py> PyRequest<'n, 'py> {
     }
 
     /// The whole request as a tree. What has no value is unreadable, and why is noted.
-    pub(crate) fn readable(&self, lacks: &mut Vec<(Domain, String)>) -> PyResult<RawRequest> {
-        let mut of = |domain: Domain| {
+    pub(crate) fn readable(&self, lacks: &mut Vec<(RecordName, String)>) -> PyResult<RawRequest> {
+        let mut of = |record_name: RecordName| {
             let mut found = Vec::new();
-            let record = self.record(domain).readable(domain.as_str(), self.names, &mut found)?;
-            lacks.extend(found.into_iter().map(|lack| (domain, lack)));
+            let record = self.record(record_name).readable(record_name.as_str(), self.names, &mut found)?;
+            lacks.extend(found.into_iter().map(|lack| (record_name, lack)));
             PyResult::Ok(record)
         };
-        let (action, actor, snapshot) = (of(Domain::Action)?, of(Domain::Actor)?, of(Domain::Snapshot)?);
+        let (action, actor, snapshot) =
+            (of(RecordName::Action)?, of(RecordName::Actor)?, of(RecordName::Snapshot)?);
         Ok(RawRequest { action, actor, snapshot, unknown: self.unknown.clone(), fault: self.fault })
     }
 
@@ -386,28 +387,28 @@ impl<'n, 'py> PyRequest<'n, 'py> {
             Err(error) => {
                 let is_exception = Python::attach(|py| error.is_instance_of::<PyException>(py));
                 if !is_exception {
-                    self.failed(Domain::Action, error);
+                    self.failed(RecordName::Action, error);
                 }
                 None
             }
         }
     }
 
-    fn record(&self, domain: Domain) -> &RecordInput<'py> {
-        match domain {
-            Domain::Action => &self.action,
-            Domain::Actor => &self.actor,
-            Domain::Snapshot => &self.snapshot,
+    fn record(&self, record_name: RecordName) -> &RecordInput<'py> {
+        match record_name {
+            RecordName::Action => &self.action,
+            RecordName::Actor => &self.actor,
+            RecordName::Snapshot => &self.snapshot,
         }
     }
 
-    fn failed(&self, domain: Domain, error: PyErr) -> RawRef<'static> {
-        self.error.borrow_mut().get_or_insert((domain, error));
+    fn failed(&self, record_name: RecordName, error: PyErr) -> RawRef<'static> {
+        self.error.borrow_mut().get_or_insert((record_name, error));
         RawRef::Unreadable(Reason::WrongType)
     }
 
-    fn read(&self, domain: Domain, name: &str) -> PyResult<Option<RawRef<'static>>> {
-        let RecordInput::Object(dict) = self.record(domain) else { return Ok(None) };
+    fn read(&self, record_name: RecordName, name: &str) -> PyResult<Option<RawRef<'static>>> {
+        let RecordInput::Object(dict) = self.record(record_name) else { return Ok(None) };
         let object = match self.has_odd_keys.get() {
             false => self.names.item(dict, name)?,
             true => by_text(dict, name),
@@ -416,7 +417,7 @@ impl<'n, 'py> PyRequest<'n, 'py> {
         if let Some(simple) = simple(&object) {
             return Ok(Some(simple));
         }
-        let root = Place::Root(domain.as_str());
+        let root = Place::Root(record_name.as_str());
         let mut converter = Converter::new().within(self.names.members(name));
         let value = converter.value(&object, &Place::Member(&root, name))?;
         Ok(Some(match value {
@@ -439,8 +440,8 @@ impl RequestReader for PyRequest<'_, '_> {
         &self.unknown
     }
 
-    fn shape(&self, domain: Domain) -> RecordShape {
-        match self.record(domain) {
+    fn shape(&self, record_name: RecordName) -> RecordShape {
+        match self.record(record_name) {
             RecordInput::Missing => RecordShape::Missing,
             RecordInput::Null => RecordShape::Null,
             RecordInput::Other(_) => RecordShape::Other,
@@ -448,18 +449,18 @@ impl RequestReader for PyRequest<'_, '_> {
         }
     }
 
-    fn member(&self, domain: Domain, name: &str) -> Option<RawRef<'_>> {
-        if let RecordInput::Read(members) = self.record(domain) {
+    fn member(&self, record_name: RecordName, name: &str) -> Option<RawRef<'_>> {
+        if let RecordInput::Read(members) = self.record(record_name) {
             return members.get(name).map(RawRef::of);
         }
-        self.read(domain, name).unwrap_or_else(|error| Some(self.failed(domain, error)))
+        self.read(record_name, name).unwrap_or_else(|error| Some(self.failed(record_name, error)))
     }
 
-    fn has_undeclared(&self, domain: Domain, declared: &dyn Fn(&str) -> bool) -> bool {
-        if let RecordInput::Read(members) = self.record(domain) {
+    fn has_undeclared(&self, record_name: RecordName, declared: &dyn Fn(&str) -> bool) -> bool {
+        if let RecordInput::Read(members) = self.record(record_name) {
             return members.keys().any(|name| !declared(name));
         }
-        let RecordInput::Object(dict) = self.record(domain) else { return false };
+        let RecordInput::Object(dict) = self.record(record_name) else { return false };
         dict.keys().iter().any(|key| {
             let name = key.cast::<PyString>().ok().and_then(crate::convert::text);
             name.is_none_or(|name| !declared(&name))
@@ -478,7 +479,7 @@ impl RequestReader for PyRequest<'_, '_> {
         match raw {
             Ok(request) => Cow::Owned(request),
             Err(error) => {
-                self.failed(Domain::Action, error);
+                self.failed(RecordName::Action, error);
                 Cow::Owned(RawRequest::unreadable(Reason::NotARequest))
             }
         }

@@ -3,7 +3,7 @@
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-use actra_testing::{Report, TestSet, coverage, write_report};
+use actra_testing::{Report, SetTests, coverage, write_report};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
@@ -19,14 +19,14 @@ fn report(path: &std::path::Path) -> Result<Vec<u8>, String> {
     if outcome.policy.is_none() {
         return Err("the policy set does not compile: see `actra check`".to_owned());
     }
-    let suites =
-        actra_host::read_suites(path, &set).map_err(|error| error.to_string())?.map_err(|wrong| {
+    let case_files =
+        actra_host::read_case_files(path, &set).map_err(|error| error.to_string())?.map_err(|wrong| {
             let shown = wrong.iter().flat_map(|(file, problems)| {
                 problems.iter().map(move |at| format!("{file}:{}:{}: {}", at.line, at.column, at.message))
             });
             shown.collect::<Vec<_>>().join("\n")
         })?;
-    let tests = TestSet::new(&set, &outcome, suites, NonZeroUsize::MIN);
+    let tests = SetTests::new(&set, &outcome, case_files, NonZeroUsize::MIN);
     let report = Report { results: tests.run(), coverage: coverage(&tests), mutants: None };
     let mut out = Vec::new();
     write_report(&tests, &report, None, &mut out);

@@ -14,7 +14,7 @@ use crate::eval::Eval;
 use crate::faults::{faults, may_hide_undeclared};
 use crate::names::literal;
 use crate::overlap::overlap;
-use crate::unknown::without_unknown;
+use crate::unresolved::without_unknown;
 use crate::value::{EvalError, Truth};
 
 /// Decides any request in full. `files` are in file order, and compile.

@@ -1,13 +1,13 @@
 //! The envelope of a request: its records and its declared action, or why it is no request.
 
-use actra_model::{ActionId, Domain, Fault, RawMap, RawRequest, RawValue, Reason, Schema, limits};
+use actra_model::{ActionId, Fault, RawMap, RawRequest, RawValue, Reason, RecordName, Schema, limits};
 
-/// The record of a domain, if it is an object.
-pub(crate) fn record(raw: &RawRequest, domain: Domain) -> Result<&RawMap, Reason> {
-    let record = match domain {
-        Domain::Action => &raw.action,
-        Domain::Actor => &raw.actor,
-        Domain::Snapshot => &raw.snapshot,
+/// The record of this name, if it is an object.
+pub(crate) fn record(raw: &RawRequest, record_name: RecordName) -> Result<&RawMap, Reason> {
+    let record = match record_name {
+        RecordName::Action => &raw.action,
+        RecordName::Actor => &raw.actor,
+        RecordName::Snapshot => &raw.snapshot,
     };
     match record {
         Some(RawValue::Map(members)) => Ok(members),

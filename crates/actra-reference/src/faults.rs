@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use actra_model::{
-    ActionId, Domain, Fault, FaultHandling, Fields, RawMap, RawRequest, RawValue, Reason, Schema, Type,
+    ActionId, Fault, FaultHandling, Fields, RawMap, RawRequest, RawValue, Reason, RecordName, Schema, Type,
     TypeKind, limits,
 };
 
@@ -15,16 +15,16 @@ use crate::value::{EvalError, faults_within};
 pub(crate) fn faults(schema: &Schema, raw: &RawRequest, action: ActionId) -> BTreeSet<Fault> {
     let nothing = Fields::new();
     let mut found = BTreeSet::new();
-    for domain in Domain::ALL {
-        let fields = match domain {
-            Domain::Action => schema.action(action).map_or(&nothing, |action| &action.fields),
-            Domain::Actor => &schema.actor,
-            Domain::Snapshot => &schema.snapshot,
+    for record_name in RecordName::ALL {
+        let fields = match record_name {
+            RecordName::Action => schema.action(action).map_or(&nothing, |action| &action.fields),
+            RecordName::Actor => &schema.actor,
+            RecordName::Snapshot => &schema.snapshot,
         };
-        match record(raw, domain) {
+        match record(raw, record_name) {
             Ok(members) => {
                 for (name, field) in fields {
-                    let path = format!("{domain}.{name}");
+                    let path = format!("{record_name}.{name}");
                     match read_field(field, members.get(name.as_ref()), &path) {
                         FieldState::Absent => {}
                         FieldState::Invalid(reason) => drop(found.insert(Fault { path, reason })),
@@ -36,13 +36,13 @@ pub(crate) fn faults(schema: &Schema, raw: &RawRequest, action: ActionId) -> BTr
                     }
                 }
                 if schema.extra_fields == FaultHandling::Reject {
-                    let known = if domain == Domain::Action { "type" } else { "" };
-                    add_undeclared(fields, members, known, (domain.as_str(), true), &mut found);
+                    let known = if record_name == RecordName::Action { "type" } else { "" };
+                    add_undeclared(fields, members, known, (record_name.as_str(), true), &mut found);
                 }
             }
-            Err(_) if fields.is_empty() && is_left_out(raw, domain) => {}
+            Err(_) if fields.is_empty() && is_left_out(raw, record_name) => {}
             Err(_) if fields.is_empty() && schema.extra_fields == FaultHandling::Ignore => {}
-            Err(reason) => drop(found.insert(Fault { path: domain.to_string(), reason })),
+            Err(reason) => drop(found.insert(Fault { path: record_name.to_string(), reason })),
         }
     }
     found
@@ -100,24 +100,24 @@ fn add_undeclared_within(
 /// Whether a record, or a value that holds objects, cannot be looked into for undeclared fields.
 pub(crate) fn may_hide_undeclared(schema: &Schema, raw: &RawRequest, action: ActionId) -> bool {
     let nothing = Fields::new();
-    Domain::ALL.into_iter().any(|domain| {
-        let fields = match domain {
-            Domain::Action => schema.action(action).map_or(&nothing, |action| &action.fields),
-            Domain::Actor => &schema.actor,
-            Domain::Snapshot => &schema.snapshot,
+    RecordName::ALL.into_iter().any(|record_name| {
+        let fields = match record_name {
+            RecordName::Action => schema.action(action).map_or(&nothing, |action| &action.fields),
+            RecordName::Actor => &schema.actor,
+            RecordName::Snapshot => &schema.snapshot,
         };
-        match record(raw, domain) {
+        match record(raw, record_name) {
             Ok(members) => members_may_hide(fields, members),
-            Err(_) => !fields.is_empty() || !is_left_out(raw, domain),
+            Err(_) => !fields.is_empty() || !is_left_out(raw, record_name),
         }
     })
 }
 
-fn is_left_out(raw: &RawRequest, domain: Domain) -> bool {
-    let record = match domain {
-        Domain::Action => &raw.action,
-        Domain::Actor => &raw.actor,
-        Domain::Snapshot => &raw.snapshot,
+fn is_left_out(raw: &RawRequest, record_name: RecordName) -> bool {
+    let record = match record_name {
+        RecordName::Action => &raw.action,
+        RecordName::Actor => &raw.actor,
+        RecordName::Snapshot => &raw.snapshot,
     };
     matches!(record, None | Some(RawValue::Null))
 }

@@ -324,7 +324,7 @@ fn message(rng: &mut Rng, world: &GenSchema, own: Option<usize>) -> String {
     for _ in 0..rng.below(3).min(shown.len()) {
         let field = shown[rng.below(shown.len())];
         text +=
-            &format!(", {}: {{{}.{}}}", rng.pick(&["{{x}}", "é", "'"]), field.domain, field.path.join("."));
+            &format!(", {}: {{{}.{}}}", rng.pick(&["{{x}}", "é", "'"]), field.record, field.path.join("."));
     }
     quoted(&text)
 }

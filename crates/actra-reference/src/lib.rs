@@ -24,7 +24,7 @@ mod overlap;
 mod produced;
 pub mod scalar_ops;
 mod typing;
-mod unknown;
+mod unresolved;
 pub mod value;
 
 use actra_model::{Decimal, RawValue, Reason};

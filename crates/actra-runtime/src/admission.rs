@@ -1,7 +1,7 @@
 //! One operation on its way through an enforcement point, step by step, so that any host can drive it.
 
 mod asking;
-mod renewal;
+mod recheck;
 
 use std::cmp::Ordering;
 use std::sync::Arc;
@@ -10,11 +10,11 @@ use std::time::{Instant, SystemTime};
 use actra_engine::model::{Decision, RawMap, RawRequest, RawValue, Reason};
 use actra_engine::{Policy, ReadSet, decide};
 
-use crate::approval::{ApprovalRequest, Unbound};
+use crate::approval::{ApprovalExclusions, ApprovalRequest};
 use crate::redact::TypesOnly;
 use crate::refused::{NoGrant, field_errors};
 use crate::{
-    EnforcementPoint, Event, Failure, Mode, Outcome, RecordSource, Refused, RefusedKind, Stage, Verdict,
+    CallHandling, EnforcementPoint, Event, Failure, Mode, Outcome, RecordSource, Refused, RefusedKind, Stage,
     fields, id, needs_snapshot, redact,
 };
 
@@ -68,20 +68,20 @@ impl std::fmt::Debug for Admitted {
 /// use std::sync::Arc;
 /// use std::time::Duration;
 ///
-/// use actra_runtime::approval::{MemoryStore, Unbound};
-/// use actra_runtime::{Admission, EnforcementPoint, Live, Mode, OnActorFailure, RecordSource, Step};
+/// use actra_runtime::approval::{MemoryStore, ApprovalExclusions};
+/// use actra_runtime::{Admission, EnforcementPoint, PolicyInForce, Mode, OnActorFailure, RecordSource, Step};
 ///
 /// # let point = Arc::new(EnforcementPoint {
-/// #     live: Arc::new(Live::new(Arc::new(policy()))),
+/// #     in_force: Arc::new(PolicyInForce::new(Arc::new(policy()))),
 /// #     mode: Mode::Enforce,
 /// #     on_actor_failure: OnActorFailure::Refuse,
 /// #     actor: RecordSource::Whole,
 /// #     snapshot: RecordSource::Empty,
-/// #     unbound: Unbound::default(),
+/// #     unbound: ApprovalExclusions::default(),
 /// #     store: Arc::new(MemoryStore::new()),
-/// #     valid: Duration::from_secs(900),
-/// #     asks: false,
-/// #     watched: false,
+/// #     grant_lifetime: Duration::from_secs(900),
+/// #     has_approver: false,
+/// #     has_observers: false,
 /// # });
 ///
 /// let mut admission = Admission::begin(&point, "refund", amount(5));
@@ -105,7 +105,7 @@ pub enum Step {
     Snapshot,
     /// Give all arguments of the call as an approval is bound to them, by [`Admission::bind`].
     Arguments,
-    /// Read the action again, and [`Admission::renew`]: what is decided is what runs.
+    /// Read the action again, and [`Admission::recheck_action`]: what is decided is what runs.
     Action,
     /// Ask somebody about this, then [`Admission::answer`].
     Ask(Box<ApprovalRequest>),
@@ -128,20 +128,20 @@ pub enum Step {
 /// use std::sync::Arc;
 /// use std::time::Duration;
 ///
-/// use actra_runtime::approval::{MemoryStore, Unbound};
-/// use actra_runtime::{Admission, EnforcementPoint, Live, Mode, OnActorFailure, RecordSource};
+/// use actra_runtime::approval::{MemoryStore, ApprovalExclusions};
+/// use actra_runtime::{Admission, EnforcementPoint, PolicyInForce, Mode, OnActorFailure, RecordSource};
 ///
 /// # let point = Arc::new(EnforcementPoint {
-/// #     live: Arc::new(Live::new(Arc::new(policy()))),
+/// #     in_force: Arc::new(PolicyInForce::new(Arc::new(policy()))),
 /// #     mode: Mode::Enforce,
 /// #     on_actor_failure: OnActorFailure::Refuse,
 /// #     actor: RecordSource::Whole,
 /// #     snapshot: RecordSource::Empty,
-/// #     unbound: Unbound::default(),
+/// #     unbound: ApprovalExclusions::default(),
 /// #     store: Arc::new(MemoryStore::new()),
-/// #     valid: Duration::from_secs(900),
-/// #     asks: false,
-/// #     watched: false,
+/// #     grant_lifetime: Duration::from_secs(900),
+/// #     has_approver: false,
+/// #     has_observers: false,
 /// # });
 ///
 /// let mut admission = Admission::begin(&point, "refund", amount(500));
@@ -160,8 +160,8 @@ pub struct Admission {
     /// Whether the host gives them when it is asked.
     asks_for_arguments: bool,
     /// Whether what the arguments hold can change, so that the host reads them again.
-    is_read_again: bool,
-    unbound: Unbound,
+    needs_recheck: bool,
+    unbound: ApprovalExclusions,
     /// Whether something else tells this call from another one, and was not found out.
     is_incomplete: bool,
     /// Whether the actor is known as far as an approval is bound to it.
@@ -190,10 +190,10 @@ enum State {
     Snapshot,
     Arguments,
     /// The action as it is after a grant.
-    ReadAction,
+    RereadAction,
     Decide,
     /// It may run, if its action is still what was decided.
-    CompareAction(Box<Decision<'static>>, Outcome),
+    RecheckAction(Box<Decision<'static>>, Outcome),
     AwaitAnswer(Box<Decision<'static>>),
     Done(Result<Admitted, Refused>),
     Evaluated(Box<Decision<'static>>),
@@ -220,7 +220,7 @@ impl Admission {
         let mut admission =
             Self::of(point, RawRequest { action: Some(arguments.into()), ..RawRequest::default() });
         if given.is_some() {
-            admission.refuse_request(
+            admission.refuse_action(
                 Reason::DuplicateKey,
                 "`type` names the action, so no argument can have this name",
             );
@@ -229,8 +229,8 @@ impl Admission {
     }
 
     /// Refuses the call, whatever the policy says, since no request can be made of it: two arguments have one name.
-    pub fn no_request(&mut self, reason: &str) {
-        self.refuse_request(Reason::DuplicateKey, reason);
+    pub fn refuse_request(&mut self, reason: &str) {
+        self.refuse_action(Reason::DuplicateKey, reason);
     }
 
     /// Records which parts of the action cannot be read, and why.
@@ -249,7 +249,7 @@ impl Admission {
 
     /// Refuses the call, whatever the policy says, since no request can be made of it; what the fault is and why, in
     /// words for people.
-    pub fn refuse_request(&mut self, fault: Reason, reason: &str) {
+    pub fn refuse_action(&mut self, fault: Reason, reason: &str) {
         self.request.fault = Some(fault);
         self.explained = Some(fault);
         self.note(vec![Failure::new(Stage::Action, reason)]);
@@ -276,17 +276,17 @@ impl Admission {
     fn of(point: &Arc<EnforcementPoint>, request: RawRequest) -> Self {
         Self {
             point: Arc::clone(point),
-            policy: point.live.policy(),
+            policy: point.in_force.policy(),
             request,
             bound: Some(RawMap::new()),
             asks_for_arguments: false,
-            is_read_again: false,
-            unbound: Unbound::default(),
+            needs_recheck: false,
+            unbound: ApprovalExclusions::default(),
             is_incomplete: false,
             is_actor_whole: point.actor != RecordSource::ByField,
             failures: Vec::new(),
             explained: None,
-            started: point.watched.then(|| (SystemTime::now(), Instant::now())),
+            started: point.has_observers.then(|| (SystemTime::now(), Instant::now())),
             state: State::Actor,
             purpose: Purpose::Enforce,
             asked_for: None,
@@ -297,19 +297,19 @@ impl Admission {
 
     /// Decides by this policy: the action was made for its schema, and another one may be in force by now.
     #[must_use]
-    pub fn under(self, policy: Arc<Policy>) -> Self {
+    pub fn decided_by_policy(self, policy: Arc<Policy>) -> Self {
         Self { policy, ..self }
     }
 
     /// Starts with a function call: arguments that the schema does not declare are bound by an approval, and neither
     /// rules nor observers see them, since nobody has said whether they are sensitive.
     pub fn call(point: &Arc<EnforcementPoint>, action: &str, arguments: RawMap) -> Self {
-        let policy = point.live.policy();
+        let policy = point.in_force.policy();
         if fields::are_names(&policy, action, &arguments) {
-            return Self::begin(point, action, arguments).under(policy);
+            return Self::begin(point, action, arguments).decided_by_policy(policy);
         }
         let (seen, hidden) = fields::split(&policy, action, arguments);
-        Self::begin(point, action, seen).binding(hidden).under(policy)
+        Self::begin(point, action, seen).binding(hidden).decided_by_policy(policy)
     }
 
     /// Binds an approval to these arguments, too, in the form that [`crate::approval`] says; rules do not see them.
@@ -319,14 +319,14 @@ impl Admission {
         let all = admission.bound.get_or_insert_default();
         let twice = bound.into_iter().any(|(name, value)| all.insert(name, value).is_some());
         if twice {
-            admission.no_request(Self::AMBIGUOUS_PARTS);
+            admission.refuse_request(Self::AMBIGUOUS_PARTS);
         }
         admission
     }
 
     /// Counts the time from this moment, when the host began with the call and asked for its records.
     #[must_use]
-    pub fn since(self, at: SystemTime, started: Instant) -> Self {
+    pub fn started_at(self, at: SystemTime, started: Instant) -> Self {
         Self { started: self.started.map(|_| (at, started)), ..self }
     }
 
@@ -338,13 +338,13 @@ impl Admission {
 
     /// Lets approvals cover the call whatever these parts of it are.
     #[must_use]
-    pub fn unbound(self, unbound: Unbound) -> Self {
+    pub fn with_exclusions(self, unbound: ApprovalExclusions) -> Self {
         Self { unbound, ..self }
     }
 
     /// Says that something else tells this call from another one, which was not found out: it cannot be approved.
     #[must_use]
-    pub(crate) fn incomplete(self) -> Self {
+    pub(crate) fn mark_incomplete(self) -> Self {
         Self { is_incomplete: true, ..self }
     }
 
@@ -360,7 +360,7 @@ impl Admission {
                 State::Actor if self.point.actor != RecordSource::Empty => return Step::Actor,
                 State::RestOfActor => return Step::RestOfActor,
                 State::Arguments => return Step::Arguments,
-                State::ReadAction | State::CompareAction(..) => return Step::Action,
+                State::RereadAction | State::RecheckAction(..) => return Step::Action,
                 State::Actor => self.give(Some(RawValue::Map(RawMap::new())), Vec::new()),
                 State::Snapshot if self.point.snapshot == RecordSource::Empty => {
                     self.give(Some(RawValue::Map(RawMap::new())), Vec::new());
@@ -402,9 +402,9 @@ impl Admission {
             }
             // Nobody asked for it.
             State::Arguments
-            | State::ReadAction
+            | State::RereadAction
             | State::Decide
-            | State::CompareAction(..)
+            | State::RecheckAction(..)
             | State::AwaitAnswer(_)
             | State::Done(_)
             | State::Evaluated(_) => {}
@@ -475,13 +475,13 @@ impl Admission {
     fn decide(&mut self) {
         let policy = Arc::clone(&self.policy);
         let decision = decide(&policy, &self.request);
-        let verdict = Verdict::of(decision.effect);
+        let handling = CallHandling::of(decision.effect);
         self.state = if self.purpose == Purpose::Evaluate {
             self.emit(&decision, Outcome::Evaluated, None);
             State::Evaluated(Box::new(decision.into_owned()))
-        } else if self.point.mode == Mode::Audit || verdict == Verdict::Run {
+        } else if self.point.mode == Mode::Audit || handling == CallHandling::Run {
             self.admit(&decision, Outcome::Ran)
-        } else if verdict == Verdict::Refuse {
+        } else if handling == CallHandling::Refuse {
             self.refuse(&decision, None, Outcome::Refused, None)
         } else if !self.is_actor_whole {
             State::RestOfActor
@@ -515,10 +515,10 @@ impl Admission {
     ) -> State {
         let (no_grant, reason) = no_grant.unzip();
         let is_request = decision.errors.iter().all(|fault| !fault.path.is_empty());
-        let kind = match Verdict::of(decision.effect) {
+        let kind = match CallHandling::of(decision.effect) {
             _ if !is_request => RefusedKind::NotDecided,
-            Verdict::Ask => RefusedKind::NeedsApproval,
-            Verdict::Run | Verdict::Refuse => RefusedKind::Blocked,
+            CallHandling::Ask => RefusedKind::NeedsApproval,
+            CallHandling::Run | CallHandling::Refuse => RefusedKind::Blocked,
         };
         let mut failures = self.failures.clone();
         failures.extend(reason.map(|reason| Failure::new(Stage::Approval, reason)));
@@ -556,8 +556,8 @@ impl Admission {
         self.request.snapshot = None;
         self.failures.clear();
         self.event_id = None;
-        self.started = self.point.watched.then(|| (SystemTime::now(), Instant::now()));
-        self.state = if self.is_read_again { State::ReadAction } else { State::Actor };
+        self.started = self.point.has_observers.then(|| (SystemTime::now(), Instant::now()));
+        self.state = if self.needs_recheck { State::RereadAction } else { State::Actor };
     }
 
     fn emit(&mut self, decision: &Decision<'_>, outcome: Outcome, approval: Option<String>) {

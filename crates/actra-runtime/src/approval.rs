@@ -5,7 +5,7 @@ mod memory;
 mod secret;
 mod write;
 
-pub use binding::{Binding, BindingError, Unbound, bytes, object, plain, tagged};
+pub use binding::{ApprovalExclusions, Binding, BindingError, bytes, object, plain, tagged};
 pub(crate) use binding::{RECEIVER, receiver};
 pub use memory::MemoryStore;
 pub use secret::{Digest, SECRET, Secret, is_name};
@@ -49,7 +49,7 @@ pub struct ApprovalRequest {
     pub request: RawRequest,
     /// Arguments of the call that the schema does not declare: a grant is for these, too. By name, as their types and
     /// sizes, since nobody has said whether they are sensitive. If there are very many, only the first are shown, and
-    /// [`MORE`] says how many others there are.
+    /// [`OTHERS_NAME`] says how many others there are.
     pub arguments: BTreeMap<String, String>,
     /// The rules that ask for it.
     pub rules: Vec<String>,
@@ -314,13 +314,13 @@ impl ApprovalDraft {
         arguments: &RawMap,
         asked_by: Option<String>,
         now: SystemTime,
-        valid: Duration,
+        grant_lifetime: Duration,
     ) -> Self {
         let rules = decision.matched_rule.iter().map(|rule| rule.to_string());
         let reasons = decision.message.iter().map(|message| message.to_string());
         let draft = Self::kept(
             id::fresh(),
-            (now, now.checked_add(valid.min(LONGEST_VALID)).unwrap_or(now)),
+            (now, now.checked_add(grant_lifetime.min(MAX_GRANT_LIFETIME)).unwrap_or(now)),
             shown,
             shown_arguments(arguments),
             (rules.collect(), reasons.collect()),
@@ -372,7 +372,7 @@ impl ApprovalRequest {
 }
 
 /// How long a grant can be valid: about a hundred years, since stores count time in nanoseconds.
-const LONGEST_VALID: Duration = Duration::from_secs(100 * 366 * 24 * 60 * 60);
+const MAX_GRANT_LIFETIME: Duration = Duration::from_secs(100 * 366 * 24 * 60 * 60);
 /// Characters of the name of who answers that are kept.
 pub(crate) const LONGEST_NAME: usize = 200;
 /// Characters of the reason of a denial that are kept.
@@ -387,18 +387,18 @@ pub(crate) fn shortened(text: &str, most: usize) -> Cow<'_, str> {
 }
 
 /// The name under which [`ApprovalRequest::arguments`] says how many others there are.
-pub const MORE: &str = "[more]";
+pub const OTHERS_NAME: &str = "[more]";
 /// Arguments that are shown by name: whoever calls may have made up any number of them.
-const MOST_SHOWN: usize = 100;
+const MAX_ARGUMENTS_SHOWN: usize = 100;
 
 fn shown_arguments(arguments: &RawMap) -> BTreeMap<String, String> {
-    let shown = arguments.iter().take(MOST_SHOWN);
+    let shown = arguments.iter().take(MAX_ARGUMENTS_SHOWN);
     let shown = shown.map(|(name, value)| (shortened(name, LONGEST_NAME).into_owned(), described(value)));
     let mut shown: BTreeMap<String, String> = shown.collect();
     // Those whose names begin alike are counted, too.
     let more = arguments.len() - shown.len();
     if more > 0 {
-        shown.insert(MORE.to_owned(), format!("and {more} more"));
+        shown.insert(OTHERS_NAME.to_owned(), format!("and {more} more"));
     }
     shown
 }

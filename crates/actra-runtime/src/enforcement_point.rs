@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::approval::{ApprovalStore, Unbound};
-use crate::{Failure, Live, Mode, Stage};
+use crate::approval::{ApprovalExclusions, ApprovalStore};
+use crate::{Failure, Mode, PolicyInForce, Stage};
 
 /// What all admissions of an enforcement point have in common.
 ///
@@ -14,27 +14,27 @@ use crate::{Failure, Live, Mode, Stage};
 /// use std::sync::Arc;
 /// use std::time::Duration;
 ///
-/// use actra_runtime::approval::{MemoryStore, Unbound};
-/// use actra_runtime::{Admission, EnforcementPoint, Live, Mode, OnActorFailure, RecordSource};
+/// use actra_runtime::approval::{MemoryStore, ApprovalExclusions};
+/// use actra_runtime::{Admission, EnforcementPoint, PolicyInForce, Mode, OnActorFailure, RecordSource};
 ///
 /// let point = Arc::new(EnforcementPoint {
-///     live: Arc::new(Live::new(Arc::new(policy()))),
+///     in_force: Arc::new(PolicyInForce::new(Arc::new(policy()))),
 ///     mode: Mode::Enforce,
 ///     on_actor_failure: OnActorFailure::Refuse,
 ///     actor: RecordSource::Whole,
 ///     snapshot: RecordSource::Empty,
-///     unbound: Unbound::default(),
+///     unbound: ApprovalExclusions::default(),
 ///     store: Arc::new(MemoryStore::new()),
-///     valid: Duration::from_secs(900),
-///     asks: false,
-///     watched: false,
+///     grant_lifetime: Duration::from_secs(900),
+///     has_approver: false,
+///     has_observers: false,
 /// });
 /// let admission = Admission::begin(&point, "refund", amount(5));
 /// assert!(admission.reads().is_some());
 /// ```
 pub struct EnforcementPoint {
     /// The policy in force.
-    pub live: Arc<Live>,
+    pub in_force: Arc<PolicyInForce>,
     /// Whether decisions are enforced.
     pub mode: Mode,
     /// What happens to a call whose actor cannot be resolved.
@@ -44,15 +44,15 @@ pub struct EnforcementPoint {
     /// Where the snapshot comes from.
     pub snapshot: RecordSource,
     /// What no approval is bound to.
-    pub unbound: Unbound,
+    pub unbound: ApprovalExclusions,
     /// Where approvals are kept.
     pub store: Arc<dyn ApprovalStore>,
     /// How long a grant is valid.
-    pub valid: Duration,
+    pub grant_lifetime: Duration,
     /// Whether somebody can be asked for approval while the caller waits.
-    pub asks: bool,
+    pub has_approver: bool,
     /// Whether somebody hears of evaluations.
-    pub watched: bool,
+    pub has_observers: bool,
 }
 
 impl EnforcementPoint {
@@ -67,7 +67,10 @@ impl EnforcementPoint {
 
 impl std::fmt::Debug for EnforcementPoint {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Point").field("live", &self.live).field("mode", &self.mode).finish_non_exhaustive()
+        f.debug_struct("EnforcementPoint")
+            .field("in_force", &self.in_force)
+            .field("mode", &self.mode)
+            .finish_non_exhaustive()
     }
 }
 

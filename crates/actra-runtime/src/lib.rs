@@ -1,10 +1,10 @@
 //! Enforcement: what stands between a caller and an operation, for every host.
 //!
-//! A call becomes a request, resolvers add who acts and what the world is like, the policy decides, and [`Verdict`] is
+//! A call becomes a request, resolvers add who acts and what the world is like, the policy decides, and [`CallHandling`] is
 //! the one switch over the effect. Whatever goes wrong on the way leaves facts out, and rules that read them are then
 //! undetermined, which is never more permissive.
 //!
-//! - [`Live`]: the policy in force, swapped whole, never empty.
+//! - [`PolicyInForce`]: the policy in force, swapped whole, never empty.
 //! - [`needs_snapshot`]: whether the snapshot has to be found out for a request.
 //! - [`approval`]: a grant is valid for exactly what was shown, once, for a time.
 //! - [`Event`]: what happened, for those who watch; sensitive fields are left out of it.
@@ -13,25 +13,27 @@
 
 mod admission;
 pub mod approval;
+mod call_handling;
 mod catch_panic;
 mod enforcement_point;
 mod event;
 mod failure;
 mod fields;
 mod id;
-mod live;
+mod policy_in_force;
 mod redact;
 mod refused;
 mod runtime;
-mod verdict;
+mod snapshot_need;
 
 pub use admission::{Admission, Admitted, Step};
+pub use call_handling::{CallHandling, Mode};
 pub use catch_panic::caught;
 pub use enforcement_point::{EnforcementPoint, OnActorFailure, RecordSource};
 pub use event::{Event, Outcome, write_event};
 pub use failure::{Failure, Stage};
-pub use live::{Health, Live, PolicyRequirement, SwapError};
+pub use policy_in_force::{Health, PolicyInForce, PolicyRequirement, SwapError};
 pub use redact::{REDACTED, redact};
 pub use refused::{FieldError, Refused, RefusedKind};
-pub use runtime::{BuildError, Builder, Call, Invocation, ResolveError, Runtime};
-pub use verdict::{Mode, Verdict, needs_snapshot};
+pub use runtime::{BuildError, Builder, Invocation, ResolveError, ResolverInput, Runtime};
+pub use snapshot_need::needs_snapshot;

@@ -14,16 +14,16 @@ use actra_engine::{Policy, decide};
 
 pub use build::{BuildError, Builder};
 pub use invocation::Invocation;
-pub use resolve::{Call, ResolveError};
+pub use resolve::{ResolveError, ResolverInput};
 
 use crate::approval::{ApprovalAnswer, ApprovalRequest, ApprovalStore};
 use crate::catch_panic::catch_panic;
 use crate::{
-    Admission, Admitted, EnforcementPoint, Event, Failure, Live, Mode, PolicyRequirement, Refused, Stage,
-    Step,
+    Admission, Admitted, EnforcementPoint, Event, Failure, Mode, PolicyInForce, PolicyRequirement, Refused,
+    Stage, Step,
 };
-use build::Handler;
-use fast_path::FastPath;
+use build::Approver;
+use fast_path::FastPathResult;
 use resolve::{Boxed, Deadline, RecordPart, RecordResolver, Resolved, start, within_deadline};
 
 /// An enforcement point: a policy, the resolvers that tell it about actors and the world, and what follows from a
@@ -44,7 +44,7 @@ use resolve::{Boxed, Deadline, RecordPart, RecordResolver, Resolved, start, with
 /// ```
 #[derive(Debug)]
 pub struct Runtime<C = ()> {
-    inner: Arc<Inner<C>>,
+    inner: Arc<RuntimeParts<C>>,
 }
 
 impl<C> Clone for Runtime<C> {
@@ -57,25 +57,25 @@ type Correlation<C> = Box<dyn Fn(&C) -> Option<String> + Send + Sync>;
 pub(crate) type Observer = Box<dyn Fn(&Event) + Send + Sync>;
 pub(crate) type Sleep = Box<dyn Fn(Duration) -> Boxed<'static, ()> + Send + Sync>;
 
-struct Inner<C> {
+struct RuntimeParts<C> {
     point: Arc<EnforcementPoint>,
-    host: Host<C>,
+    host: HostFunctions<C>,
     /// That a policy declares what has a resolver; policies in force are held to it for as long as this is.
     _fields: Arc<PolicyRequirement>,
 }
 
 /// What a host does for the runtime.
-pub(crate) struct Host<C> {
+pub(crate) struct HostFunctions<C> {
     actor: RecordResolver<C>,
     snapshot: RecordResolver<C>,
     deadline: Option<(Duration, Sleep)>,
     approval_deadline: Option<(Duration, Sleep)>,
     observers: Vec<Observer>,
-    handler: Handler,
+    approver: Approver,
     correlation: Option<Correlation<C>>,
 }
 
-impl<C> Host<C> {
+impl<C> HostFunctions<C> {
     fn resolver(&self, wanted: RecordPart) -> &RecordResolver<C> {
         match wanted {
             RecordPart::Actor | RecordPart::RestOfActor => &self.actor,
@@ -83,27 +83,27 @@ impl<C> Host<C> {
         }
     }
 
-    fn resolve<'a>(&self, call: &Call<'a, C>, wanted: RecordPart) -> Resolved<Cow<'a, RawMap>> {
+    fn resolve<'a>(&self, call: &ResolverInput<'a, C>, wanted: RecordPart) -> Resolved<Cow<'a, RawMap>> {
         let deadline = self.deadline.as_ref().map(|(deadline, _)| *deadline);
         self.resolver(wanted).resolve(call, wanted, deadline)
     }
 }
 
-impl<C> std::fmt::Debug for Inner<C> {
+impl<C> std::fmt::Debug for RuntimeParts<C> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Inner").field("point", &self.point).finish_non_exhaustive()
+        f.debug_struct("RuntimeParts").field("point", &self.point).finish_non_exhaustive()
     }
 }
 
 impl<C: Sync> Runtime<C> {
     /// Starts to build a runtime with this policy.
     pub fn builder(policy: Policy) -> Builder<C> {
-        Builder::new(Arc::new(Live::new(Arc::new(policy))))
+        Builder::new(Arc::new(PolicyInForce::new(Arc::new(policy))))
     }
 
     /// The policy in force and its health; swap it there.
-    pub fn live(&self) -> &Arc<Live> {
-        &self.inner.point.live
+    pub fn policy_in_force(&self) -> &Arc<PolicyInForce> {
+        &self.inner.point.in_force
     }
 
     /// Whether decisions are enforced.
@@ -118,7 +118,7 @@ impl<C: Sync> Runtime<C> {
 
     /// Whether the policy in force may want approval for an action.
     pub fn may_ask(&self, action: &str) -> bool {
-        self.inner.point.live.load().reads(action).is_none_or(|reads| reads.may_ask)
+        self.inner.point.in_force.load().reads(action).is_none_or(|reads| reads.may_ask)
     }
 
     /// Whether an operation may run now. `arguments` go into the request beside the type of the action.
@@ -133,9 +133,9 @@ impl<C: Sync> Runtime<C> {
     pub fn admit_call(&self, context: &C, invocation: Invocation<'_>) -> Result<Admitted, Refused> {
         let action = invocation.action;
         match self.inner.fast_path(context, invocation) {
-            FastPath::Admitted => Ok(Admitted::BY_ITS_NAMES),
-            FastPath::Continue(admission) => self.drive(context, action, *admission),
-            FastPath::Unavailable(invocation) => {
+            FastPathResult::Admitted => Ok(Admitted::BY_ITS_NAMES),
+            FastPathResult::Continue(admission) => self.drive(context, action, *admission),
+            FastPathResult::Unavailable(invocation) => {
                 self.drive(context, action, invocation.begin(&self.inner.point))
             }
         }
@@ -163,7 +163,7 @@ impl<C: Sync> Runtime<C> {
 
     /// Whether arguments of a call that was admitted are still what was decided, right before it runs: any difference
     /// refuses it, which is an event of its own.
-    pub fn compare(
+    pub fn recheck(
         &self,
         context: &C,
         admitted: &Admitted,
@@ -171,12 +171,12 @@ impl<C: Sync> Runtime<C> {
         before: RawMap,
         now: RawMap,
     ) -> Result<(), Refused> {
-        self.compare_by(context, admitted, action, before, |admission| admission.renew(action, now))
+        self.recheck_by(context, admitted, action, before, |admission| admission.recheck_action(action, now))
     }
 
     /// Compares a call with the one that was admitted, also in what only an approval is bound to; refuses it if they
     /// differ. What rules did not see when they decided and `before` says not to count may be another one.
-    pub fn compare_call(
+    pub fn recheck_call(
         &self,
         context: &C,
         admitted: &Admitted,
@@ -189,10 +189,10 @@ impl<C: Sync> Runtime<C> {
         let (seen_now, bound_now) = now.split(policy);
         let counts = |(name, value): &(&String, &RawValue)| !unbound.has_part(name, value);
         let differs = !bound.iter().filter(counts).eq(bound_now.iter().filter(counts));
-        self.compare_by(context, admitted, action, seen, |admission| {
-            admission.renew(action, seen_now);
+        self.recheck_by(context, admitted, action, seen, |admission| {
+            admission.recheck_action(action, seen_now);
             if differs {
-                admission.differs();
+                admission.refuse_changed();
             }
         })
     }
@@ -207,8 +207,8 @@ impl<C: Sync> Runtime<C> {
         self.inner.point.unbound.has_receiver()
     }
 
-    /// As [`Runtime::compare`], for a call whose arguments nobody can say any more; `reason` says why.
-    pub fn lost(
+    /// As [`Runtime::recheck`], for a call whose arguments nobody can say any more; `reason` says why.
+    pub fn refuse_unreadable(
         &self,
         context: &C,
         admitted: &Admitted,
@@ -216,10 +216,10 @@ impl<C: Sync> Runtime<C> {
         before: RawMap,
         reason: &str,
     ) -> Result<(), Refused> {
-        self.compare_by(context, admitted, action, before, |admission| admission.lost(reason))
+        self.recheck_by(context, admitted, action, before, |admission| admission.refuse_unreadable(reason))
     }
 
-    fn compare_by(
+    fn recheck_by(
         &self,
         context: &C,
         admitted: &Admitted,
@@ -228,10 +228,10 @@ impl<C: Sync> Runtime<C> {
         look: impl FnOnce(&mut Admission),
     ) -> Result<(), Refused> {
         let request = RawRequest { action: Some(typed(action, before).into()), ..RawRequest::default() };
-        let mut admission = Admission::allowed(&self.inner.point, request, Vec::new());
+        let mut admission = Admission::begin_allowed(&self.inner.point, request, Vec::new());
         if let Some(policy) = &admitted.decided_by {
             // By another one, what is sensitive may be shown.
-            admission = admission.under(Arc::clone(policy));
+            admission = admission.decided_by_policy(Arc::clone(policy));
         }
         look(&mut admission);
         self.drive(context, action, admission).map(drop)
@@ -239,7 +239,7 @@ impl<C: Sync> Runtime<C> {
 
     /// What the policy says about a request as it is, without resolvers, events and enforcement.
     pub fn decide(&self, request: &RawRequest) -> Decision<'static> {
-        decide(&self.inner.point.live.policy(), request).into_owned()
+        decide(&self.inner.point.in_force.policy(), request).into_owned()
     }
 
     fn drive(&self, context: &C, action: &str, mut admission: Admission) -> Result<Admitted, Refused> {
@@ -251,8 +251,8 @@ impl<C: Sync> Runtime<C> {
                     let record = record.map(|record| RawValue::Map(record.into_owned()));
                     admission.give(record, failures);
                 }
-                HostTask::Ask(request) => admission.answer(match &self.inner.host.handler {
-                    Handler::Sync(handler) => self.ask(handler, &request),
+                HostTask::Ask(request) => admission.answer(match &self.inner.host.approver {
+                    Approver::Sync(handler) => self.ask(handler, &request),
                     _ => Err("an asynchronous handler cannot be asked from a synchronous call".to_owned()),
                 }),
                 HostTask::Return(done) => return done,
@@ -282,7 +282,7 @@ impl<C: Sync> Runtime<C> {
                 }
                 // Nobody else can change those.
                 Step::Action => {
-                    admission.lost("nobody was to change them");
+                    admission.refuse_unreadable("nobody was to change them");
                     continue;
                 }
             };
@@ -312,10 +312,10 @@ impl<C: Sync> Runtime<C> {
     }
 
     async fn ask_async(&self, request: &ApprovalRequest) -> Result<ApprovalAnswer, String> {
-        match &self.inner.host.handler {
-            Handler::Sync(handler) => self.ask(handler, request),
-            Handler::None => Err("there is nobody to ask".to_owned()),
-            Handler::Async(handler) => {
+        match &self.inner.host.approver {
+            Approver::Sync(handler) => self.ask(handler, request),
+            Approver::None => Err("there is nobody to ask".to_owned()),
+            Approver::Async(handler) => {
                 let answer =
                     within_deadline(start(|| handler(request)), self.inner.host.approval_deadline.as_ref())
                         .await;
@@ -395,7 +395,7 @@ fn typed(action: &str, mut arguments: RawMap) -> RawMap {
     arguments
 }
 
-fn call<'a, C>(action: &'a str, context: &'a C, admission: &'a Admission) -> Call<'a, C> {
+fn call<'a, C>(action: &'a str, context: &'a C, admission: &'a Admission) -> ResolverInput<'a, C> {
     static NONE: RawMap = RawMap::new();
-    Call::new(action, admission.arguments().unwrap_or(&NONE), context, admission.reads())
+    ResolverInput::new(action, admission.arguments().unwrap_or(&NONE), context, admission.reads())
 }

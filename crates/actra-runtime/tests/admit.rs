@@ -13,10 +13,10 @@ use std::time::{Duration, SystemTime};
 
 use actra_engine::model::{Effect, RawMap, RawValue};
 use actra_engine::{Policy, PolicySet, compile};
-use actra_runtime::approval::{ApprovalAnswer, ApprovalStore, MemoryStore, StoreError, Unbound};
+use actra_runtime::approval::{ApprovalAnswer, ApprovalExclusions, ApprovalStore, MemoryStore, StoreError};
 use actra_runtime::{
-    Admission, Admitted, Builder, EnforcementPoint, Event, Invocation, Live, Mode, OnActorFailure, Outcome,
-    RecordSource, Refused, RefusedKind, Runtime, Step, write_event,
+    Admission, Admitted, Builder, EnforcementPoint, Event, Invocation, Mode, OnActorFailure, Outcome,
+    PolicyInForce, RecordSource, Refused, RefusedKind, Runtime, Step, write_event,
 };
 
 const SCHEMA: &str = "version: 1
@@ -96,7 +96,7 @@ fn the_body_runs_if_the_policy_allows_it() {
 
 #[test]
 fn failing_resolvers_never_make_it_more_permissive() {
-    type Fails = fn(&actra_runtime::Call<'_, ()>) -> Result<RawMap, actra_runtime::ResolveError>;
+    type Fails = fn(&actra_runtime::ResolverInput<'_, ()>) -> Result<RawMap, actra_runtime::ResolveError>;
     let failing: [Fails; 4] = [
         |_| Err("no database".into()),
         |_| panic!("bug"),
@@ -266,7 +266,7 @@ fn an_event_says_what_could_not_be_found_out() {
         text.ends_with(r#""unknown":["snapshot.fraud"]}"#) && !text.contains(r#""fraud":null"#),
         "{text}"
     );
-    let policy = runtime.live().load();
+    let policy = runtime.policy_in_force().load();
     let again = actra_engine::decide(&policy, &actra_wire::read_request(text.as_bytes())).into_owned();
     assert_eq!(again, event.decision);
 }
@@ -305,17 +305,23 @@ async fn what_hangs_is_left_out() {
 #[test]
 fn a_new_policy_is_taken_whole() {
     let runtime = builder().snapshot(|_| Ok(calm())).build().unwrap();
-    let before = runtime.live().health();
-    runtime.live().refuse("it does not compile".into());
+    let before = runtime.policy_in_force().health();
+    runtime.policy_in_force().note_rejected_update("it does not compile".into());
     assert_eq!(run(&runtime, refund(10)).0, 1);
-    let stale = runtime.live().health();
+    let stale = runtime.policy_in_force().health();
     assert_eq!(
         (stale.policy, stale.stale.map(|(_, reason)| reason)),
         (before.policy, Some("it does not compile".into()))
     );
-    runtime.live().swap(Arc::new(policy_of(&RULES.replace("default: allow", "default: block")))).unwrap();
+    runtime
+        .policy_in_force()
+        .swap(Arc::new(policy_of(&RULES.replace("default: allow", "default: block"))))
+        .unwrap();
     assert_eq!(run(&runtime, refund(10)).0, 0);
-    assert_eq!((runtime.live().health().swaps, runtime.live().health().stale), (1, None));
+    assert_eq!(
+        (runtime.policy_in_force().health().swaps, runtime.policy_in_force().health().stale),
+        (1, None)
+    );
 }
 
 /// What begins an asynchronous answer may fail before there is one.
@@ -360,7 +366,7 @@ async fn a_late_answer_is_not_used_beside_asynchronous_ones_either() {
 /// A call whose actor cannot be had is refused, also where no rule reads who it is.
 #[test]
 fn nobody_acts_without_being_known() {
-    type Fails = fn(&actra_runtime::Call<'_, ()>) -> Result<RawMap, actra_runtime::ResolveError>;
+    type Fails = fn(&actra_runtime::ResolverInput<'_, ()>) -> Result<RawMap, actra_runtime::ResolveError>;
     let failing: [Fails; 2] = [|_| Err("no session".into()), |_| panic!("bug")];
     for fails in failing {
         let runtime = builder().actor(fails).build().unwrap();

@@ -13,7 +13,7 @@ use std::time::Duration;
 use actra_engine::model::RawMap;
 use actra_engine::{Policy, PolicySet, compile};
 use actra_runtime::approval::ApprovalAnswer;
-use actra_runtime::{Builder, Live, Mode, PolicyRequirement, Refused, ResolveError, Runtime};
+use actra_runtime::{Builder, Mode, PolicyInForce, PolicyRequirement, Refused, ResolveError, Runtime};
 use futures_util::FutureExt as _;
 
 const SCHEMA: &str = "version: 1\nactions: { go: {} }\nsnapshot: { fields: { safe: boolean } }";
@@ -201,19 +201,19 @@ fn the_cause_is_what_the_resolver_gave() {
 /// Another policy may be one that the condition was not made for.
 #[test]
 fn a_policy_on_which_a_condition_panics_does_not_fit() {
-    let live = Live::new(Arc::new(policy()));
+    let in_force = PolicyInForce::new(Arc::new(policy()));
     let panics: Arc<PolicyRequirement> = Arc::new(|_| panic!("no such action"));
     let explodes: Arc<PolicyRequirement> = Arc::new(|_| panic_any(Bomb));
     let lacks: Arc<PolicyRequirement> = Arc::new(|_| vec!["it lacks something".to_owned()]);
     for condition in [&panics, &explodes, &lacks] {
-        assert_eq!(live.require(condition, |_| Ok::<(), String>(())), Ok(()));
+        assert_eq!(in_force.require(condition, |_| Ok::<(), String>(())), Ok(()));
     }
-    let said = reached("swap", || live.swap(Arc::new(policy()))).expect_err("it does not fit");
+    let said = reached("swap", || in_force.swap(Arc::new(policy()))).expect_err("it does not fit");
     let unknown = |reason| format!("it could not be checked whether the policy fits: it panicked: {reason}");
     assert_eq!(
         said.reasons,
         [unknown("no such action"), unknown("no message"), "it lacks something".to_owned()]
     );
     drop((panics, explodes, lacks));
-    assert_eq!(live.swap(Arc::new(policy())), Ok(()));
+    assert_eq!(in_force.swap(Arc::new(policy())), Ok(()));
 }

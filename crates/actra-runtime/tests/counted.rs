@@ -177,7 +177,7 @@ fn changed_arguments_show_no_secret() {
         .unwrap();
     let compare = |before: Invocation<'static>, now| {
         let admitted = runtime.admit_call(&(), before.clone()).unwrap();
-        runtime.compare_call(&(), &admitted, before, now)
+        runtime.recheck_call(&(), &admitted, before, now)
     };
     let redeem = |voucher: &str, code: &str| {
         Invocation::of_function(
@@ -206,7 +206,7 @@ fn only_what_counts_is_compared_again() {
     let compared = |name, value| {
         let before = pay(name, "a").unbound(["clock"]);
         let admitted = runtime.admit_call(&(), before.clone()).unwrap();
-        runtime.compare_call(&(), &admitted, before, pay(name, value)).is_ok()
+        runtime.recheck_call(&(), &admitted, before, pay(name, value)).is_ok()
     };
     assert!(compared("memo", "b") && compared("clock", "b") && compared("to", "a"));
     assert!(!compared("to", "b") && !compared("card", "b"));

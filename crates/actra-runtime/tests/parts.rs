@@ -8,11 +8,12 @@ use std::time::{Duration, SystemTime};
 use actra_engine::model::{RawMap, RawRequest, RawValue};
 use actra_engine::{Policy, PolicySet, compile, decide};
 use actra_runtime::approval::{
-    ApprovalAnswer, ApprovalDraft, ApprovalRequest, MemoryStore, Secret, StoreError, Unbound, is_name,
+    ApprovalAnswer, ApprovalDraft, ApprovalExclusions, ApprovalRequest, MemoryStore, Secret, StoreError,
+    is_name,
 };
 use actra_runtime::{
-    Admission, Builder, Call, EnforcementPoint, Invocation, Live, Mode, OnActorFailure, RecordSource,
-    Refused, RefusedKind, Runtime, Step,
+    Admission, Builder, EnforcementPoint, Invocation, Mode, OnActorFailure, PolicyInForce, RecordSource,
+    Refused, RefusedKind, ResolverInput, Runtime, Step,
 };
 
 const SCHEMA: &str = "version: 1
@@ -129,16 +130,16 @@ fn debug_shows_no_values() {
     );
     shown.push(format!("{draft:?}"));
     let point = Arc::new(EnforcementPoint {
-        live: Arc::new(Live::new(Arc::clone(&policy))),
+        in_force: Arc::new(PolicyInForce::new(Arc::clone(&policy))),
         mode: Mode::Enforce,
         on_actor_failure: OnActorFailure::Refuse,
         actor: RecordSource::Whole,
         snapshot: RecordSource::Empty,
-        unbound: Unbound::default(),
+        unbound: ApprovalExclusions::default(),
         store: Arc::new(MemoryStore::new()),
-        valid: Duration::from_secs(9),
-        asks: true,
-        watched: true,
+        grant_lifetime: Duration::from_secs(9),
+        has_approver: true,
+        has_observers: true,
     });
     let mut admission =
         Admission::begin(&point, "pay", arguments).binding([("row".to_owned(), SECRET.into())].into());
@@ -254,7 +255,8 @@ fn nobody_grants_their_own_request_by_another_spelling() {
     let schema = SCHEMA.replace("id: 'string?'", "id: number");
     let set = PolicySet::from_texts([("schema.yaml", schema.as_str()), ("policy.yaml", RULES)]);
     let numbered = compile(&set).policy.unwrap();
-    let actor = |id: RawValue| move |_: &Call<'_, ()>| Ok(RawMap::from([("id".to_owned(), id.clone())]));
+    let actor =
+        |id: RawValue| move |_: &ResolverInput<'_, ()>| Ok(RawMap::from([("id".to_owned(), id.clone())]));
     let ana = builder().actor(actor("ana smith".into())).build().unwrap();
     let seven = Runtime::builder(numbered).actor(actor(7.into())).build().unwrap();
     for (runtime, by) in [(ana, "Ana\u{a0}Smith"), (seven, "7.0")] {
@@ -273,7 +275,7 @@ fn nobody_grants_their_own_request_by_another_spelling() {
 fn an_own_request_of_an_undeclared_name_does_not_tell_it() {
     let schema = SCHEMA.replace("id: 'string?'", "role: 'string?'");
     let set = PolicySet::from_texts([("schema.yaml", schema.as_str()), ("policy.yaml", RULES)]);
-    let actor = |_: &Call<'_, ()>| Ok(RawMap::from([("id".to_owned(), "hidden name".into())]));
+    let actor = |_: &ResolverInput<'_, ()>| Ok(RawMap::from([("id".to_owned(), "hidden name".into())]));
     let own = |_: &ApprovalRequest| Ok(ApprovalAnswer::Granted { by: "hidden name".into() });
     let runtime =
         Runtime::builder(compile(&set).policy.unwrap()).actor(actor).on_approval(own).build().unwrap();

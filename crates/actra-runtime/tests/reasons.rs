@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use actra_engine::model::{RawMap, RawRequest};
 use actra_engine::{PolicySet, compile};
-use actra_runtime::approval::{MemoryStore, Unbound};
+use actra_runtime::approval::{ApprovalExclusions, MemoryStore};
 use actra_runtime::{
-    Admission, EnforcementPoint, Failure, Live, Mode, OnActorFailure, RecordSource, Stage, Step,
+    Admission, EnforcementPoint, Failure, Mode, OnActorFailure, PolicyInForce, RecordSource, Stage, Step,
 };
 
 const SCHEMA: &str = "version: 1
@@ -26,16 +26,16 @@ fn point() -> Arc<EnforcementPoint> {
     let outcome = compile(&set);
     let policy = outcome.policy.unwrap_or_else(|| panic!("{:#?}", outcome.diagnostics));
     Arc::new(EnforcementPoint {
-        live: Arc::new(Live::new(Arc::new(policy))),
+        in_force: Arc::new(PolicyInForce::new(Arc::new(policy))),
         mode: Mode::Enforce,
         on_actor_failure: OnActorFailure::Decide,
         actor: RecordSource::Empty,
         snapshot: RecordSource::Empty,
-        unbound: Unbound::default(),
+        unbound: ApprovalExclusions::default(),
         store: Arc::new(MemoryStore::new()),
-        valid: Duration::from_secs(10),
-        asks: false,
-        watched: false,
+        grant_lifetime: Duration::from_secs(10),
+        has_approver: false,
+        has_observers: false,
     })
 }
 

@@ -32,7 +32,7 @@ fn said(runtime: &Runtime) -> String {
 #[test]
 fn a_slow_resolver_makes_no_other_one_late() {
     let deadline = Duration::from_secs(2);
-    let slow = move |_: &actra_runtime::Call<'_, ()>| {
+    let slow = move |_: &actra_runtime::ResolverInput<'_, ()>| {
         std::thread::sleep(deadline + Duration::from_millis(1));
         Ok(0.into())
     };

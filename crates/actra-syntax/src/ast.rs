@@ -216,7 +216,7 @@ pub enum ConditionKind {
     /// A string that parses as CEL, or a YAML boolean.
     Expression(Expr),
     /// One comparison.
-    StructuredTest(Box<StructuredTest>),
+    StructuredAtom(Box<StructuredAtom>),
     /// `all: [...]`
     All(Vec<Condition>),
     /// `any: [...]`
@@ -227,13 +227,13 @@ pub enum ConditionKind {
 
 /// `{subject, operator, value}`
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StructuredTest {
+pub struct StructuredAtom {
     /// The left operand.
     pub subject: Subject,
     /// The operator's word.
     pub operator: Name,
     /// The right operand; `exists` has none.
-    pub value: Option<TestOperand>,
+    pub value: Option<AtomOperand>,
 }
 
 /// `{domain, field}`; `field` is split at its dots.
@@ -249,7 +249,7 @@ pub struct Subject {
 
 /// The right operand of an atom.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum TestOperand {
+pub enum AtomOperand {
     /// `literal:`
     Literal(Data),
     /// `subject:`

@@ -19,7 +19,7 @@ pub use print::print;
 
 /// Whether a text is an expression that could be a condition, which a list, map, text or number alone is not.
 pub(crate) fn is_condition(source: &str) -> bool {
-    let map = crate::yaml::TextMap::verbatim(actra_diagnostics::FileId(0), 0, 0);
+    let map = crate::yaml::ScalarSourceMap::verbatim(actra_diagnostics::FileId(0), 0, 0);
     let parsed = parse(source, &map, &mut Vec::new());
     parsed.is_some_and(|expr| {
         !matches!(

@@ -19,10 +19,8 @@ mod node;
 mod parse;
 mod plain;
 mod quoted;
-mod scalar_map;
 mod scalar_source;
-mod text_map;
-mod text_map_builder;
+mod scalar_source_map;
 mod unquoted;
 
 pub use block_header::{BlockHeader, block_header};
@@ -31,12 +29,12 @@ pub use events::{comments, has_anchors};
 pub use node::{Entry, Node, NodeKind, Scalar, ScalarStyle};
 pub use parse::parse;
 pub use plain::ScalarValue;
-pub use text_map::TextMap;
+pub use scalar_source_map::ScalarSourceMap;
 
 pub(crate) use build::RuleSink;
 pub(crate) use parse::{parse_events, parse_fast};
 pub(crate) use quoted::quoted;
-pub(crate) use text_map::LineJoin;
+pub(crate) use scalar_source_map::LineJoin;
 
 #[cfg(test)]
 mod tests;

@@ -3,10 +3,10 @@
 use actra_engine::Compilation;
 use actra_engine::diagnostics::{Diagnostic, Sources, Span};
 use actra_engine::model::{RawMap, RawValue};
-use actra_wire::json;
+use actra_wire::json_reader;
 
-use crate::difference::Mismatch;
 use crate::expected::{ExpectedDiagnostic, ExpectedMember};
+use crate::mismatch::Mismatch;
 
 /// Members whose entries are compared only in the keys that the case names.
 const PARTIALLY_COMPARED: &[&str] = &["undetermined", "errors", "shadow"];
@@ -38,7 +38,7 @@ pub(crate) fn explanation(expected: &RawValue, line: u32, explanation: &[u8]) ->
 }
 
 fn object(text: &[u8]) -> RawMap {
-    match json::parse_value(text) {
+    match json_reader::parse_value(text) {
         Ok(RawValue::Map(members)) => members,
         _ => RawMap::new(),
     }

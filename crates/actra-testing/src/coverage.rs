@@ -3,12 +3,12 @@
 use actra_engine::diagnostics::Span;
 use actra_engine::ir::{Expr, ExprKind, Rule};
 use actra_engine::model::{Request, Value};
-use actra_engine::{Truth, truth};
+use actra_engine::{Truth, evaluate_condition};
 
 use crate::decision_test::{DecisionTest, decision_tests};
 use crate::mutant::source_text;
 use crate::parallel;
-use crate::test_set::TestSet;
+use crate::set_tests::SetTests;
 
 /// The coverage of a policy.
 #[derive(Debug)]
@@ -84,7 +84,7 @@ impl RuleCoverage {
 }
 
 /// The coverage of a set by its tests; `None` if the set does not compile.
-pub fn coverage(tests: &TestSet<'_>) -> Option<Coverage> {
+pub fn coverage(tests: &SetTests<'_>) -> Option<Coverage> {
     let policy = tests.outcome().policy.as_ref()?;
     let decision_tests = decision_tests(tests, policy);
     let rules: Vec<_> = policy.rules.iter().enumerate().collect();
@@ -110,7 +110,7 @@ fn cover(idx: usize, rule: &Rule, tests: &[DecisionTest<'_>]) -> RuleCoverage {
         let mut counter = AtomCounter { request: &test.evaluated.request, atoms: atoms.iter_mut() };
         counter.visit(&rule.condition, true);
     }
-    RuleCoverage { rule: rule.id.to_string(), span: rule.origin.id, counts, atoms }
+    RuleCoverage { rule: rule.id.to_string(), span: rule.metadata.id, counts, atoms }
 }
 
 /// The conditions that a condition is put together from; `None` for an atom.
@@ -145,7 +145,7 @@ impl AtomCounter<'_> {
     fn visit(&mut self, expr: &Expr, reached: bool) {
         if let ExprKind::Conditional { condition, then, otherwise } = &expr.kind {
             self.visit(condition, reached);
-            let chosen = truth(condition, self.request);
+            let chosen = evaluate_condition(condition, self.request);
             self.visit(then, reached && chosen == Truth::True);
             return self.visit(otherwise, reached && chosen == Truth::False);
         }
@@ -153,7 +153,7 @@ impl AtomCounter<'_> {
             return parts.into_iter().for_each(|part| self.visit(part, reached));
         }
         if let Some(atom) = self.atoms.next().filter(|_| reached) {
-            atom.counts.add(&truth(expr, self.request));
+            atom.counts.add(&evaluate_condition(expr, self.request));
         }
     }
 }

@@ -3,12 +3,12 @@
 use actra_engine::Policy;
 use actra_engine::model::Decision;
 
+use crate::case_file::{Case, Unmentioned};
 use crate::compare;
 use crate::evaluated::EvaluatedRequest;
 use crate::expected::Expected;
 use crate::parallel;
-use crate::suite::{Case, Unmentioned};
-use crate::test_set::TestSet;
+use crate::set_tests::SetTests;
 use crate::unmentioned;
 
 /// A test of the set whose expectation is about a decision.
@@ -55,10 +55,8 @@ impl<'t> DecisionTest<'t> {
         let bytes = actra_wire::decision_bytes(decision);
         self.expected.iter().any(|expected| match expected {
             Expected::Members(members) => {
-                let differences = compare::members(members, &bytes);
-                differences
-                    .iter()
-                    .any(|difference| !self.ignored_members.contains(&difference.subject.as_str()))
+                let mismatches = compare::members(members, &bytes);
+                mismatches.iter().any(|mismatch| !self.ignored_members.contains(&mismatch.subject.as_str()))
             }
             Expected::Decision { bytes: expected, .. } => {
                 compare::differ_outside(self.ignored_members, expected.as_bytes(), &bytes)
@@ -69,7 +67,7 @@ impl<'t> DecisionTest<'t> {
 }
 
 /// The tests about decisions of the set itself, in order.
-pub(crate) fn decision_tests<'t>(tests: &'t TestSet<'_>, policy: &Policy) -> Vec<DecisionTest<'t>> {
+pub(crate) fn decision_tests<'t>(tests: &'t SetTests<'_>, policy: &Policy) -> Vec<DecisionTest<'t>> {
     let cases: Vec<_> = tests.own_cases().collect();
     let test = |(): &mut (), case: &&'t Case| DecisionTest::new(policy, case);
     parallel::map(&cases, tests.jobs(), || (), test).into_iter().flatten().collect()

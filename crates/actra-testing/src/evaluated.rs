@@ -2,9 +2,9 @@
 
 use actra_engine::ir::Rule;
 use actra_engine::model::{ActionId, Decision, RawRequest, Request};
-use actra_engine::{Truth, decide_by, ir, truth};
+use actra_engine::{Truth, decide_with_truths, evaluate_condition, ir};
 
-use crate::mutant::Mutation;
+use crate::patchable_policy::AppliedChange;
 
 /// A request with its decision, and with what every rule comes to.
 #[derive(Debug)]
@@ -19,8 +19,8 @@ impl EvaluatedRequest {
     pub(crate) fn new(policy: &ir::Policy, raw: &RawRequest) -> Self {
         let request = Request::from_raw(&policy.schema, raw);
         let mut truths = Vec::new();
-        let decision = decide_by(policy, &request, |idx, rule| {
-            let truth = truth(&rule.condition, &request);
+        let decision = decide_with_truths(policy, &request, |idx, rule| {
+            let truth = evaluate_condition(&rule.condition, &request);
             if truth != Truth::False {
                 truths.push((idx, truth.clone()));
             }
@@ -50,12 +50,15 @@ impl EvaluatedRequest {
     ) -> Option<Decision<'p>> {
         let action = self.action()?;
         let decision = match change {
-            AppliedChange::Default => decide_by(mutated, &self.request, |idx, _| self.truth(idx).clone()),
+            AppliedChange::Default => {
+                decide_with_truths(mutated, &self.request, |idx, _| self.truth(idx).clone())
+            }
             AppliedChange::Rule { idx, original } => {
                 let rule = mutated.rules.get(*idx)?;
                 let covers = |rule: &Rule| rule.covers(action);
                 let (old_truth, covered) = (self.truth(*idx), covers(rule));
-                let new_truth = if covered { truth(&rule.condition, &self.request) } else { Truth::False };
+                let new_truth =
+                    if covered { evaluate_condition(&rule.condition, &self.request) } else { Truth::False };
                 let is_false = new_truth == Truth::False && *old_truth == Truth::False;
                 let has_same_effect = new_truth == *old_truth && !differ_when_true(original, rule);
                 // Which faults a decision lists depends on which rules cover the action.
@@ -63,7 +66,7 @@ impl EvaluatedRequest {
                 if (is_false || has_same_effect) && lists_same_faults {
                     return None;
                 }
-                decide_by(mutated, &self.request, |other, _| {
+                decide_with_truths(mutated, &self.request, |other, _| {
                     if other == *idx { new_truth.clone() } else { self.truth(other).clone() }
                 })
             }
@@ -72,53 +75,7 @@ impl EvaluatedRequest {
     }
 }
 
-/// A change that is in a policy, with what it replaced.
-pub(crate) enum AppliedChange<'r> {
-    Default,
-    Rule { idx: usize, original: &'r Rule },
-}
-
 /// Whether two versions of a rule decide differently even if their conditions come to the same.
 fn differ_when_true(old: &Rule, new: &Rule) -> bool {
     old.effect != new.effect || old.mode != new.mode || old.required_actions != new.required_actions
-}
-
-/// A copy of a policy to which changes are applied one after another, without copying it for each.
-pub(crate) struct PatchablePolicy {
-    policy: ir::Policy,
-}
-
-impl PatchablePolicy {
-    pub(crate) fn new(policy: &ir::Policy) -> Self {
-        Self { policy: policy.clone() }
-    }
-
-    /// Runs something on the policy with a change in it, and reverts the change.
-    pub(crate) fn with<T>(
-        &mut self,
-        change: &Mutation,
-        then: impl FnOnce(&ir::Policy, &AppliedChange<'_>) -> T,
-    ) -> T {
-        match change {
-            Mutation::Default(effect) => {
-                let original = std::mem::replace(&mut self.policy.default, *effect);
-                let result = then(&self.policy, &AppliedChange::Default);
-                self.policy.default = original;
-                result
-            }
-            Mutation::Rule(idx, rule) => {
-                let mut original = (**rule).clone();
-                self.swap(*idx, &mut original);
-                let result = then(&self.policy, &AppliedChange::Rule { idx: *idx, original: &original });
-                self.swap(*idx, &mut original);
-                result
-            }
-        }
-    }
-
-    fn swap(&mut self, idx: usize, rule: &mut Rule) {
-        if let Some(current) = self.policy.rules.get_mut(idx) {
-            std::mem::swap(current, rule);
-        }
-    }
 }

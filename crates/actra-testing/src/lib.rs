@@ -1,7 +1,7 @@
 //! One case format and one runner, for users' `tests/` and for `conformance/`.
 //!
-//! [`Suite::read`] reads a case file strictly: what it does not know is a [`Problem`] with a place, never skipped.
-//! [`Suite::run`] gives one [`CaseResult`] for each case. Nothing here does I/O: whoever runs a file brings the
+//! [`CaseFile::read`] reads a case file strictly: what it does not know is a [`Problem`] with a place, never skipped.
+//! [`CaseFile::run`] gives one [`CaseResult`] for each case. Nothing here does I/O: whoever runs a file brings the
 //! policy set that it names.
 //!
 //! ```
@@ -22,21 +22,22 @@
 #![cfg_attr(not(test), warn(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros))]
 
 mod action_ids;
+mod case_file;
 mod compare;
 mod coverage;
 mod decision_test;
-mod difference;
 mod evaluated;
 mod expected;
+mod mismatch;
 mod mutant;
 mod mutation_testing;
 mod parallel;
+mod patchable_policy;
 mod read;
 mod report;
 mod run;
 mod search;
-mod suite;
-mod test_set;
+mod set_tests;
 mod unmentioned;
 mod written_request;
 mod yaml_value;
@@ -44,13 +45,13 @@ mod yaml_value;
 #[cfg(test)]
 mod tests;
 
+pub use case_file::{Case, CaseFile, LoadSet, Problem};
 pub use coverage::{AtomCoverage, Counts, Coverage, RuleCoverage, coverage};
-pub use difference::Mismatch;
+pub use mismatch::Mismatch;
 pub use mutant::{Mutant, MutantKind};
 pub use mutation_testing::{MutantOutcome, MutantResult, MutationReport, case_name, mutation_report};
 pub use report::{Report, percent, write_report};
 pub use run::{CaseOutcome, CaseResult, run_file, run_file_for};
 pub use search::Witness;
-pub use suite::{Case, LoadSet, Problem, Suite};
-pub use test_set::{TestResult, TestSet};
+pub use set_tests::{SetTests, TestResult};
 pub use written_request::written_request;

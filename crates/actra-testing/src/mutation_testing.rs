@@ -5,11 +5,11 @@ mod test_file;
 use actra_engine::diagnostics::{Position, Sources};
 
 use crate::decision_test::{DecisionTest, decision_tests};
-use crate::evaluated::PatchablePolicy;
 use crate::mutant::{Mutant, PolicyAst, mutants_of_default, mutants_of_rule};
 use crate::parallel;
+use crate::patchable_policy::PatchablePolicy;
 use crate::search::{CandidateRequests, Witness, WitnessSearch};
-use crate::test_set::TestSet;
+use crate::set_tests::SetTests;
 
 /// What mutation testing found.
 #[derive(Debug)]
@@ -74,7 +74,7 @@ impl MutationReport {
 ///
 /// The same set and tests give the same report, whatever the number of threads.
 /// `None` if the set does not compile.
-pub fn mutation_report(tests: &TestSet<'_>) -> Option<MutationReport> {
+pub fn mutation_report(tests: &SetTests<'_>) -> Option<MutationReport> {
     let outcome = tests.outcome();
     let policy = outcome.policy.as_ref()?;
     let ast = PolicyAst::new(policy, outcome);

@@ -1,4 +1,4 @@
-//! A case file's text to a [`Suite`]. Strict: an unknown key, a missing one or a value of another kind is a problem.
+//! A case file's text to a [`CaseFile`]. Strict: an unknown key, a missing one or a value of another kind is a problem.
 
 mod node;
 mod table;
@@ -10,8 +10,8 @@ use actra_engine::PolicySet;
 use actra_engine::model::{Effect, RawValue, limits};
 use actra_syntax::yaml::{self, Node, NodeKind, Scalar, ScalarStyle};
 
+use crate::case_file::{Case, CaseFile, LoadSet, Problem, Unmentioned, text_file};
 use crate::expected::{Expected, ExpectedDiagnostic, ExpectedMember, SetAnalysis};
-use crate::suite::{Case, LoadSet, Problem, Suite, Unmentioned, text_file};
 use crate::yaml_value::YamlValue;
 use node::Mapping;
 
@@ -65,9 +65,9 @@ const PART_KEYS: &[&str] =
     &["text", "file", "line", "column", "truth", "path", "code", "state", "value", "parts"];
 const RECORDS: &[&str] = &["action", "actor", "snapshot", "unknown"];
 
-impl Suite {
+impl CaseFile {
     /// Reads a case file; `load` finds the set of `policy: PATH`.
-    pub fn read(file: &str, text: &str, load: &mut LoadSet<'_>) -> Result<Suite, Vec<Problem>> {
+    pub fn read(file: &str, text: &str, load: &mut LoadSet<'_>) -> Result<CaseFile, Vec<Problem>> {
         Self::read_for(&PolicySet::default(), file, text, load)
     }
 
@@ -77,7 +77,7 @@ impl Suite {
         file: &str,
         text: &str,
         load: &mut LoadSet<'_>,
-    ) -> Result<Suite, Vec<Problem>> {
+    ) -> Result<CaseFile, Vec<Problem>> {
         let mut sources = Sources::new();
         let id = sources.add(file, text);
         let mut faults = Vec::new();
@@ -99,9 +99,9 @@ impl Suite {
             let message = if has_quote { fault.code.title().to_owned() } else { fault.message };
             reader.problem(fault.span, message);
         }
-        let suite = root.map(|root| reader.suite(&root, load));
-        match suite {
-            Some(suite) if reader.problems.is_empty() => Ok(suite),
+        let case_file = root.map(|root| reader.case_file(&root, load));
+        match case_file {
+            Some(case_file) if reader.problems.is_empty() => Ok(case_file),
             _ => Err(reader.finish()),
         }
     }
@@ -137,7 +137,7 @@ impl CaseFileReader<'_> {
         self.sources.position(self.file, node.span.start).line
     }
 
-    fn suite(&mut self, root: &Node, load: &mut LoadSet<'_>) -> Suite {
+    fn case_file(&mut self, root: &Node, load: &mut LoadSet<'_>) -> CaseFile {
         let members = self.mapping(root, FILE_KEYS);
         match members.get("version").map(|node| self.value(node)) {
             Some(YamlValue::Number(version)) if version == "1" => {}
@@ -166,7 +166,7 @@ impl CaseFileReader<'_> {
             }
         }
         self.report_unused_fixtures(members.get("fixtures"));
-        Suite { set, cases }
+        CaseFile { set, cases }
     }
 
     /// A fixture that no case uses was probably meant for one that does not name it.
@@ -187,7 +187,9 @@ impl CaseFileReader<'_> {
                 if *key == "schema" || *key == "governance" || POLICY_KEYS.contains(key) {
                     self.problem(
                         Some(other.span),
-                        format!("`{key}` is given together with a `policy` that is a path"),
+                        format!(
+                            "`{key}` cannot be used here: `policy` is a path, so the set comes from there"
+                        ),
                     );
                 }
             }

@@ -5,7 +5,7 @@ use actra_engine::model::write_json_string;
 
 use crate::coverage::{Counts, Coverage};
 use crate::mutation_testing::{MutantOutcome, MutantResult, MutationReport, case_name};
-use crate::test_set::{TestResult, TestSet};
+use crate::set_tests::{SetTests, TestResult};
 use crate::written_request::written_request;
 
 /// What a run of tests found.
@@ -34,7 +34,7 @@ impl Report {
 /// Appends a report as `actra/test/v1`. Paths are relative to the set, lines and columns count from 1.
 ///
 /// `set` is the last member: which set it is about, where one run reports on several.
-pub fn write_report(tests: &TestSet<'_>, report: &Report, set: Option<&str>, out: &mut Vec<u8>) {
+pub fn write_report(tests: &SetTests<'_>, report: &Report, set: Option<&str>, out: &mut Vec<u8>) {
     let mut text = format!(
         "{{\"schema\":\"actra/test/v1\",\"ok\":{},\"passed\":{},\"failed\":{},\"tests\":",
         report.passed(),
@@ -61,19 +61,19 @@ pub fn write_report(tests: &TestSet<'_>, report: &Report, set: Option<&str>, out
     out.extend_from_slice(text.as_bytes());
 }
 
-fn write_test(text: &mut String, tests: &TestSet<'_>, result: &TestResult) {
+fn write_test(text: &mut String, tests: &SetTests<'_>, result: &TestResult) {
     text.push_str("{\"name\":");
     write_json_string(text, &result.name);
     text.push_str(",\"file\":");
     write_json_string(text, &result.file);
     text.push_str(&format!(",\"line\":{},\"ok\":{},\"differences\":", result.line, result.passed()));
-    write_list(text, &result.differences, |text, difference| {
-        text.push_str(&format!("{{\"line\":{},\"subject\":", difference.line));
-        write_json_string(text, &difference.subject);
+    write_list(text, &result.mismatches, |text, mismatch| {
+        text.push_str(&format!("{{\"line\":{},\"subject\":", mismatch.line));
+        write_json_string(text, &mismatch.subject);
         text.push_str(",\"actual\":");
-        write_json_string(text, &difference.actual);
+        write_json_string(text, &mismatch.actual);
         text.push_str(",\"expected\":");
-        write_json_string(text, &difference.expected);
+        write_json_string(text, &mismatch.expected);
         text.push('}');
     });
     text.push_str(",\"explanation\":");

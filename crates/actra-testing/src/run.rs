@@ -3,10 +3,10 @@
 use actra_engine::diagnostics::{Diagnostic, Sources, Style, render};
 use actra_engine::{Compilation, Policy, PolicySet, compile, decide, explain};
 
+use crate::case_file::{Case, CaseFile, LoadSet};
 use crate::compare;
-use crate::difference::Mismatch;
 use crate::expected::Expected;
-use crate::suite::{Case, LoadSet, Suite};
+use crate::mismatch::Mismatch;
 use crate::unmentioned;
 
 /// The result of one case.
@@ -45,8 +45,8 @@ pub fn run_file(file: &str, text: &str, load: &mut LoadSet<'_>) -> Vec<CaseResul
 
 /// Reads and runs a case file of a set, as [`run_file`]; its cases are about that set if it names none.
 pub fn run_file_for(given: &PolicySet, file: &str, text: &str, load: &mut LoadSet<'_>) -> Vec<CaseResult> {
-    match Suite::read_for(given, file, text, load) {
-        Ok(suite) => suite.run(file),
+    match CaseFile::read_for(given, file, text, load) {
+        Ok(case_file) => case_file.run(file),
         Err(problems) => problems
             .into_iter()
             .map(|problem| CaseResult {
@@ -62,7 +62,7 @@ pub fn run_file_for(given: &PolicySet, file: &str, text: &str, load: &mut LoadSe
     }
 }
 
-impl Suite {
+impl CaseFile {
     /// Runs all cases, in order.
     pub fn run(&self, file: &str) -> Vec<CaseResult> {
         let shared = compile(&self.set);
@@ -81,15 +81,15 @@ impl Suite {
 }
 
 fn run_case(case: &Case, compiled: &Compilation) -> CaseOutcome {
-    let differences: Vec<_> = differences(case, compiled).iter().map(Mismatch::to_string).collect();
-    if differences.is_empty() { CaseOutcome::Passed } else { CaseOutcome::Failed(differences.join("\n")) }
+    let mismatches: Vec<_> = mismatches(case, compiled).iter().map(Mismatch::to_string).collect();
+    if mismatches.is_empty() { CaseOutcome::Passed } else { CaseOutcome::Failed(mismatches.join("\n")) }
 }
 
 /// What is not as the case expects.
-pub(crate) fn differences(case: &Case, compiled: &Compilation) -> Vec<Mismatch> {
-    let mut differences = Vec::new();
+pub(crate) fn mismatches(case: &Case, compiled: &Compilation) -> Vec<Mismatch> {
+    let mut mismatches = Vec::new();
     for expected in &case.expected {
-        differences.extend(match (expected, &compiled.policy) {
+        mismatches.extend(match (expected, &compiled.policy) {
             (Expected::Diagnostics { list, line, .. }, _) => compare::diagnostics(list, *line, compiled),
             (_, Some(policy)) => compare_with_policy(case, expected, policy, &compiled.sources),
             (_, None) => vec![Mismatch::no_policy(case.line, first_error(compiled))],
@@ -97,9 +97,9 @@ pub(crate) fn differences(case: &Case, compiled: &Compilation) -> Vec<Mismatch> 
     }
     if let (Some(policy), Some(bytes)) = (&compiled.policy, case.request.as_deref()) {
         let request = actra_wire::read_request(bytes);
-        differences.extend(unmentioned::differences(case, policy, &request, &decide(policy, &request)));
+        mismatches.extend(unmentioned::mismatches(case, policy, &request, &decide(policy, &request)));
     }
-    differences
+    mismatches
 }
 
 fn compare_with_policy(

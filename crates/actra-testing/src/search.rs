@@ -18,8 +18,9 @@ use actra_engine::model::{ActionId, RawRequest, Request};
 
 use crate::action_ids::action_ids;
 use crate::decision_test::DecisionTest;
-use crate::evaluated::{AppliedChange, EvaluatedRequest};
+use crate::evaluated::EvaluatedRequest;
 use crate::mutant::Mutation;
+use crate::patchable_policy::AppliedChange;
 use draft::{FieldValues, RequestDraft};
 use literals::LiteralPool;
 use targeted::TargetedGenerator;

@@ -63,22 +63,22 @@ fn what_a_test_does_not_mention_fails_it() {
             "10: the request has faults
   `action.amuont` is not declared; did you mean `action.amount`?
   `action.amount` is missing; expected number
-name `errors` in `expect` if the test is about them
+if the test is about them, list them under `errors` in `expect`
 10: rules could not be decided
   `small`: `action.amount`: a required value is missing (missing)
-name `undetermined` in `expect` if the test is about them",
+if the test is about them, list them under `undetermined` in `expect`",
         ),
         (
             "{ name: a, use: [tiny], request: { action: { nots: 1 } }, expect: { effect: allow } }",
             "10: the request has faults
   `action.nots` is not declared; did you mean `action.note`?
-name `errors` in `expect` if the test is about them",
+if the test is about them, list them under `errors` in `expect`",
         ),
         (
             "{ name: a, use: [tiny], request: { action: { amount: '1' } }, expect: { undetermined: [{ rule: small }] } }",
             "10: the request has faults
   `action.amount` is \"1\"; expected number
-name `errors` in `expect` if the test is about them",
+if the test is about them, list them under `errors` in `expect`",
         ),
         (
             "{ name: a, use: [tiny], request: { action: { nots: 1 } }, expect: { errors: [] } }",
@@ -94,13 +94,13 @@ name `errors` in `expect` if the test is about them",
             "{ name: a, request_json: '{\"action\":{\"type\":\"refund\",\"type\":1}}', expect: { effect: block } }",
             "10: the request has faults
   an object of the request has the same key twice
-name `errors` in `expect` if the test is about them",
+if the test is about them, list them under `errors` in `expect`",
         ),
         (
             "{ name: a, use: [tiny], request: { unknown: [snapshot.flag] }, expect: { effect: block } }",
             "10: the request has faults
   `snapshot.flag` is not declared; `unknown` lists fields of actor and snapshot
-name `errors` in `expect` if the test is about them",
+if the test is about them, list them under `errors` in `expect`",
         ),
         (
             "{ name: a, table: [action.type, action.amuont, effect], rows: [[refund, 1, block]] }",
@@ -118,7 +118,7 @@ name `errors` in `expect` if the test is about them",
 
 #[test]
 fn each_difference_is_seen_and_placed() {
-    for (case, difference) in [
+    for (case, mismatch) in [
         ("{ name: a, use: [tiny], expect: { effect: block } }", "`effect` is \"allow\", expected \"block\""),
         (
             "{ name: a, use: [tiny], expect: { matched_rule: null } }",
@@ -162,7 +162,7 @@ fn each_difference_is_seen_and_placed() {
         ),
     ] {
         let failures = failures(case);
-        let expected = format!("{FIRST}: {difference}");
+        let expected = format!("{FIRST}: {mismatch}");
         assert!(failures.len() == 1 && failures[0].starts_with(&expected), "{case}\n{failures:#?}");
     }
 }
@@ -242,7 +242,7 @@ fn a_file_that_cannot_be_understood_is_refused() {
         ("version: 1\npolicy: nowhere\ncases: []\n", "2:9: no set `nowhere`"),
         (
             "version: 1\npolicy: empty\nrules: []\ncases: []\n",
-            "3:8: `rules` is given together with a `policy`",
+            "3:8: `rules` cannot be used here: `policy` is a path",
         ),
         (
             "version: 1\npolicy: |\n  version: 1\nrules: []\ncases: []\n",
@@ -284,8 +284,8 @@ fn a_table_is_a_case_for_each_row() {
          rows: [[below, 9, allow, small], [at, 10, allow, null], [above, 11, block, small]] }}\n"
     );
     let mut load = |_: &str| Err(String::new());
-    let suite = Suite::read("t.yaml", &text, &mut load).unwrap();
-    let names: Vec<_> = suite.cases.iter().map(|case| case.name.as_str()).collect();
+    let case_file = CaseFile::read("t.yaml", &text, &mut load).unwrap();
+    let names: Vec<_> = case_file.cases.iter().map(|case| case.name.as_str()).collect();
     assert_eq!(names, ["t, below", "t, at", "t, above"]);
     let expected = [
         format!("{FIRST}: `effect` is \"block\", expected \"allow\""),
@@ -329,7 +329,7 @@ fn cases_are_about_the_given_set_if_the_file_names_none() {
     let text =
         "version: 1\ncases: [{ name: a, request: { action: { type: a } }, expect: { effect: allow } }]";
     let mut load = |_: &str| Err(String::new());
-    let suite = Suite::read_for(&set, "t.yaml", text, &mut load).unwrap();
-    assert_eq!(suite.set, set);
-    assert!(suite.run("t.yaml").iter().all(CaseResult::passed));
+    let case_file = CaseFile::read_for(&set, "t.yaml", text, &mut load).unwrap();
+    assert_eq!(case_file.set, set);
+    assert!(case_file.run("t.yaml").iter().all(CaseResult::passed));
 }

@@ -8,28 +8,28 @@
 use actra_engine::model::{Decision, Fault, RawRequest, RawValue};
 use actra_engine::{Policy, RecordError, RecordErrorKind, request_errors};
 
-use crate::difference::Mismatch;
+use crate::case_file::{Case, Unmentioned};
 use crate::expected::{Expected, ExpectedMember};
-use crate::suite::{Case, Unmentioned};
+use crate::mismatch::Mismatch;
 
 /// The members of a decision that list faults.
 pub(crate) const FAULT_MEMBERS: &[&str] = &["errors", "undetermined"];
 
 /// The faults that the case does not mention, although it should.
-pub(crate) fn differences(
+pub(crate) fn mismatches(
     case: &Case,
     policy: &Policy,
     request: &RawRequest,
     decision: &Decision<'_>,
 ) -> Vec<Mismatch> {
-    let mut differences = Vec::new();
+    let mut mismatches = Vec::new();
     if case.unmentioned == Unmentioned::Passes {
-        return differences;
+        return mismatches;
     }
     if case.omits("errors") {
         let errors = describe_errors(policy, request, decision);
         if !errors.is_empty() {
-            differences.push(Mismatch::unmentioned(case.line, "errors", &errors));
+            mismatches.push(Mismatch::unmentioned(case.line, "errors", &errors));
         }
     } else {
         let named = case.expected.iter().flat_map(named_paths).collect::<Vec<_>>();
@@ -39,16 +39,16 @@ pub(crate) fn differences(
             .filter(|record_error| !named.contains(&static_path(&record_error.path).as_str()));
         let omitted: Vec<String> = omitted.map(RecordError::to_string).collect();
         if !omitted.is_empty() {
-            differences.push(Mismatch::undeclared(case.line, &omitted));
+            mismatches.push(Mismatch::undeclared(case.line, &omitted));
         }
     }
     if case.omits("undetermined") && !decision.undetermined.is_empty() {
         let undetermined = decision.undetermined.iter().map(|found| {
             format!("`{}`: `{}`: {} ({})", found.rule, found.path, found.reason.message(), found.reason)
         });
-        differences.push(Mismatch::unmentioned(case.line, "undetermined", &undetermined.collect::<Vec<_>>()));
+        mismatches.push(Mismatch::unmentioned(case.line, "undetermined", &undetermined.collect::<Vec<_>>()));
     }
-    differences
+    mismatches
 }
 
 /// The members that are left to compare with the decision.

@@ -2,8 +2,8 @@
 
 use actra_engine::analyze::cost_caveats::CostCaveats;
 use actra_engine::analyze::{
-    Answer, Difference, Direction, Minimality, NearestChange, PossibleOutcomes, ProofResult, Region,
-    Remapped, StricterBy,
+    Direction, Minimality, NearestChange, PolicyDiff, PossibleOutcomes, ProofVerdict, Region, Remapped,
+    SearchAnswer, StricterBy,
 };
 use actra_engine::ir::print::print;
 use actra_engine::model::{Effect, RawValue};
@@ -21,7 +21,7 @@ pub struct PolicyComparison<'a> {
     /// The policy as it is.
     pub new: &'a Policy,
     /// How their effects differ.
-    pub difference: &'a Difference,
+    pub difference: &'a PolicyDiff,
 }
 
 impl PolicyComparison<'_> {
@@ -98,7 +98,7 @@ fn write_region(compared: &PolicyComparison<'_>, region: &Region, out: &mut Vec<
     );
     out.extend_from_slice(b",\"rule\":");
     write::optional_string(out, region.rule.as_deref());
-    if let Answer::Witness(request) = &region.answer {
+    if let SearchAnswer::Witness(request) = &region.answer {
         out.extend_from_slice(b",\"request\":");
         write_request(request, out);
         for (name, policy) in [("old", compared.old), ("new", compared.new)] {
@@ -112,8 +112,8 @@ fn write_region(compared: &PolicyComparison<'_>, region: &Region, out: &mut Vec<
 }
 
 /// `,"unknown":[...]` where nothing could be shown.
-fn write_unknown(out: &mut Vec<u8>, answer: &Answer) {
-    if let Answer::Unknown(opaque) = answer {
+fn write_unknown(out: &mut Vec<u8>, answer: &SearchAnswer) {
+    if let SearchAnswer::Unknown(opaque) = answer {
         out.extend_from_slice(b",\"unknown\":");
         write::list(out, opaque, |out, name| write::string(out, name));
     }
@@ -128,25 +128,25 @@ pub fn write_verdict(policy: &Policy, proof: &ProofReport, out: &mut Vec<u8>) {
     write::string(
         out,
         match verdict {
-            ProofResult::Proved => "proved",
-            ProofResult::Refuted(_) => "refuted",
-            ProofResult::Unproven(_) => "unproven",
-            ProofResult::Empty => "empty",
-            ProofResult::GivenUp(_) => "given_up",
+            ProofVerdict::Proved => "proved",
+            ProofVerdict::Refuted(_) => "refuted",
+            ProofVerdict::Unproven(_) => "unproven",
+            ProofVerdict::Vacuous => "empty",
+            ProofVerdict::ProtectionsLost(_) => "given_up",
         },
     );
     match verdict {
-        ProofResult::Refuted(request) => {
+        ProofVerdict::Refuted(request) => {
             out.extend_from_slice(b",\"request\":");
             write_request(request, out);
             out.extend_from_slice(b",\"decision\":");
             write_decision(&decide(policy, request), out);
         }
-        ProofResult::Unproven(opaque) | ProofResult::GivenUp(opaque) => {
+        ProofVerdict::Unproven(opaque) | ProofVerdict::ProtectionsLost(opaque) => {
             out.extend_from_slice(b",\"unknown\":");
             write::list(out, opaque, |out, name| write::string(out, name));
         }
-        ProofResult::Proved | ProofResult::Empty => {}
+        ProofVerdict::Proved | ProofVerdict::Vacuous => {}
     }
     within_cost(out, containers);
     out.push(b'}');
@@ -196,17 +196,17 @@ pub(crate) fn within_cost(out: &mut Vec<u8>, containers: &CostCaveats) {
 
 fn verdict(possible: &PossibleOutcomes) -> &'static str {
     match possible.effects.as_slice() {
-        [(Effect::Allow, Answer::Witness(_))] => "always",
-        [(Effect::RequireApproval, Answer::Witness(_))] => "approval",
-        [(Effect::Block, Answer::Witness(_))] | [] => "never",
+        [(Effect::Allow, SearchAnswer::Witness(_))] => "always",
+        [(Effect::RequireApproval, SearchAnswer::Witness(_))] => "approval",
+        [(Effect::Block, SearchAnswer::Witness(_))] | [] => "never",
         _ => "depends",
     }
 }
 
-fn write_effect(policy: &Policy, effect: Effect, answer: &Answer, out: &mut Vec<u8>) {
+fn write_effect(policy: &Policy, effect: Effect, answer: &SearchAnswer, out: &mut Vec<u8>) {
     out.extend_from_slice(b"{\"effect\":");
     write::string(out, effect.as_str());
-    if let Answer::Witness(request) = answer {
+    if let SearchAnswer::Witness(request) = answer {
         out.extend_from_slice(b",\"request\":");
         write_request(&redact_witness(policy, request), out);
     }

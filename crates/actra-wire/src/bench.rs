@@ -7,7 +7,7 @@ use crate::{plan, write};
 
 /// Measurements of a policy. All times are in nanoseconds.
 #[derive(Debug, Clone)]
-pub struct Bench<'a> {
+pub struct Measurements<'a> {
     /// Requests that were measured with.
     pub requests: usize,
     /// Of those, the ones that are no requests at all.
@@ -47,8 +47,8 @@ pub struct RuleCost {
 }
 
 /// Appends what measuring a policy gave, as `actra/bench/v1`; `plan` is as `rules` of `actra/plan/v1`.
-pub fn write_bench(policy: &Policy, bench: &Bench<'_>, sources: &Sources, out: &mut Vec<u8>) {
-    let Bench { requests, faults, decisions, quantiles, clock, per_second, .. } = bench;
+pub fn write_bench(policy: &Policy, bench: &Measurements<'_>, sources: &Sources, out: &mut Vec<u8>) {
+    let Measurements { requests, faults, decisions, quantiles, clock, per_second, .. } = bench;
     let Quantiles { p50, p99, p999 } = quantiles;
     out.extend_from_slice(b"{\"schema\":\"actra/bench/v1\"");
     write::display(

@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use actra_engine::StructuredOperator;
-use actra_engine::model::{Domain, RawValue, Schema};
+use actra_engine::model::{RawValue, RecordName, Schema};
 
 /// The kinds of files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,13 +71,13 @@ fn named(text: &str, of: Option<&Schema>) -> String {
     let actions = of.map(|schema| schema.actions.iter().map(|action| &*action.name).collect());
     let groups = of.map(|schema| schema.groups.keys().map(|name| &**name).collect());
     let field =
-        |domain| of.map_or_else(|| r#"{"type":"string"}"#.to_owned(), |schema| fields(schema, domain));
+        |record| of.map_or_else(|| r#"{"type":"string"}"#.to_owned(), |schema| fields(schema, record));
     text.replace("ATOM_OPERATOR", &enumerated(&StructuredOperator::words().collect::<Vec<_>>()))
         .replace("ACTION_NAME", &names(actions.unwrap_or_default()))
         .replace("GROUP_NAME", &names(groups.unwrap_or_default()))
-        .replace("ACTION_FIELD", &field(Domain::Action))
-        .replace("ACTOR_FIELD", &field(Domain::Actor))
-        .replace("SNAPSHOT_FIELD", &field(Domain::Snapshot))
+        .replace("ACTION_FIELD", &field(RecordName::Action))
+        .replace("ACTOR_FIELD", &field(RecordName::Actor))
+        .replace("SNAPSHOT_FIELD", &field(RecordName::Snapshot))
 }
 
 fn enumerated(names: &[&str]) -> String {
@@ -86,15 +86,15 @@ fn enumerated(names: &[&str]) -> String {
 }
 
 /// The fields of a record, or a dotted path below one.
-fn fields(schema: &Schema, domain: Domain) -> String {
+fn fields(schema: &Schema, record: RecordName) -> String {
     let mut names: BTreeSet<&str> = BTreeSet::new();
-    match domain {
-        Domain::Action => {
+    match record {
+        RecordName::Action => {
             names.insert("type");
             names.extend(schema.actions.iter().flat_map(|action| action.fields.keys()).map(|name| &**name));
         }
-        Domain::Actor => names.extend(schema.actor.keys().map(|name| &**name)),
-        Domain::Snapshot => names.extend(schema.snapshot.keys().map(|name| &**name)),
+        RecordName::Actor => names.extend(schema.actor.keys().map(|name| &**name)),
+        RecordName::Snapshot => names.extend(schema.snapshot.keys().map(|name| &**name)),
     }
     let names: Vec<&str> = names.into_iter().collect();
     format!("{{\"anyOf\":[{},{{\"type\":\"string\",\"pattern\":\"[.]\"}}]}}", enumerated(&names))

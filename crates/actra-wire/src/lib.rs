@@ -16,7 +16,7 @@ mod decision;
 mod diagnostic;
 mod explanation;
 mod file_schema;
-pub mod json;
+pub mod json_reader;
 mod plan;
 mod report;
 mod request;
@@ -25,7 +25,7 @@ mod scan;
 mod write;
 
 pub use analysis::{PolicyComparison, write_can, write_diff, write_nearest_change, write_verdict};
-pub use bench::{Bench, Quantiles, RuleCost, write_bench};
+pub use bench::{Measurements, Quantiles, RuleCost, write_bench};
 pub use bundle_report::{write_manifest, write_refusal};
 pub use decider::{DecisionSummary, JsonDecider};
 pub use decision::{decision_bytes, write_decision};

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use actra_engine::diagnostics::{Code, Sources};
-use actra_engine::{Compilation, Governed, Policy};
+use actra_engine::{Compilation, GovernanceReport, Policy};
 
 use crate::analysis::within_cost;
 use crate::{diagnostic, write};
@@ -49,8 +49,8 @@ fn number_or_null(out: &mut Vec<u8>, number: Option<usize>) {
 }
 
 /// How many demands of each kind there are, and the rules that say nothing about this set.
-fn governance(out: &mut Vec<u8>, governed: &Governed, sources: &Sources) {
-    let Governed { hash, rules, invariants, baseline, skipped, verdicts } = governed;
+fn governance(out: &mut Vec<u8>, governance: &GovernanceReport, sources: &Sources) {
+    let GovernanceReport { hash, rules, invariants, baseline, skipped, verdicts } = governance;
     write::display(
         out,
         format_args!(
@@ -66,7 +66,7 @@ fn governance(out: &mut Vec<u8>, governed: &Governed, sources: &Sources) {
         out.push(b'}');
     });
     out.extend_from_slice(b",\"proved\":");
-    write::list(out, governed.proved(), write::string);
+    write::list(out, governance.proved(), write::string);
     let containers: BTreeSet<&String> = verdicts.iter().flat_map(|verdict| &verdict.within_cost).collect();
     within_cost(out, &containers.into_iter().cloned().collect());
     out.push(b'}');

@@ -2,7 +2,7 @@
 
 use actra_engine::model::{RawRequest, RawValue, Reason, limits};
 
-use crate::json::{self, JsonError};
+use crate::json_reader::{self, JsonError};
 use crate::write;
 
 /// The request in these bytes; a fault is inside of it, so that deciding answers it with a block.
@@ -15,7 +15,7 @@ pub fn read_request(bytes: &[u8]) -> RawRequest {
 /// A value whose shape is not that of a request, or that is larger than one may be, is no error here: the request then
 /// carries the fault. White space and the spelling of numbers and texts do not count for its size.
 pub fn parse_request(bytes: &[u8]) -> Result<RawRequest, JsonError> {
-    let value = json::parse_value_of(bytes, limits::RAW_REQUEST_BYTES)?;
+    let value = json_reader::parse_value_of(bytes, limits::RAW_REQUEST_BYTES)?;
     let request = RawRequest::from_value(value);
     let fault = request.fault.or_else(|| request.envelope_fault());
     Ok(RawRequest { fault, ..request })

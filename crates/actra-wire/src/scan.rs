@@ -11,22 +11,22 @@ mod token;
 use std::borrow::Cow;
 
 use actra_engine::model::{
-    Decimal, Domain, RawRef, RawRequest, RawValue, Reason, RecordShape, RequestReader, TextList, limits,
+    Decimal, RawRef, RawRequest, RawValue, Reason, RecordName, RecordShape, RequestReader, TextList, limits,
 };
 
-use self::key::{FEW, Key, SearchKey};
+use self::key::{Key, MAX_PAIRWISE_KEYS, SearchKey};
 use self::parser::{Member, RecordTable, ScanParser, ValueKind};
-use crate::{json, read_request};
+use crate::{json_reader, read_request};
 
 /// Scans requests one after another, in memory that is reused from request to request.
 ///
 /// ```
-/// use actra_engine::model::{Domain, RawRef, RequestReader};
+/// use actra_engine::model::{RecordName, RawRef, RequestReader};
 /// use actra_wire::Scanner;
 ///
 /// let mut scanner = Scanner::new();
 /// let scan = scanner.scan(br#"{"action":{"type":"refund","amount":5}}"#).unwrap();
-/// assert_eq!(scan.member(Domain::Action, "amount"), Some(RawRef::Number(5.into())));
+/// assert_eq!(scan.member(RecordName::Action, "amount"), Some(RawRef::Number(5.into())));
 /// assert!(scanner.scan(b"{\"action\":").is_none());
 /// ```
 #[derive(Debug, Default)]
@@ -75,14 +75,14 @@ pub struct Scan<'b> {
 impl<'b> Scan<'b> {
     /// The members of a record; in byte order of their keys if they are many.
     #[inline]
-    fn members(&self, domain: Domain) -> &'b [Member] {
-        self.records.record(domain).of(self.members)
+    fn members(&self, record: RecordName) -> &'b [Member] {
+        self.records.record(record).of(self.members)
     }
 
     #[inline]
-    fn find(&self, domain: Domain, name: &str) -> Option<&'b Member> {
-        let members = self.members(domain);
-        if members.len() > FEW {
+    fn find(&self, record: RecordName, name: &str) -> Option<&'b Member> {
+        let members = self.members(record);
+        if members.len() > MAX_PAIRWISE_KEYS {
             return self.find_among_many(members, name);
         }
         let name = SearchKey::new(name.as_bytes());
@@ -113,7 +113,7 @@ impl<'b> Scan<'b> {
 /// A value that has to be built, since its text in the request is not the value itself.
 #[inline(never)]
 fn parsed_value(text: &str) -> RawRef<'static> {
-    match json::parse_value(text.as_bytes()) {
+    match json_reader::parse_value(text.as_bytes()) {
         Ok(RawValue::String(text)) => RawRef::Text(Cow::Owned(text)),
         Ok(nested) => RawRef::Nested(Cow::Owned(nested)),
         Err(error) => RawRef::Unreadable(error.reason),
@@ -133,17 +133,17 @@ impl RequestReader for Scan<'_> {
     }
 
     #[inline]
-    fn shape(&self, domain: Domain) -> RecordShape {
-        self.records.record(domain).shape
+    fn shape(&self, record: RecordName) -> RecordShape {
+        self.records.record(record).shape
     }
 
     #[inline]
-    fn member(&self, domain: Domain, name: &str) -> Option<RawRef<'_>> {
-        self.find(domain, name).map(|member| self.value(member))
+    fn member(&self, record: RecordName, name: &str) -> Option<RawRef<'_>> {
+        self.find(record, name).map(|member| self.value(member))
     }
 
-    fn has_undeclared(&self, domain: Domain, declared: &dyn Fn(&str) -> bool) -> bool {
-        self.members(domain).iter().any(|member| !declared(member.key.text(self.text)))
+    fn has_undeclared(&self, record: RecordName, declared: &dyn Fn(&str) -> bool) -> bool {
+        self.members(record).iter().any(|member| !declared(member.key.text(self.text)))
     }
 
     fn to_raw(&self) -> Cow<'_, RawRequest> {

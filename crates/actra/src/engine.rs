@@ -14,7 +14,7 @@
 //! let Some(policy) = outcome.policy else {
 //!     panic!("{}", errors(&outcome.diagnostics, &outcome.sources, "refunds"));
 //! };
-//! let action = actra::json(r#"{ "type": "refund", "amount": 500 }"#).unwrap();
+//! let action = actra::json_value(r#"{ "type": "refund", "amount": 500 }"#).unwrap();
 //! let request = RawRequest { action: Some(action), ..RawRequest::default() };
 //! let decision = decide(&policy, &request);
 //! assert_eq!((decision.effect, decision.undetermined.len()), (Effect::Block, 0));
@@ -23,6 +23,6 @@
 pub use actra_engine::diagnostics::errors;
 pub use actra_engine::ir::GovernanceHash;
 pub use actra_engine::model::{
-    Decimal, Domain, Fault, PolicyHash, Reason, RuleIds, ShadowMatch, ShadowTruth, Undetermined,
+    Decimal, Fault, PolicyHash, Reason, RecordName, RuleIds, ShadowMatch, ShadowTruth, Undetermined,
 };
 pub use actra_engine::{Compilation, PolicySet, ReadSet, RecordError, RecordErrorKind, compile, decide};

@@ -1,7 +1,7 @@
 //! Values and records from JSON text, without going through another type.
 
 use actra_engine::model::{RawMap, RawValue};
-use actra_wire::json::parse_value;
+use actra_wire::json_reader::parse_value;
 
 /// Why a text is not JSON that a policy can read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -9,7 +9,7 @@ use actra_wire::json::parse_value;
 pub enum JsonError {
     /// The text is no JSON, or beyond a limit.
     #[error(transparent)]
-    Syntax(#[from] actra_wire::json::JsonError),
+    Syntax(#[from] actra_wire::json_reader::JsonError),
     /// It is not an object, as a record must be.
     #[error("a record must be a JSON object, such as {{\"id\": 7}}")]
     NoObject,
@@ -22,17 +22,17 @@ pub enum JsonError {
 /// ```
 /// # fn main() -> Result<(), actra::JsonError> {
 /// let arguments = actra::json_record(r#"{"amount": 0.1, "to": "ana"}"#)?;
-/// assert_eq!(arguments.get("amount"), Some(&actra::json("0.10")?));
+/// assert_eq!(arguments.get("amount"), Some(&actra::json_value("0.10")?));
 /// # Ok(())
 /// # }
 /// ```
-pub fn json(text: impl AsRef<[u8]>) -> Result<RawValue, JsonError> {
+pub fn json_value(text: impl AsRef<[u8]>) -> Result<RawValue, JsonError> {
     Ok(parse_value(text.as_ref())?)
 }
 
 /// The members of a JSON object, such as the arguments of an action; see [`json`].
 pub fn json_record(text: impl AsRef<[u8]>) -> Result<RawMap, JsonError> {
-    match json(text)? {
+    match json_value(text)? {
         RawValue::Map(members) => Ok(members),
         _ => Err(JsonError::NoObject),
     }

@@ -43,10 +43,10 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod context;
+mod default_runtime;
 pub mod engine;
 mod json;
 mod load;
-mod process;
 mod site;
 mod task;
 #[cfg(feature = "tokio")]
@@ -66,16 +66,16 @@ pub use actra_engine::model::{Decision, Effect, RawMap, RawRequest, RawValue};
 pub use actra_host::SqliteStore;
 pub use actra_host::{Reload, Reloader, SignatureRequirements};
 pub use actra_runtime::{
-    Admitted, BuildError, Builder, Call, Event, Failure, FieldError, Health, Invocation, Live, Mode,
-    OnActorFailure, Outcome, Refused, RefusedKind, ResolveError, Runtime, Stage, SwapError, approval,
-    write_event,
+    Admitted, BuildError, Builder, Event, Failure, FieldError, Health, Invocation, Mode, OnActorFailure,
+    Outcome, PolicyInForce, Refused, RefusedKind, ResolveError, ResolverInput, Runtime, Stage, SwapError,
+    approval, write_event,
 };
 pub use context::{Context, using, using_async};
-pub use json::{JsonError, json, json_record};
+pub use default_runtime::{ConfigureError, configure, configure_unchecked, runtime};
+pub use json::{JsonError, json_record, json_value};
 pub use load::{
     PolicyError, builder, find, load, load_signed, load_signed_by, open, parse, watch, watch_signed,
 };
-pub use process::{ConfigureError, configure, configure_unchecked, runtime};
 pub use site::{SiteMismatch, unfit};
 #[cfg(feature = "tokio")]
 #[cfg_attr(docsrs, doc(cfg(feature = "tokio")))]

@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use actra_engine::diagnostics::errors;
 use actra_engine::{Compilation, Policy, PolicySet, compile};
-use actra_host::{OpenError, Reload, Reloader, SignatureRequirements, WatchedPolicy};
-use actra_runtime::{BuildError, Builder, Live, Runtime};
+use actra_host::{OpenError, PolledPolicy, Reload, Reloader, SignatureRequirements};
+use actra_runtime::{BuildError, Builder, PolicyInForce, Runtime};
 
 /// Why there is no policy.
 #[derive(Debug, thiserror::Error)]
@@ -96,7 +96,7 @@ pub fn open<C: Sync>(path: impl AsRef<Path>) -> Result<Builder<C>, PolicyError> 
 /// Begins a runtime with the policy in a directory or in a compiled file, which is checked every so often and
 /// replaced when it has changed and then stayed the same, for as long as the [`Reloader`] is kept.
 ///
-/// An update that cannot be used leaves the previous policy in force; [`crate::Live::health`] says so, and the
+/// An update that cannot be used leaves the previous policy in force; [`crate::PolicyInForce::health`] says so, and the
 /// observer is told.
 pub fn watch<C: Sync>(
     path: impl AsRef<Path>,
@@ -124,11 +124,11 @@ fn watched<C: Sync>(
     every: Duration,
     observe: impl Fn(&Reload) + Send + 'static,
 ) -> Result<(Builder<C>, Reloader), PolicyError> {
-    let (watched, compilation) = WatchedPolicy::open(path, requirements)?;
-    let live = Arc::new(Live::new(Arc::new(taken(compilation, &path.to_string_lossy())?)));
+    let (watched, compilation) = PolledPolicy::open(path, requirements)?;
+    let in_force = Arc::new(PolicyInForce::new(Arc::new(taken(compilation, &path.to_string_lossy())?)));
     let reloader =
-        Reloader::start(watched, Arc::clone(&live), every, observe).map_err(PolicyError::NoThread)?;
-    Ok((in_time(Builder::new(live)), reloader))
+        Reloader::start(watched, Arc::clone(&in_force), every, observe).map_err(PolicyError::NoThread)?;
+    Ok((in_time(Builder::new(in_force)), reloader))
 }
 
 /// Begins a runtime with the policy that `ACTRA_POLICY` names, else with the one in a directory `actra` in the working

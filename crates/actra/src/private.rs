@@ -1,6 +1,6 @@
 //! What the code that `#[actra::admit]` generates calls. Nothing here is covered by semantic versioning.
 
-mod reread;
+mod recheck;
 
 use std::any::type_name_of_val;
 use std::future::Future;
@@ -12,11 +12,11 @@ use serde::Serialize;
 pub use crate::site::Site;
 pub use crate::value::Read;
 pub use inventory;
-pub use reread::{AdmittedCall, ArgumentKind, MayChange, Reread};
+pub use recheck::{AdmittedCall, ArgumentKind, MayChange, RecheckedArgument};
 
 use crate::Context;
 use crate::value::{exact, read};
-use reread::CallToAdmit;
+use recheck::CallToAdmit;
 
 const UNREADABLE: RawValue = RawValue::Unreadable(Reason::Unresolved);
 

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use actra_engine::model::Domain;
-use actra_engine::{Policy, RecordErrorKind, no_action, record_errors};
+use actra_engine::model::RecordName;
+use actra_engine::{Policy, RecordErrorKind, errors_in_record, undeclared_action_help};
 
 /// A function that asks the runtime of the process. The attribute writes one for each, wherever it stands.
 #[derive(Debug)]
@@ -55,7 +55,7 @@ impl Site {
     fn unfit(&self, policy: &Policy) -> Vec<SiteMismatch> {
         let declared = policy.schema.action_id(self.action).and_then(|id| policy.schema.action(id));
         let reasons = match declared {
-            None => vec![no_action(&policy.schema, self.action)],
+            None => vec![undeclared_action_help(&policy.schema, self.action)],
             Some(_) => self.missing(policy).chain(self.no_facts(policy)).collect(),
         };
         reasons.into_iter().map(|reason| SiteMismatch { file: self.file, line: self.line, reason }).collect()
@@ -81,7 +81,7 @@ impl Site {
         let facts = self.unbound.iter().filter_map(|name| name.strip_prefix("snapshot."));
         let members = facts.map(|name| (name.to_owned(), crate::RawValue::Null));
         let request_errors =
-            record_errors(&policy.schema, Domain::Snapshot, &crate::RawValue::Map(members.collect()));
+            errors_in_record(&policy.schema, RecordName::Snapshot, &crate::RawValue::Map(members.collect()));
         request_errors
             .into_iter()
             .filter(|record_error| matches!(record_error.fault, RecordErrorKind::Undeclared { .. }))

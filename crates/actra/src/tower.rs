@@ -1,7 +1,7 @@
 //! A layer that asks the policy before a service sees a request; for axum, tonic and whatever else `tower` runs.
 //!
 //! ```
-//! use actra::tower::{AdmitLayer, Operation, json};
+//! use actra::tower::{AdmitLayer, Operation, problem_response};
 //! use axum::extract::Request;
 //! use axum::{Router, routing::delete};
 //!
@@ -9,7 +9,7 @@
 //! let describe = |request: &Request| Operation::new("delete_order").with("path", request.uri().path());
 //! Router::new()
 //!     .route("/orders/{id}", delete(|| async { "gone" }))
-//!     .layer(AdmitLayer::new(runtime, describe, json))
+//!     .layer(AdmitLayer::new(runtime, describe, problem_response))
 //! # }
 //! ```
 
@@ -24,7 +24,7 @@ use http::{HeaderValue, Response, StatusCode, header};
 use tower_layer::Layer;
 use tower_service::Service;
 
-/// What a request is about to do.
+/// The guarded call behind a request of a service: what it is about to do.
 #[derive(Clone)]
 pub struct Operation<C = ()> {
     action: String,
@@ -74,7 +74,7 @@ impl<C> std::fmt::Debug for Operation<C> {
 /// and routes that need none stand outside of the layer. It is called once more right before the service, and any
 /// difference refuses the request: what is decided is what runs. If it panics the request is refused, in audit mode
 /// it runs; nobody knows then what an event would be about, so there is none. `refuse` makes a response of a refusal,
-/// such as [`json`] or [`grpc`].
+/// such as [`problem_response`] or [`grpc_status`].
 pub struct AdmitLayer<C, F, R> {
     runtime: Runtime<C>,
     described: Arc<(F, R)>,
@@ -192,7 +192,7 @@ impl<C: Sync, F, R> AdmitLayer<C, F, R> {
     {
         let Operation { action, arguments, context } = before;
         let Some(mut now) = self.described_now(request) else {
-            return self.runtime.lost(context, admitted, action, arguments.clone(), PANICKED);
+            return self.runtime.refuse_unreadable(context, admitted, action, arguments.clone(), PANICKED);
         };
         let name = std::mem::take(&mut now.action);
         let mut given = std::mem::take(&mut now.arguments);
@@ -202,7 +202,7 @@ impl<C: Sync, F, R> AdmitLayer<C, F, R> {
         }
         match given == *arguments {
             true => Ok(()),
-            false => self.runtime.compare(context, admitted, action, arguments.clone(), given),
+            false => self.runtime.recheck(context, admitted, action, arguments.clone(), given),
         }
     }
 }
@@ -227,12 +227,15 @@ fn undescribed() -> Refused {
 ///
 /// What needs approval is 403, too: nothing was accepted, and the caller has to ask again once it is granted. A 2xx
 /// would tell clients that it was done or will be.
-pub fn json<B: From<String>>(refused: Refused) -> Response<B> {
-    linked(|_| None)(refused)
+pub fn problem_response<B: From<String>>(refused: Refused) -> Response<B> {
+    problem_response_linked(|_| None)(refused)
 }
 
-/// The answer of [`json`] with the place where an approval can be seen and answered: `link` gives it for an id.
-pub fn linked<B: From<String>>(link: impl Fn(&str) -> Option<String>) -> impl Fn(Refused) -> Response<B> {
+/// The answer of [`problem_response`] with the place where an approval can be seen and answered: `link` gives it for an
+/// id.
+pub fn problem_response_linked<B: From<String>>(
+    link: impl Fn(&str) -> Option<String>,
+) -> impl Fn(Refused) -> Response<B> {
     move |refused| {
         let link = refused.approval.as_deref().and_then(|approval| link(&approval.id));
         let status = StatusCode::FORBIDDEN;
@@ -246,7 +249,7 @@ pub fn linked<B: From<String>>(link: impl Fn(&str) -> Option<String>) -> impl Fn
 
 /// A refusal as gRPC, for services of tonic: `PERMISSION_DENIED`, `FAILED_PRECONDITION` for what needs approval; the
 /// message is that of [`Refused::for_sender`].
-pub fn grpc<B: Default>(refused: Refused) -> Response<B> {
+pub fn grpc_status<B: Default>(refused: Refused) -> Response<B> {
     let code = match refused.kind {
         RefusedKind::NeedsApproval => HeaderValue::from_static("9"),
         _ => HeaderValue::from_static("7"),

@@ -346,7 +346,7 @@ fn read_again(runtime: &Runtime, cell: &Mutex<Option<Option<u8>>>) -> Result<(),
 }
 
 #[test]
-fn it_is_told_apart_when_it_is_read_again() {
+fn it_is_told_apart_when_it_needs_recheck() {
     let cell = Arc::new(Mutex::new(None));
     let changes = Arc::clone(&cell);
     let rules = RULES.replace("require_approval", "allow");

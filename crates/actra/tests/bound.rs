@@ -222,8 +222,9 @@ fn what_does_not_count_is_named() {
     let now = Arc::new(std::sync::atomic::AtomicI64::new(1));
     let clock = Arc::clone(&now);
     let policy = actra::parse(SCHEMA, RULES).unwrap();
-    let tell =
-        move |_: &actra::Call<'_, ()>| Ok(clock.fetch_add(1, std::sync::atomic::Ordering::Relaxed).into());
+    let tell = move |_: &actra::ResolverInput<'_, ()>| {
+        Ok(clock.fetch_add(1, std::sync::atomic::Ordering::Relaxed).into())
+    };
     let runtime = actra::builder(policy).snapshot_field("now", tell).build().unwrap();
     grant(&runtime, &asked(stamped(&runtime, 5, 1_000, "old")));
     assert!(stamped(&runtime, 5, 2_000, "new").is_err());
@@ -238,8 +239,9 @@ fn what_does_not_count_is_named() {
 #[test]
 fn a_runtime_says_what_counts_for_no_call() {
     let policy = || actra::parse(SCHEMA, RULES).unwrap();
-    let tell =
-        |_: &actra::Call<'_, ()>| Ok((SystemTime::now().elapsed().unwrap().subsec_nanos() as i64).into());
+    let tell = |_: &actra::ResolverInput<'_, ()>| {
+        Ok((SystemTime::now().elapsed().unwrap().subsec_nanos() as i64).into())
+    };
     let runtime =
         actra::builder(policy()).snapshot_field("now", tell).unbound(["snapshot.now"]).build().unwrap();
     grant(&runtime, &asked(wipe::<Logs>(&runtime, 5)));

@@ -97,8 +97,9 @@ fn role() {
             configured(&SCHEMA.replace("amount: number", more), &rules).unwrap();
             assert!(refund(5).is_ok());
             // Nor is such a policy put in force later.
-            let live = actra::runtime().unwrap().live();
-            let later = |schema: &str, rules: &str| live.swap(Arc::new(actra::parse(schema, rules).unwrap()));
+            let in_force = actra::runtime().unwrap().policy_in_force();
+            let later =
+                |schema: &str, rules: &str| in_force.swap(Arc::new(actra::parse(schema, rules).unwrap()));
             let said = later(&SCHEMA.replace("refund", "refnud"), &RULES.replace("refund", "refnud"));
             let said = said.unwrap_err().to_string();
             assert!(said.contains("no action `refund`; did you mean `refnud`?"), "{said}");

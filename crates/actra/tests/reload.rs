@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant, SystemTime};
 
 use actra::approval::ApprovalAnswer;
-use actra::{Call, Live, Policy, RawMap, Refused, Runtime, SqliteStore, write_event};
+use actra::{Policy, PolicyInForce, RawMap, Refused, ResolverInput, Runtime, SqliteStore, write_event};
 use serde::{Serialize, Serializer};
 
 struct TestDirectory(PathBuf);
@@ -65,7 +65,7 @@ fn a_new_policy_is_put_in_force_and_a_broken_one_is_not() {
     directory.rule("action.amount > 200", "block");
     eventually(|| refund(&runtime, 150).is_ok());
     directory.rule("action.amuont > 200", "block");
-    eventually(|| runtime.live().health().stale.is_some());
+    eventually(|| runtime.policy_in_force().health().stale.is_some());
     assert!(refund(&runtime, 150).is_ok() && refund(&runtime, 250).is_err());
     drop(reloader);
     directory.write("policy.yaml", "version: 1\n");
@@ -89,7 +89,7 @@ fn a_policy_that_resolvers_do_not_fit_is_not_put_in_force() {
     let observe = move |reload: &actra::Reload| told.send(reload.clone()).unwrap();
     let (builder, _reloader) = actra::watch(directory.path(), Duration::from_millis(10), observe).unwrap();
     let runtime: Runtime = builder.actor_field("team", |_| Ok("blue".into())).build().unwrap();
-    let before = runtime.live().health().policy;
+    let before = runtime.policy_in_force().health().policy;
     schema("group");
     let actra::Reload::Refused { reason } = reloads.recv().unwrap() else { panic!("it does not fit") };
     assert_eq!(
@@ -98,13 +98,13 @@ fn a_policy_that_resolvers_do_not_fit_is_not_put_in_force() {
          that the schema does not declare: `actor.team` is not declared; `actor` has group; change the policy, or start \
          a program that fits it"
     );
-    assert_eq!(runtime.live().health().policy, before);
-    let swapped = runtime.live().swap(Arc::new(actra::load(directory.path()).unwrap()));
+    assert_eq!(runtime.policy_in_force().health().policy, before);
+    let swapped = runtime.policy_in_force().swap(Arc::new(actra::load(directory.path()).unwrap()));
     assert!(swapped.unwrap_err().to_string().contains("team"));
     // What is gone holds nothing.
-    let live = Arc::clone(runtime.live());
+    let in_force = Arc::clone(runtime.policy_in_force());
     drop(runtime);
-    live.swap(Arc::new(actra::load(directory.path()).unwrap())).unwrap();
+    in_force.swap(Arc::new(actra::load(directory.path()).unwrap())).unwrap();
 }
 
 #[test]
@@ -143,7 +143,7 @@ impl Serialize for Limit {
 struct Session {
     limit: Limit,
     next: Arc<Policy>,
-    live: OnceLock<Arc<Live>>,
+    in_force: OnceLock<Arc<PolicyInForce>>,
 }
 
 #[actra::admit(action = "pay", runtime = runtime, context = session, skip(runtime, session), unbound(limit))]
@@ -190,11 +190,11 @@ async fn a_policy_that_comes_in_between_hides_no_argument() {
         let run = |unbound: &[&str]| {
             let told = Arc::clone(&lines);
             let builder = actra::builder(small(effect)).unbound(unbound.iter().copied());
-            let builder = builder.actor(|call: &Call<'_, Session>| {
-                let Session { limit, next, live } = call.context;
-                if let Some(live) = live.get() {
+            let builder = builder.actor(|call: &ResolverInput<'_, Session>| {
+                let Session { limit, next, in_force } = call.context;
+                if let Some(in_force) = in_force.get() {
                     limit.0.store(777_777, Ordering::Relaxed);
-                    live.swap(Arc::clone(next)).unwrap();
+                    in_force.swap(Arc::clone(next)).unwrap();
                 }
                 Ok(RawMap::from([("id".to_owned(), "ana".into())]))
             });
@@ -204,7 +204,7 @@ async fn a_policy_that_comes_in_between_hides_no_argument() {
             };
             let runtime: Runtime<Session> = builder.build().unwrap();
             let limit = Limit(Arc::new(5.into()));
-            let session = Session { limit, next: other(next), live: OnceLock::new() };
+            let session = Session { limit, next: other(next), in_force: OnceLock::new() };
             (runtime, session)
         };
         let arm = |runtime: &Runtime<Session>, session: &Session| {
@@ -212,7 +212,7 @@ async fn a_policy_that_comes_in_between_hides_no_argument() {
                 let granted = ApprovalAnswer::Granted { by: "bo".to_owned() };
                 runtime.approvals().answer(&asked.id, &granted, SystemTime::now()).unwrap();
             }
-            session.live.set(Arc::clone(runtime.live())).unwrap();
+            session.in_force.set(Arc::clone(runtime.policy_in_force())).unwrap();
         };
         let is_told = |called: Result<i64, Refused>| {
             let refused = called.unwrap_err().to_string();

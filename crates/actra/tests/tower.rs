@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::time::SystemTime;
 
 use actra::approval::ApprovalAnswer;
-use actra::tower::{AdmitLayer, Operation, grpc, json};
+use actra::tower::{AdmitLayer, Operation, grpc_status, problem_response};
 use actra::{Mode, Outcome, Runtime};
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -67,7 +67,7 @@ fn app(runtime: Runtime<String>) -> App {
     let router = Router::new().route("/{action}/{amount}", handler).layer(AdmitLayer::new(
         runtime,
         operation::<Body>,
-        json,
+        problem_response,
     ));
     App { router, ran }
 }
@@ -134,7 +134,8 @@ async fn a_refusal_is_a_status_of_grpc() {
         counted.fetch_add(1, Ordering::Relaxed);
         async { Ok::<_, Infallible>(Response::new(tonic::body::Body::empty())) }
     });
-    let service = AdmitLayer::new(runtime(Mode::Enforce), operation::<tonic::body::Body>, grpc).layer(inner);
+    let service =
+        AdmitLayer::new(runtime(Mode::Enforce), operation::<tonic::body::Body>, grpc_status).layer(inner);
     let call = async |path: &str, user: &str| {
         let request = Request::post(path).header("user", user).body(tonic::body::Body::empty()).unwrap();
         let response = service.clone().oneshot(request).await.unwrap();
@@ -158,11 +159,11 @@ async fn a_refusal_is_a_status_of_grpc() {
 #[test]
 fn without_a_policy_it_is_refused_like_anything_else() {
     let refused = || actra::Refused::without_policy("refund", "nobody configured one".to_owned());
-    let response: Response<String> = json(refused());
+    let response: Response<String> = problem_response(refused());
     assert_eq!(response.status(), StatusCode::FORBIDDEN);
     assert_eq!(response.headers()["content-type"], "application/problem+json");
     assert!(response.body().contains(r#""detail":"action refund: not decided (there is no policy)""#));
-    let response: Response<String> = grpc(refused());
+    let response: Response<String> = grpc_status(refused());
     assert_eq!(response.headers()["grpc-status"], "7");
 }
 
@@ -174,7 +175,7 @@ async fn an_answer_of_grpc_tells_no_cause() {
         actra::builder(policy).actor(|_| Err("postgres://admin:hunter2@db".into())).build().unwrap();
     let refused = runtime.admit(&(), "refund", actra::RawMap::new()).unwrap_err();
     assert!(refused.to_string().contains("hunter2"));
-    let response: Response<String> = grpc(refused);
+    let response: Response<String> = grpc_status(refused);
     let said = format!("{:?}", response.headers());
     assert!(said.contains("the actor could not be resolved") && !said.contains("hunter2"), "{said}");
 }
@@ -196,7 +197,8 @@ where
     });
     let mut request = axum::http::Request::new(String::new());
     request.extensions_mut().insert(shared.clone());
-    let response = AdmitLayer::new(runtime, describe, json).layer(inner).oneshot(request).await.unwrap();
+    let response =
+        AdmitLayer::new(runtime, describe, problem_response).layer(inner).oneshot(request).await.unwrap();
     (response.status(), ran.load(Ordering::Relaxed))
 }
 
@@ -204,7 +206,7 @@ where
 fn changing(mode: Mode, shared: &Shared) -> Runtime<String> {
     let policy = actra::parse(SCHEMA, RULES).unwrap();
     let amount = shared.clone();
-    let name = move |_: &actra::Call<'_, String>| {
+    let name = move |_: &actra::ResolverInput<'_, String>| {
         amount.0.store(70, Ordering::Relaxed);
         Ok("ana".into())
     };
@@ -303,8 +305,9 @@ async fn a_context_that_panics_when_it_is_dropped_decides_nothing() {
     {
         let policy = actra::parse(SCHEMA, RULES).unwrap();
         let builder = actra::builder(policy).mode(mode);
-        let builder = builder
-            .actor_field("name", |call: &actra::Call<'_, Explosive>| Ok(call.context.0.as_str().into()));
+        let builder = builder.actor_field("name", |call: &actra::ResolverInput<'_, Explosive>| {
+            Ok(call.context.0.as_str().into())
+        });
         let describe = move |_: &()| {
             Operation::new("refund").with("amount", amount).context(Explosive("ana".to_owned()))
         };

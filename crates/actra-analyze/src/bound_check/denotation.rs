@@ -5,7 +5,7 @@ use std::rc::Rc;
 use actra_ir::{Expr, ExprKind, Function, MacroKind};
 use actra_model::{Value, ValueState};
 
-use super::{ALL, SizeCheck};
+use super::{EVERY_POSITION, SizeCheck};
 
 use crate::small_model::containers::ContainerKind;
 
@@ -52,7 +52,9 @@ impl SizeCheck<'_> {
                 let items = parts.iter().map(|part| self.denotations(part)).collect::<Option<_>>()?;
                 vec![derived(items, Vec::new(), KeptElements::All)]
             }
-            ExprKind::Field { domain, name } => vec![Denotation::Place(format!("{domain}.{name}").into())],
+            ExprKind::Field { record: record_name, name } => {
+                vec![Denotation::Place(format!("{record_name}.{name}").into())]
+            }
             ExprKind::Variable(variable) => {
                 self.scope.get(variable.slot).map(|position| position.denotations.clone()).unwrap_or_default()
             }
@@ -169,7 +171,7 @@ impl SizeCheck<'_> {
     /// How many positions these have, all together.
     pub(super) fn length(&self, denotations: &[Denotation]) -> usize {
         if denotations.is_empty() {
-            return ALL;
+            return EVERY_POSITION;
         }
         let of = |denotation: &Denotation| match denotation {
             Denotation::Place(place) if self.is_known(place) => {
@@ -201,9 +203,9 @@ impl SizeCheck<'_> {
         let [record, name] = field.as_slice() else { return false };
         self.known_fields.is_some_and(|known_fields| {
             known_fields
-                .slots
+                .states
                 .keys()
-                .any(|(domain, known)| domain.as_str() == *record && known.as_ref() == *name)
+                .any(|(record_name, known)| record_name.as_str() == *record && known.as_ref() == *name)
         })
     }
 }
@@ -214,12 +216,12 @@ fn derived(items: Vec<Vec<Denotation>>, homes: Vec<Rc<str>>, kept: KeptElements)
 
 /// The lists in a value that is known.
 fn known(value: &Value) -> Vec<Denotation> {
-    let of = |slot: &ValueState| match slot {
+    let of = |state: &ValueState| match state {
         ValueState::Present(value) => known(value),
         _ => Vec::new(),
     };
     match value {
-        Value::List(slots) => vec![derived(slots.iter().map(of).collect(), Vec::new(), KeptElements::All)],
+        Value::List(states) => vec![derived(states.iter().map(of).collect(), Vec::new(), KeptElements::All)],
         Value::Map(entries) => {
             vec![derived(entries.values().map(of).collect(), Vec::new(), KeptElements::All)]
         }

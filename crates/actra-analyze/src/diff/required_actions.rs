@@ -16,8 +16,8 @@ use super::{ComparedParts, PolicyPair, Region, StricterBy};
 use crate::Analyzer;
 use crate::find::find;
 use crate::goal::Polarity;
-use crate::question::Answer;
-use crate::request_space::SchemaVerdict;
+use crate::question::SearchAnswer;
+use crate::request_space::Acceptance;
 use crate::rule_goals::{AnyRule, EachRule};
 use crate::scenario::{Scenario, has_all};
 
@@ -141,8 +141,8 @@ impl Analyzer {
         // Of a rule that is true, more is said below.
         combination.0 == StrictCarrier::Undetermined
             && both_ways(pair, effect, carriers, combination).is_none_or(|outcome| {
-                let question = outcome.question(pair.space(SchemaVerdict::Either), None);
-                find(&question, &mut self.cache) == Answer::Never
+                let question = outcome.question(pair.space(Acceptance::Any), None);
+                find(&question, &mut self.cache) == SearchAnswer::Unsatisfiable
             })
     }
 }

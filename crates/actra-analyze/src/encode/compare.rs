@@ -150,7 +150,7 @@ impl Encoder<'_> {
         if left == right {
             return Formula::TRUE;
         }
-        self.unknowns.atom(Atom::Equal(left.min(right), left.max(right)))
+        self.symbolic_request.atom(Atom::Equal(left.min(right), left.max(right)))
     }
 
     pub(super) fn same_path(&mut self, left: TextVar, right: TextVar) -> SymbolicTruth {
@@ -178,12 +178,12 @@ impl Encoder<'_> {
     ) -> Formula {
         let distance = left.minus(right);
         match op {
-            Comparison::Less => self.unknowns.at_most_zero(&distance, true),
-            Comparison::LessOrEqual => self.unknowns.at_most_zero(&distance, false),
+            Comparison::Less => self.symbolic_request.at_most_zero(&distance, true),
+            Comparison::LessOrEqual => self.symbolic_request.at_most_zero(&distance, false),
             Comparison::Equal => {
-                let below = self.unknowns.at_most_zero(&distance, false);
+                let below = self.symbolic_request.at_most_zero(&distance, false);
                 let above = right.minus(left);
-                let above = self.unknowns.at_most_zero(&above, false);
+                let above = self.symbolic_request.at_most_zero(&above, false);
                 self.and([below, above])
             }
         }
@@ -193,7 +193,9 @@ impl Encoder<'_> {
     /// function makes one.
     fn longest_text(&self, text: &TextTerm) -> usize {
         match text {
-            TextTerm::Variable(var) | TextTerm::Segment(var, _) if !self.unknowns.computed.contains(var) => {
+            TextTerm::Variable(var) | TextTerm::Segment(var, _)
+                if !self.symbolic_request.computed.contains(var) =>
+            {
                 actra_model::limits::REQUEST_BYTES
             }
             TextTerm::Variable(_) | TextTerm::Segment(..) | TextTerm::Constant(_) => {

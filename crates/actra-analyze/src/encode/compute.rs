@@ -11,14 +11,14 @@ use crate::fields::collect_fields;
 use crate::formula::Formula;
 use crate::linear::{LinearExpr, decimal};
 use crate::rational::Rational;
+use crate::symbolic_request::Content;
 use crate::term::{ScalarTerm, Symbolic, SymbolicValue, Term, TextTerm, Unit};
-use crate::unknown::Content;
 use crate::variable::NumberSort;
 
 /// Cases of two operands whose combinations are told apart.
-const FEW: usize = 16;
+const MAX_DISTINGUISHED_CASES: usize = 16;
 /// Cases that are looked into.
-const CASES: usize = 256;
+const MAX_CASES: usize = 256;
 
 impl Encoder<'_> {
     /// A function of each value that an operand can be; the formula says when it has a value.
@@ -44,23 +44,24 @@ impl Encoder<'_> {
     ) -> Encoded<SymbolicValue> {
         let operands = [left, right];
         let (mut left, mut right) = (self.read(left)?, self.read(right)?);
-        if left.cases.len().saturating_mul(right.cases.len()) > FEW {
+        if left.cases.len().saturating_mul(right.cases.len()) > MAX_DISTINGUISHED_CASES {
             (left, right) = (self.chosen(left), self.chosen(right));
         }
-        if left.cases.len().saturating_mul(right.cases.len()) > CASES {
+        if left.cases.len().saturating_mul(right.cases.len()) > MAX_CASES {
             return Err(Opaque);
         }
         let mut values = Vec::new();
         for (left_when, left) in &left.cases {
             for (right_when, right) in &right.cases {
-                if !self.unknowns.has_budget() {
+                if !self.symbolic_request.has_budget() {
                     return Err(Opaque);
                 }
                 if op == ArithmeticOp::Add && left.is_list() && right.is_list() {
                     let term = Term::Concatenation(vec![left.clone(), right.clone()]);
                     let Term::Number(size, _) = self.size_of(&term)? else { return Err(Opaque) };
                     let most = Rational::from_integer(actra_model::limits::ELEMENTS.into());
-                    let fits = self.unknowns.at_most_zero(&size.minus(&LinearExpr::constant(most)), false);
+                    let fits =
+                        self.symbolic_request.at_most_zero(&size.minus(&LinearExpr::constant(most)), false);
                     values.push((self.and([*left_when, *right_when, fits]), term));
                     continue;
                 }
@@ -109,7 +110,7 @@ impl Encoder<'_> {
             Some(Ok(digits)) => NumberSort::Decimal(digits.min(34)),
             _ => NumberSort::Decimal(34),
         };
-        let var = self.unknowns.number(kind);
+        let var = self.symbolic_request.number(kind);
         for (when, number, _) in &numbers {
             self.equal_if(*when, var, number);
         }
@@ -132,8 +133,8 @@ impl Encoder<'_> {
             Unit::Duration => (nanos(-315_576_000_000), nanos(315_576_000_000)),
             Unit::Date => return Formula::TRUE,
         };
-        let below = self.unknowns.at_most_zero(&result.minus(&LinearExpr::constant(most)), false);
-        let above = self.unknowns.at_most_zero(&LinearExpr::constant(least).minus(result), false);
+        let below = self.symbolic_request.at_most_zero(&result.minus(&LinearExpr::constant(most)), false);
+        let above = self.symbolic_request.at_most_zero(&LinearExpr::constant(least).minus(result), false);
         let short = self.short(result, unit);
         self.and([below, above, short])
     }
@@ -152,13 +153,13 @@ impl Encoder<'_> {
         if digits == Some(0) {
             return Formula::TRUE;
         }
-        let long = self.unknowns.atom(Atom::Opaque(super::LONG.into(), which, true));
+        let long = self.symbolic_request.atom(Atom::Opaque(super::DIGITS_OBSTACLE.into(), which, true));
         let Some(digits) = digits.filter(|digits| *digits < 34) else { return !long };
         // With so few digits behind the point, a number that is not too great has at most 34.
         let most = LinearExpr::constant(power(34 - digits) - Rational::from_integer(1.into()));
-        let below = self.unknowns.at_most_zero(&result.minus(&most), false);
+        let below = self.symbolic_request.at_most_zero(&result.minus(&most), false);
         let least = most.times(&Rational::from_integer((-1).into()));
-        let above = self.unknowns.at_most_zero(&least.minus(result), false);
+        let above = self.symbolic_request.at_most_zero(&least.minus(result), false);
         let small = self.and([below, above]);
         self.or([small, !long])
     }
@@ -167,7 +168,7 @@ impl Encoder<'_> {
     pub(super) fn digits(&self, sum: &LinearExpr) -> Option<u32> {
         let mut most = u32::from(decimal(&sum.constant)?.scale());
         for (var, coefficient) in sum.terms() {
-            let own = match self.unknowns.variables.numbers.get(*var as usize)? {
+            let own = match self.symbolic_request.variables.numbers.get(*var as usize)? {
                 NumberSort::Integer => 0,
                 NumberSort::Decimal(digits) => u32::from(*digits),
             };
@@ -219,10 +220,10 @@ impl Encoder<'_> {
         let mut values = Vec::new();
         for (when, term) in &read.cases {
             let texts = match term {
-                Term::Any(unknown) => {
+                Term::Any(place) => {
                     let mut texts = Vec::new();
-                    for (_, is, unknown) in self.kinds(*unknown) {
-                        for (inner, text) in self.text_of(&self.unknowns.read(unknown))?.cases {
+                    for (_, is, place) in self.kinds(*place) {
+                        for (inner, text) in self.text_of(&self.symbolic_request.read(place))?.cases {
                             texts.push((self.and([is, inner]), text));
                         }
                     }
@@ -291,7 +292,7 @@ impl Encoder<'_> {
             Term::Literal(Value::Map(entries)) => count(entries.len()),
             Term::List(elements) => count(elements.len()),
             Term::Items(items) => Term::Number(self.count(items), Unit::Number),
-            Term::Container(unknown) => match self.unknowns.get(*unknown).map(|unknown| &unknown.content) {
+            Term::Container(place) => match self.symbolic_request.get(*place).map(|place| &place.content) {
                 Some(Content::List(list)) => Term::Number(LinearExpr::variable(list.length), Unit::Number),
                 Some(Content::Map(map)) => Term::Number(LinearExpr::variable(map.length), Unit::Number),
                 _ => return Err(Opaque),

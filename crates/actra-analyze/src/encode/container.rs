@@ -10,8 +10,8 @@ use crate::formula::Formula;
 use crate::linear::LinearExpr;
 use crate::predicate::TextPredicate;
 use crate::rational::Rational;
-use crate::term::{Item, SymbolicTruth, SymbolicValue, Term, TextTerm, UnknownId, literal_elements};
-use crate::unknown::Content;
+use crate::symbolic_request::Content;
+use crate::term::{Item, PlaceId, SymbolicTruth, SymbolicValue, Term, TextTerm, literal_elements};
 
 impl Encoder<'_> {
     /// The elements or keys of a container.
@@ -36,7 +36,7 @@ impl Encoder<'_> {
             }
             Term::List(elements) => Ok(elements.iter().cloned().map(Item::always).collect()),
             Term::Items(items) => Ok(items.clone()),
-            Term::Container(unknown) => self.cell_items(*unknown),
+            Term::Container(place) => self.cell_items(*place),
             _ => Err(Opaque),
         }
     }
@@ -47,15 +47,15 @@ impl Encoder<'_> {
         items.into_iter().map(|item| Ok((item.there, item.read, item.value.ok_or(Opaque)?))).collect()
     }
 
-    fn cell_items(&mut self, unknown: UnknownId) -> Encoded<Vec<Item>> {
-        match self.unknowns.get(unknown).map(|unknown| unknown.content.clone()) {
+    fn cell_items(&mut self, place: PlaceId) -> Encoded<Vec<Item>> {
+        match self.symbolic_request.get(place).map(|place| place.content.clone()) {
             Some(Content::List(list)) => {
                 let mut items: Vec<Item> = list
                     .elements
                     .iter()
                     .map(|(there, element)| Item {
                         there: *there,
-                        ..Item::always(self.unknowns.read(*element))
+                        ..Item::always(self.symbolic_request.read(*element))
                     })
                     .collect();
                 let unrolled = items.len();
@@ -65,9 +65,9 @@ impl Encoder<'_> {
                 Ok(items)
             }
             Some(Content::Map(map)) => {
-                let entry = |there: Formula, key: Term, value: UnknownId| Item {
+                let entry = |there: Formula, key: Term, value: PlaceId| Item {
                     there,
-                    value: Some(self.unknowns.read(value)),
+                    value: Some(self.symbolic_request.read(value)),
                     ..Item::always(SymbolicValue::always(key))
                 };
                 let named = map.named.iter().map(|(key, (there, value))| {
@@ -103,7 +103,7 @@ impl Encoder<'_> {
         let is_true: Vec<_> = truths.iter().map(|(there, truth)| self.and([*there, truth.is_true])).collect();
         let is_false: Vec<_> = truths
             .iter()
-            .map(|(there, truth)| self.unknowns.formulas.implies(*there, truth.is_false))
+            .map(|(there, truth)| self.symbolic_request.formulas.implies(*there, truth.is_false))
             .collect();
         SymbolicTruth { is_true: self.or(is_true), is_false: self.and(is_false) }
     }
@@ -227,9 +227,9 @@ impl Encoder<'_> {
     /// Unequal lengths first, whatever the elements are.
     fn equals_written(&mut self, known: &[SymbolicValue], other: &Term) -> Encoded<SymbolicTruth> {
         let same_length = match other {
-            Term::Container(unknown) => {
+            Term::Container(place) => {
                 let Some(Content::List(list)) =
-                    self.unknowns.get(*unknown).map(|unknown| unknown.content.clone())
+                    self.symbolic_request.get(*place).map(|place| place.content.clone())
                 else {
                     return Err(Opaque);
                 };

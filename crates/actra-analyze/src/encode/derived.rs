@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use actra_ir::{Comparison, Expr, ExprKind, Function, MacroKind};
 
-use super::{Encoded, Encoder, LONG, MANY, Opaque};
+use super::{DIGITS_OBSTACLE, ELEMENTS_OBSTACLE, Encoded, Encoder, Opaque};
 use crate::atom::Atom;
 use crate::formula::Formula;
 use crate::linear::LinearExpr;
 use crate::rational::Rational;
+use crate::symbolic_request::Content;
 use crate::term::{Item, ScalarTerm, SymbolicTruth, SymbolicValue, Term, Unit};
-use crate::unknown::Content;
 use crate::variable::{NumberSort, NumberVar};
 
 impl Encoder<'_> {
@@ -31,7 +31,7 @@ impl Encoder<'_> {
                 let made = body.map(|body| this.read(body));
                 this.scope.truncate(slot);
                 let decided = this.or([chosen.is_true, chosen.is_false]);
-                defined.push(this.unknowns.formulas.implies(item.there, decided));
+                defined.push(this.symbolic_request.formulas.implies(item.there, decided));
                 item.there = this.and([item.there, chosen.is_true]);
                 item.value = None;
                 if let Some(made) = made {
@@ -56,14 +56,14 @@ impl Encoder<'_> {
                 let known = this.some(&equal);
                 let decided = this.or([known.is_true, known.is_false]);
                 defined.push(this.readable(item));
-                defined.push(this.unknowns.formulas.implies(item.there, decided));
+                defined.push(this.symbolic_request.formulas.implies(item.there, decided));
                 if let Some((length, unrolled)) = item.copies {
                     // A copy of it is compared with it.
                     let itself = this.compare_reads(Comparison::Equal, &item.read, &item.read)?;
-                    let longer = this.unknowns.longer_than(length, unrolled);
+                    let longer = this.symbolic_request.longer_than(length, unrolled);
                     let copied = this.and([item.there, longer]);
                     let decided = this.or([known.is_true, itself.is_true]);
-                    defined.push(this.unknowns.formulas.implies(copied, decided));
+                    defined.push(this.symbolic_request.formulas.implies(copied, decided));
                 }
                 let there = this.and([item.there, known.is_false]);
                 kept.push(Item { there, copies: None, ..item.clone() });
@@ -92,8 +92,11 @@ impl Encoder<'_> {
 
     /// The elements of a list, or the keys of a map that is known.
     pub(super) fn elements(&mut self, term: &Term) -> Encoded<Vec<Item>> {
-        if let Term::Container(unknown) = term
-            && !matches!(self.unknowns.get(*unknown).map(|unknown| &unknown.content), Some(Content::List(_)))
+        if let Term::Container(place) = term
+            && !matches!(
+                self.symbolic_request.get(*place).map(|place| &place.content),
+                Some(Content::List(_))
+            )
         {
             // Further entries of a map are no copies of those that are unrolled.
             return Err(Opaque);
@@ -104,7 +107,7 @@ impl Encoder<'_> {
     /// The formula for an element having a value if it is present.
     pub(super) fn readable(&mut self, item: &Item) -> Formula {
         let readable = self.or(item.read.cases.iter().map(|(when, _)| *when));
-        self.unknowns.formulas.implies(item.there, readable)
+        self.symbolic_request.formulas.implies(item.there, readable)
     }
 
     /// `distinct`, `sum`, `min` and `max`
@@ -136,7 +139,7 @@ impl Encoder<'_> {
                 let truth = this.truth(body);
                 this.scope.truncate(slot);
                 let decided = this.or([truth.is_true, truth.is_false]);
-                defined.push(this.unknowns.formulas.implies(item.there, decided));
+                defined.push(this.symbolic_request.formulas.implies(item.there, decided));
                 item.there = this.and([item.there, truth.is_true]);
             }
             Ok(())
@@ -170,20 +173,20 @@ impl Encoder<'_> {
                 Formula::FALSE => continue,
                 Formula::TRUE => LinearExpr::constant(one.clone()),
                 there => {
-                    let counted = self.unknowns.number(NumberSort::Integer);
-                    self.unknowns.bound(counted, Some(0), Some(1));
-                    let counts = self.unknowns.longer_than(counted, 0);
+                    let counted = self.symbolic_request.number(NumberSort::Integer);
+                    self.symbolic_request.bound(counted, Some(0), Some(1));
+                    let counts = self.symbolic_request.longer_than(counted, 0);
                     let axioms = [
-                        self.unknowns.formulas.implies(there, counts),
-                        self.unknowns.formulas.implies(counts, there),
+                        self.symbolic_request.formulas.implies(there, counts),
+                        self.symbolic_request.formulas.implies(counts, there),
                     ];
-                    self.unknowns.axioms.extend(axioms);
+                    self.symbolic_request.axioms.extend(axioms);
                     LinearExpr::variable(counted)
                 }
             };
             sum = sum.plus(&counted, &one);
             if let Some((length, unrolled)) = item.copies {
-                let copies = self.unknowns.number(NumberSort::Integer);
+                let copies = self.symbolic_request.number(NumberSort::Integer);
                 let (longer, more) = self.more(length, unrolled);
                 let copied = self.and([item.there, longer]);
                 self.equal_if(copied, copies, &more);
@@ -196,21 +199,21 @@ impl Encoder<'_> {
 
     /// Whether a list has more elements than unrolled, and how many.
     fn more(&mut self, length: NumberVar, unrolled: usize) -> (Formula, LinearExpr) {
-        let longer = self.unknowns.longer_than(length, unrolled);
+        let longer = self.symbolic_request.longer_than(length, unrolled);
         let unrolled = LinearExpr::constant(Rational::from_integer(unrolled.into()));
         (longer, LinearExpr::variable(length).minus(&unrolled))
     }
 
     pub(super) fn equal_if(&mut self, when: Formula, var: NumberVar, value: &LinearExpr) {
         let same = self.compare_numbers(Comparison::Equal, &LinearExpr::variable(var), value);
-        let fact = self.unknowns.formulas.implies(when, same);
-        self.unknowns.axioms.push(fact);
+        let fact = self.symbolic_request.formulas.implies(when, same);
+        self.symbolic_request.axioms.push(fact);
     }
 
     /// `sum`: undetermined if any element is, or a sum on the way cannot be represented.
     fn sum(&mut self, list: &Expr) -> Encoded<SymbolicValue> {
         let (printed, identity) = self.identity(list);
-        let name: Arc<str> = format!("{MANY} {printed}").into();
+        let name: Arc<str> = format!("{ELEMENTS_OBSTACLE} {printed}").into();
         let read = self.read(list)?;
         let mut values = Vec::new();
         for (way, (when, term)) in read.cases.iter().enumerate() {
@@ -232,19 +235,19 @@ impl Encoder<'_> {
                 if let Some((length, unrolled)) = item.copies {
                     let (rest, many) = self.rest(item, (length, unrolled), &name, &which);
                     // If any element counts, one of those that are unrolled does.
-                    let fact = self.unknowns.formulas.implies(many, some);
-                    self.unknowns.axioms.push(fact);
+                    let fact = self.symbolic_request.formulas.implies(many, some);
+                    self.symbolic_request.axioms.push(fact);
                     total = total.plus(&LinearExpr::variable(rest), &Rational::from_integer(1.into()));
                     on_the_way.push(self.representable(&total, Unit::Number));
                     if !self.is_small(item) {
-                        unordered.push(self.unknowns.longer_than(length, unrolled));
+                        unordered.push(self.symbolic_request.longer_than(length, unrolled));
                     }
                 }
             }
             // The unrolled of a longer list stand for elements between which there are others.
             let ordered = self.and(on_the_way);
             let is_longer = self.or(unordered);
-            let long = self.unknowns.atom(Atom::Opaque(LONG.into(), which, true));
+            let long = self.symbolic_request.atom(Atom::Opaque(DIGITS_OBSTACLE.into(), which, true));
             let ways = [self.and([!is_longer, ordered]), self.and([is_longer, !long])];
             defined.push(self.or(ways));
             values.push((self.and(defined), Term::Number(total, Unit::Number)));
@@ -270,7 +273,7 @@ impl Encoder<'_> {
             Ok(digits) => NumberSort::Decimal(digits.min(34)),
             Err(_) => NumberSort::Decimal(34),
         };
-        let part = self.unknowns.number(kind);
+        let part = self.symbolic_request.number(kind);
         self.equal_if(!item.there, part, &LinearExpr::constant(Rational::from_integer(0.into())));
         for (when, number) in numbers {
             let counts = self.and([item.there, when]);
@@ -294,7 +297,7 @@ impl Encoder<'_> {
             Some((NumberSort::Integer, ..)) => NumberSort::Integer,
             _ => NumberSort::Decimal(34),
         };
-        let rest = self.unknowns.number(kind);
+        let rest = self.symbolic_request.number(kind);
         let (longer, more) = self.more(length, unrolled);
         self.equal_if(!longer, rest, &zero);
         let value = LinearExpr::variable(rest);
@@ -304,15 +307,15 @@ impl Encoder<'_> {
             let lower = least.map(|least| more.times(&least.min(zero.clone())).minus(&value));
             let upper = most.map(|most| value.minus(&more.times(&most.max(zero))));
             for distance in [lower, upper].into_iter().flatten() {
-                let holds = self.unknowns.at_most_zero(&distance, false);
-                let fact = self.unknowns.formulas.implies(longer, holds);
-                self.unknowns.axioms.push(fact);
+                let holds = self.symbolic_request.at_most_zero(&distance, false);
+                let fact = self.symbolic_request.formulas.implies(longer, holds);
+                self.symbolic_request.axioms.push(fact);
             }
         }
-        let many = self.unknowns.atom(Atom::Opaque(Arc::clone(name), Arc::clone(which), true));
+        let many = self.symbolic_request.atom(Atom::Opaque(Arc::clone(name), Arc::clone(which), true));
         let nothing = self.compare_numbers(Comparison::Equal, &value, &zero);
         let fact = self.or([nothing, many]);
-        self.unknowns.axioms.push(fact);
+        self.symbolic_request.axioms.push(fact);
         (rest, many)
     }
 
@@ -334,7 +337,7 @@ impl Encoder<'_> {
         };
         let (mut least, mut most) = (Some(number.constant.clone()), Some(number.constant.clone()));
         for (var, coefficient) in number.terms() {
-            let (low, high) = self.unknowns.bounds.get(var).cloned().unwrap_or_default();
+            let (low, high) = self.symbolic_request.bounds.get(var).cloned().unwrap_or_default();
             let [low, high] = [low, high].map(|bound| bound.map(|bound| bound * coefficient));
             let (low, high) = if coefficient.is_negative() { (high, low) } else { (low, high) };
             least = least.zip(low).map(|(sum, low)| sum + low);

@@ -9,7 +9,7 @@
 //!   without a name) is a fault of the envelope: both block it, and there is nothing to compare.
 //! - What a request names in `unknown` cannot be read, if both schemas declare it: that is one of the states below, the
 //!   same for both. What neither declares, and what has a value, makes the request invalid for both. What one of them
-//!   declares is left out of the comparison, and said to be ([`crate::Difference::not_compared`]): it would make every
+//!   declares is left out of the comparison, and said to be ([`crate::PolicyDiff::not_compared`]): it would make every
 //!   schema with one more fact in it more permissive, where nobody sent such requests before.
 //! - A field of both with one type: something that is not null is *given*, or not; what is given can be read, or not.
 //!   Read and given is present for both. Not given is absent where the field is optional and invalid where it is
@@ -31,23 +31,23 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use actra_model::{ActionId, Domain, FaultHandling, Field, Fields, Schema, Type, TypeKind};
+use actra_model::{ActionId, FaultHandling, Field, Fields, RecordName, Schema, Type, TypeKind};
 
 use super::Encoder;
 use crate::formula::Formula;
 use crate::json_kind::{are_disjoint, holds_members};
 use crate::linear::LinearExpr;
 use crate::rational::Rational;
-use crate::request_space::{Earlier, SchemaVerdict};
-use crate::term::UnknownId;
-use crate::unknown::{Content, SymbolicFault};
+use crate::request_space::{Acceptance, Earlier};
+use crate::symbolic_request::{Content, SymbolicFault};
+use crate::term::PlaceId;
 use crate::variable::NumberSort;
 
 /// One field as both schemas have it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct FieldPair {
-    pub(crate) own: Option<UnknownId>,
-    pub(crate) earlier: Option<UnknownId>,
+    pub(crate) own: Option<PlaceId>,
+    pub(crate) earlier: Option<PlaceId>,
     /// When something stands there that is not null.
     pub(crate) given: Formula,
     /// When null stands there.
@@ -66,9 +66,9 @@ pub(crate) struct RecordKind {
 /// A request as two schemas read it.
 #[derive(Debug, Default)]
 pub(crate) struct Joint {
-    pub(crate) fields: BTreeMap<(Domain, Arc<str>), FieldPair>,
+    pub(crate) fields: BTreeMap<(RecordName, Arc<str>), FieldPair>,
     /// Of the records that may be no objects.
-    pub(crate) record_kinds: BTreeMap<Domain, RecordKind>,
+    pub(crate) record_kinds: BTreeMap<RecordName, RecordKind>,
     /// When a member stands in the request that neither schema declares.
     pub(crate) undeclared_member: Option<Formula>,
     /// When the own schema finds a fault.
@@ -98,42 +98,49 @@ impl SchemaFaults {
 impl Encoder<'_> {
     /// Unknowns for all fields of both schemas.
     pub(super) fn declare_both(&mut self, earlier: &Earlier<'_>) {
-        self.unknowns.may_be_unreadable = true;
+        self.symbolic_request.may_be_unreadable = true;
         let own = self.space.schema;
         let Some(action) = own.action(self.space.action) else { return };
         let Some(earlier_side) = earlier.schema.action_id(&action.name) else { return };
         let mut faults = [SchemaFaults::default(), SchemaFaults::default()];
-        let undeclared_member = self.unknowns.proposition("the request has an undeclared member".to_owned());
+        let undeclared_member =
+            self.symbolic_request.proposition("the request has an undeclared member".to_owned());
         faults.iter_mut().for_each(|faults| faults.extra.push(undeclared_member));
         self.joint.undeclared_member = Some(undeclared_member);
-        for domain in Domain::ALL {
+        for record_name in RecordName::ALL {
             let both = [(own, self.space.action), (earlier.schema, earlier_side)];
-            let [own_fields, earlier_fields] = both.map(|(schema, action)| record(schema, domain, action));
+            let [own_fields, earlier_fields] =
+                both.map(|(schema, action)| record(schema, record_name, action));
             let (Some(own_fields), Some(earlier_fields)) = (own_fields, earlier_fields) else { continue };
-            let object = self.shape(domain, [own_fields, earlier_fields], &mut faults);
+            let object = self.shape(record_name, [own_fields, earlier_fields], &mut faults);
             let names =
                 own_fields.keys().chain(earlier_fields.keys().filter(|name| !own_fields.contains_key(*name)));
             for name in names {
                 let fields = [own_fields.get(name), earlier_fields.get(name)];
-                self.pair((domain, Arc::clone(name)), fields, object, &mut faults);
+                self.pair((record_name, Arc::clone(name)), fields, object, &mut faults);
             }
         }
         let [own_faults, earlier_faults] = faults;
-        self.joint.has_fault = Some(self.unknowns.formulas.or(own_faults.any.iter().copied()));
+        self.joint.has_fault = Some(self.symbolic_request.formulas.or(own_faults.any.iter().copied()));
         let own = self.rejected(own, own_faults);
         let earlier_side = self.rejected(earlier.schema, earlier_faults);
         self.joint.rejected = Some([own, earlier_side]);
     }
 
     /// When the record is an object; that of the action is, or nobody looks further.
-    fn shape(&mut self, domain: Domain, fields: [&Fields; 2], faults: &mut [SchemaFaults; 2]) -> Formula {
-        if domain == Domain::Action {
+    fn shape(
+        &mut self,
+        record_name: RecordName,
+        fields: [&Fields; 2],
+        faults: &mut [SchemaFaults; 2],
+    ) -> Formula {
+        if record_name == RecordName::Action {
             return Formula::TRUE;
         }
-        let gone = self.unknowns.proposition(format!("{domain} is not an object"));
-        let odd = self.unknowns.proposition(format!("{domain} is something else"));
+        let gone = self.symbolic_request.proposition(format!("{record_name} is not an object"));
+        let odd = self.symbolic_request.proposition(format!("{record_name} is something else"));
         let shape = RecordKind { object: !gone, other: self.and([gone, odd]) };
-        self.joint.record_kinds.insert(domain, shape);
+        self.joint.record_kinds.insert(record_name, shape);
         for (fields, faults) in fields.into_iter().zip(faults) {
             // A record for which nothing is declared may be left out.
             match fields.is_empty() {
@@ -145,16 +152,16 @@ impl Encoder<'_> {
     }
 
     /// What must hold of the request as a whole.
-    pub(crate) fn expected_verdicts(&mut self) -> Vec<Formula> {
+    pub(crate) fn expected_acceptance(&mut self) -> Vec<Formula> {
         let (Some(earlier), Some(rejected)) = (self.space.earlier, self.joint.rejected) else {
             return Vec::new();
         };
         let wanted = [earlier.own, earlier.earlier].into_iter().zip(rejected);
         let mut found: Vec<Formula> = wanted
-            .filter_map(|(verdict, rejected)| match verdict {
-                SchemaVerdict::Either => None,
-                SchemaVerdict::Taken => Some(!rejected),
-                SchemaVerdict::Rejected => Some(rejected),
+            .filter_map(|(expected, rejected)| match expected {
+                Acceptance::Any => None,
+                Acceptance::Accepted => Some(!rejected),
+                Acceptance::Rejected => Some(rejected),
             })
             .collect();
         found.extend(
@@ -177,7 +184,7 @@ impl Encoder<'_> {
     /// A field that at least one of them declares.
     fn pair(
         &mut self,
-        key: (Domain, Arc<str>),
+        key: (RecordName, Arc<str>),
         fields: [Option<&Field>; 2],
         object: Formula,
         faults: &mut [SchemaFaults; 2],
@@ -185,20 +192,20 @@ impl Encoder<'_> {
         let place = format!("{}.{}", key.0, key.1);
         let is_optional = fields.into_iter().flatten().all(|field| field.optional);
         let there = match is_optional {
-            true => self.unknowns.proposition(format!("{place} is there")),
+            true => self.symbolic_request.proposition(format!("{place} is there")),
             // What nobody asks for is there, so that examples look like requests.
-            false => !self.unknowns.proposition(format!("{place} is left out")),
+            false => !self.symbolic_request.proposition(format!("{place} is left out")),
         };
         let given = self.and([object, there]);
-        let null = self.unknowns.proposition(format!("{place} is null"));
+        let null = self.symbolic_request.proposition(format!("{place} is null"));
         let null = self.and([object, !there, null]);
-        let unknowns = match fields {
+        let ids = match fields {
             [Some(own), Some(earlier_side)] => self.both(&place, [own, earlier_side], object, given, faults),
             _ => self.one(&place, fields, object, given, null, faults),
         };
-        let [own, earlier] = unknowns;
-        own.map(|unknown| self.fields.insert(key.clone(), unknown));
-        earlier.map(|unknown| self.earlier_fields.insert(key.clone(), unknown));
+        let [own, earlier] = ids;
+        own.map(|id| self.fields.insert(key.clone(), id));
+        earlier.map(|id| self.earlier_fields.insert(key.clone(), id));
         self.joint.fields.insert(key, FieldPair { own, earlier, given, null });
     }
 
@@ -211,16 +218,16 @@ impl Encoder<'_> {
         given: Formula,
         null: Formula,
         faults: &mut [SchemaFaults; 2],
-    ) -> [Option<UnknownId>; 2] {
-        let mut unknowns = [None, None];
+    ) -> [Option<PlaceId>; 2] {
+        let mut ids = [None, None];
         let stands = self.or([given, null]);
-        for ((field, unknown), faults) in fields.into_iter().zip(&mut unknowns).zip(faults) {
+        for ((field, id), faults) in fields.into_iter().zip(&mut ids).zip(faults) {
             match field {
-                Some(field) => *unknown = Some(self.alone((place, place), field, object, given, faults)),
+                Some(field) => *id = Some(self.alone((place, place), field, object, given, faults)),
                 None => faults.extra.push(stands),
             }
         }
-        unknowns
+        ids
     }
 
     /// A field with a value of its own.
@@ -231,15 +238,15 @@ impl Encoder<'_> {
         object: Formula,
         given: Formula,
         faults: &mut SchemaFaults,
-    ) -> UnknownId {
-        let readable = self.unknowns.readable(place, given, &field.ty.kind);
+    ) -> PlaceId {
+        let readable = self.symbolic_request.readable(place, given, &field.ty.kind);
         let present = self.and([given, readable]);
         let absent = self.missing(field, object, given, faults);
-        let unknown = self.unknowns.unknown(place, pattern, &field.ty, present, absent);
-        for fault in std::mem::take(&mut self.unknowns.faults) {
+        let id = self.symbolic_request.add_place(place, pattern, &field.ty, present, absent);
+        for fault in std::mem::take(&mut self.symbolic_request.faults) {
             faults.add(fault);
         }
-        unknown
+        id
     }
 
     /// When the field is lawfully absent; that it is missing is a fault elsewhere.
@@ -265,23 +272,23 @@ impl Encoder<'_> {
         object: Formula,
         given: Formula,
         faults: &mut [SchemaFaults; 2],
-    ) -> [Option<UnknownId>; 2] {
+    ) -> [Option<PlaceId>; 2] {
         let Some(wider) = wider(&own.ty, &earlier_side.ty) else {
             return self.apart(place, [own, earlier_side], object, given, faults);
         };
-        let readable = self.unknowns.readable(place, given, &wider.kind);
+        let readable = self.symbolic_request.readable(place, given, &wider.kind);
         let value = self.and([given, readable]);
-        let shared = self.unknowns.unknown(place, place, &wider, value, Formula::FALSE);
-        for fault in std::mem::take(&mut self.unknowns.faults) {
+        let shared = self.symbolic_request.add_place(place, place, &wider, value, Formula::FALSE);
+        for fault in std::mem::take(&mut self.symbolic_request.faults) {
             faults.iter_mut().for_each(|faults| faults.add(fault));
         }
-        let content = self.unknowns.get(shared).map(|unknown| unknown.content.clone());
+        let content = self.symbolic_request.get(shared).map(|id| id.content.clone());
         let whole = if own.ty.kind == earlier_side.ty.kind { Formula::TRUE } else { self.whole(shared) };
-        let mut unknowns = [None, None];
-        for ((field, unknown), faults) in [own, earlier_side].into_iter().zip(&mut unknowns).zip(faults) {
+        let mut ids = [None, None];
+        for ((field, id), faults) in [own, earlier_side].into_iter().zip(&mut ids).zip(faults) {
             let mut fits = vec![value];
             if field.ty.constraints != wider.constraints {
-                fits.push(self.unknowns.constraints_hold(shared, &field.ty.constraints));
+                fits.push(self.symbolic_request.constraints_hold(shared, &field.ty.constraints));
                 fits.push(self.at_most_items(shared, field.ty.constraints.max_items));
             }
             if field.ty.kind != wider.kind {
@@ -291,36 +298,35 @@ impl Encoder<'_> {
             let unfit = self.and([value, !present]);
             faults.add(SymbolicFault { when: unfit, may_hold_members: holds_members(&field.ty.kind) });
             let absent = self.missing(field, object, given, faults);
-            *unknown = content.clone().map(|content| self.unknowns.add_alias(present, absent, content));
+            *id = content.clone().map(|content| self.symbolic_request.add_alias(present, absent, content));
         }
-        unknowns
+        ids
     }
 
     /// When a list or map has at most so many elements.
-    fn at_most_items(&mut self, unknown: UnknownId, most: Option<usize>) -> Formula {
-        let length = match self.unknowns.get(unknown).map(|unknown| &unknown.content) {
+    fn at_most_items(&mut self, id: PlaceId, most: Option<usize>) -> Formula {
+        let length = match self.symbolic_request.get(id).map(|id| &id.content) {
             Some(Content::List(list)) => list.length,
             Some(Content::Map(map)) => map.length,
             _ => return Formula::TRUE,
         };
-        most.map_or(Formula::TRUE, |most| !self.unknowns.longer_than(length, most))
+        most.map_or(Formula::TRUE, |most| !self.symbolic_request.longer_than(length, most))
     }
 
     /// When a number has no fraction: it is not above the greatest integer that it is not below.
-    fn whole(&mut self, unknown: UnknownId) -> Formula {
-        let Some(Content::Number(number, _)) =
-            self.unknowns.get(unknown).map(|unknown| unknown.content.clone())
+    fn whole(&mut self, id: PlaceId) -> Formula {
+        let Some(Content::Number(number, _)) = self.symbolic_request.get(id).map(|id| id.content.clone())
         else {
             return Formula::TRUE;
         };
-        let floor = self.unknowns.number(NumberSort::Integer);
+        let floor = self.symbolic_request.number(NumberSort::Integer);
         let above = LinearExpr::variable(number).minus(&LinearExpr::variable(floor));
         let one = LinearExpr::constant(Rational::from_integer(1.into()));
-        let below_next = self.unknowns.at_most_zero(&above.minus(&one), true);
+        let below_next = self.symbolic_request.at_most_zero(&above.minus(&one), true);
         let minus = Rational::from_integer((-1).into());
-        let not_below = self.unknowns.at_most_zero(&above.times(&minus), false);
-        self.unknowns.axioms.extend([below_next, not_below]);
-        self.unknowns.at_most_zero(&above, false)
+        let not_below = self.symbolic_request.at_most_zero(&above.times(&minus), false);
+        self.symbolic_request.axioms.extend([below_next, not_below]);
+        self.symbolic_request.at_most_zero(&above, false)
     }
 
     /// Two types of which no value is known to be both.
@@ -331,22 +337,22 @@ impl Encoder<'_> {
         object: Formula,
         given: Formula,
         [own_faults, earlier_faults]: &mut [SchemaFaults; 2],
-    ) -> [Option<UnknownId>; 2] {
+    ) -> [Option<PlaceId>; 2] {
         let name = format!("{place}, formerly");
-        let unknowns = [
+        let ids = [
             self.alone((place, place), own, object, given, own_faults),
             self.alone((&name, place), earlier_side, object, given, earlier_faults),
         ];
-        let [own_present, earlier_present] = unknowns
-            .map(|unknown| self.unknowns.get(unknown).map_or(Formula::FALSE, |unknown| unknown.present));
+        let [own_present, earlier_present] =
+            ids.map(|id| self.symbolic_request.get(id).map_or(Formula::FALSE, |id| id.present));
         if are_disjoint(&own.ty.kind, &earlier_side.ty.kind) {
             let both = self.and([own_present, earlier_present]);
-            self.unknowns.axioms.push(!both);
+            self.symbolic_request.axioms.push(!both);
         } else {
             self.joint.undecided.push(format!("the change of the type of {place}"));
             for (field, faults) in [(own, own_faults), (earlier_side, earlier_faults)] {
                 if holds_members(&field.ty.kind) {
-                    let inside = self.unknowns.proposition(format!(
+                    let inside = self.symbolic_request.proposition(format!(
                         "{place} holds something undeclared as {}",
                         field.ty.kind.name()
                     ));
@@ -354,15 +360,15 @@ impl Encoder<'_> {
                 }
             }
         }
-        unknowns.map(Some)
+        ids.map(Some)
     }
 }
 
-fn record(schema: &Schema, domain: Domain, action: ActionId) -> Option<&Fields> {
-    match domain {
-        Domain::Action => schema.action(action).map(|action| &action.fields),
-        Domain::Actor => Some(&schema.actor),
-        Domain::Snapshot => Some(&schema.snapshot),
+fn record(schema: &Schema, record_name: RecordName, action: ActionId) -> Option<&Fields> {
+    match record_name {
+        RecordName::Action => schema.action(action).map(|action| &action.fields),
+        RecordName::Actor => Some(&schema.actor),
+        RecordName::Snapshot => Some(&schema.snapshot),
     }
 }
 

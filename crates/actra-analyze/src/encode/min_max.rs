@@ -51,21 +51,21 @@ impl Encoder<'_> {
             0 => NumberSort::Integer,
             digits => NumberSort::Decimal(u8::try_from(digits.min(34)).unwrap_or(34)),
         };
-        let found = LinearExpr::variable(self.unknowns.number(kind));
+        let found = LinearExpr::variable(self.symbolic_request.number(kind));
         let mut reached = vec![!defined];
         for (there, number) in numbers {
             let (less, greater) = match function {
                 Function::Min => (&found, number),
                 _ => (number, &found),
             };
-            let bounded = self.unknowns.at_most_zero(&less.minus(greater), false);
-            let fact = self.unknowns.formulas.implies(*there, bounded);
-            self.unknowns.axioms.push(fact);
-            let equal = self.unknowns.at_most_zero(&greater.minus(less), false);
+            let bounded = self.symbolic_request.at_most_zero(&less.minus(greater), false);
+            let fact = self.symbolic_request.formulas.implies(*there, bounded);
+            self.symbolic_request.axioms.push(fact);
+            let equal = self.symbolic_request.at_most_zero(&greater.minus(less), false);
             reached.push(self.and([*there, equal]));
         }
         let fact = self.or(reached);
-        self.unknowns.axioms.push(fact);
+        self.symbolic_request.axioms.push(fact);
         found
     }
 }

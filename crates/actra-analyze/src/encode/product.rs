@@ -19,9 +19,9 @@ use crate::rational::Rational;
 use crate::variable::{NumberSort, NumberVar};
 
 /// Pairs of unknowns that are multiplied in one product.
-const PAIRS: usize = 16;
+const MAX_PRODUCT_PAIRS: usize = 16;
 /// Factors of one unknown.
-const FACTORS: usize = 8;
+const MAX_FACTORS: usize = 8;
 
 impl Encoder<'_> {
     /// The product of two sums, which are written as these expressions.
@@ -31,12 +31,12 @@ impl Encoder<'_> {
         right: &LinearExpr,
         written: [&Expr; 2],
     ) -> Encoded<LinearExpr> {
-        if left.terms().len() * right.terms().len() > PAIRS {
+        if left.terms().len() * right.terms().len() > MAX_PRODUCT_PAIRS {
             return Err(Opaque);
         }
         // It is told to people as something that is not looked into.
         let name: Arc<str> = written.map(print).join(" * ").into();
-        let _ = self.unknowns.atom(Atom::Opaque(name, "product".into(), true));
+        let _ = self.symbolic_request.atom(Atom::Opaque(name, "product".into(), true));
         self.has_uninterpreted = true;
         written.iter().for_each(|factor| collect_fields(factor, &mut self.opaque_fields));
         let mut product = right.times(&left.constant).plus(&left.times(&right.constant), &one());
@@ -55,14 +55,14 @@ impl Encoder<'_> {
         let mut factors: Vec<NumberVar> =
             self.factors(first).into_iter().chain(self.factors(second)).collect();
         factors.sort_unstable();
-        if factors.len() > FACTORS {
+        if factors.len() > MAX_FACTORS {
             return Err(Opaque);
         }
         if let Some((var, _)) = self.products.iter().find(|(_, known)| **known == factors) {
             return Ok(*var);
         }
         let digits = [first, second].map(|var| self.digits(&LinearExpr::variable(var)).unwrap_or(34));
-        let var = self.unknowns.number(match u8::try_from(digits.iter().sum::<u32>()) {
+        let var = self.symbolic_request.number(match u8::try_from(digits.iter().sum::<u32>()) {
             Ok(0) => NumberSort::Integer,
             Ok(digits) => NumberSort::Decimal(digits.min(34)),
             Err(_) => NumberSort::Decimal(34),
@@ -81,7 +81,7 @@ impl Encoder<'_> {
     /// Each axiom has the bounds that it rests on as its premise, since an earlier schema may read values beyond them.
     fn bound_product(&mut self, product: NumberVar, first: NumberVar, second: NumberVar) {
         let bounds = |this: &Self, var: NumberVar| {
-            let (least, most) = this.unknowns.bounds.get(&var).cloned().unwrap_or_default();
+            let (least, most) = this.symbolic_request.bounds.get(&var).cloned().unwrap_or_default();
             (least.unwrap_or_else(Rational::zero), most)
         };
         let ((low, high), (other_low, other_high)) = (bounds(self, first), bounds(self, second));
@@ -96,21 +96,22 @@ impl Encoder<'_> {
                     .minus(&LinearExpr::variable(second).times(&bound))
                     .plus(&LinearExpr::constant(bound * other), &one());
                 let distance = if above == other_above { distance.times(&-one()) } else { distance };
-                let holds = self.unknowns.at_most_zero(&distance, false);
-                let fact = self.unknowns.formulas.implies(premise, holds);
-                self.unknowns.axioms.push(fact);
+                let holds = self.symbolic_request.at_most_zero(&distance, false);
+                let fact = self.symbolic_request.formulas.implies(premise, holds);
+                self.symbolic_request.axioms.push(fact);
             }
         }
         if first == second {
-            let holds = self.unknowns.at_most_zero(&LinearExpr::variable(product).times(&-one()), false);
-            self.unknowns.axioms.push(holds);
+            let holds =
+                self.symbolic_request.at_most_zero(&LinearExpr::variable(product).times(&-one()), false);
+            self.symbolic_request.axioms.push(holds);
         }
     }
 
     fn beyond(&mut self, var: NumberVar, bound: &Rational, above: bool) -> Formula {
         let distance = LinearExpr::variable(var).minus(&LinearExpr::constant(bound.clone()));
         let distance = if above { distance.times(&-one()) } else { distance };
-        self.unknowns.at_most_zero(&distance, false)
+        self.symbolic_request.at_most_zero(&distance, false)
     }
 }
 

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use actra_ir::{Expr, ExprKind, Function, MacroKind};
-use actra_model::{Domain, TypeKind, Value, ValueState};
+use actra_model::{RecordName, TypeKind, Value, ValueState};
 
 use super::{Encoded, Encoder, Opaque, Side, literal_text};
 use crate::formula::Formula;
 use crate::rational::Rational;
-use crate::term::{ScalarTerm, SymbolicValue, Term, Unit, UnknownId};
-use crate::unknown::Content;
+use crate::symbolic_request::Content;
+use crate::term::{PlaceId, ScalarTerm, SymbolicValue, Term, Unit};
 
 impl Encoder<'_> {
     /// What an expression is; where it cannot be looked into, an unknown value.
@@ -20,7 +20,7 @@ impl Encoder<'_> {
     fn look_into(&mut self, expr: &Expr) -> Encoded<SymbolicValue> {
         match &expr.kind {
             ExprKind::Literal(value) => Ok(SymbolicValue::always(Term::Literal(value.clone()))),
-            ExprKind::Field { domain, name } => self.field(*domain, name),
+            ExprKind::Field { record: record_name, name } => self.field(*record_name, name),
             ExprKind::Variable(variable) => self.scope.get(variable.slot).cloned().ok_or(Opaque),
             ExprKind::Member { operand, name, chained } => {
                 let parent = self.read(operand)?;
@@ -122,21 +122,21 @@ impl Encoder<'_> {
         })
     }
 
-    fn field(&mut self, domain: Domain, name: &Arc<str>) -> Encoded<SymbolicValue> {
-        if domain == Domain::Action && name.as_ref() == "type" {
+    fn field(&mut self, record_name: RecordName, name: &Arc<str>) -> Encoded<SymbolicValue> {
+        if record_name == RecordName::Action && name.as_ref() == "type" {
             let action = self.space.schema.action(self.space.action).ok_or(Opaque)?;
             return Ok(SymbolicValue::always(Term::Literal(Value::String(Arc::clone(&action.name)))));
         }
-        let key = (domain, Arc::clone(name));
-        if let Some(slot) = self.known_fields.get(&key) {
-            return Ok(of_slot(slot));
+        let key = (record_name, Arc::clone(name));
+        if let Some(state) = self.known_fields.get(&key) {
+            return Ok(of_state(state));
         }
-        let unknowns = match self.side {
+        let fields = match self.side {
             Side::Own => &self.fields,
             Side::Earlier => &self.earlier_fields,
         };
-        let unknown = *unknowns.get(&key).ok_or(Opaque)?;
-        Ok(self.unknowns.read(unknown))
+        let place = *fields.get(&key).ok_or(Opaque)?;
+        Ok(self.symbolic_request.read(place))
     }
 
     /// Absence of a parent is the selection's only behind a question mark.
@@ -160,18 +160,18 @@ impl Encoder<'_> {
 
     fn member(&mut self, parent: &SymbolicValue, name: &Arc<str>, chained: bool) -> Encoded<SymbolicValue> {
         self.selection(parent, chained, |this, term| match term {
-            Term::Object(unknown) => {
+            Term::Object(place) => {
                 let Some(Content::Object(members)) =
-                    this.unknowns.get(*unknown).map(|unknown| &unknown.content)
+                    this.symbolic_request.get(*place).map(|place| &place.content)
                 else {
                     return Err(Opaque);
                 };
                 let member = *members.get(name).ok_or(Opaque)?;
-                Ok(this.unknowns.read(member))
+                Ok(this.symbolic_request.read(member))
             }
-            Term::Literal(Value::Object(record)) => Ok(record.get(name).map_or_else(nothing, of_slot)),
-            Term::Literal(Value::Map(entries)) => Ok(entries.get(name).map_or_else(nothing, of_slot)),
-            Term::Container(unknown) => this.entry(*unknown, name),
+            Term::Literal(Value::Object(record)) => Ok(record.get(name).map_or_else(nothing, of_state)),
+            Term::Literal(Value::Map(entries)) => Ok(entries.get(name).map_or_else(nothing, of_state)),
+            Term::Container(place) => this.entry(*place, name),
             _ => Err(Opaque),
         })
     }
@@ -189,30 +189,30 @@ impl Encoder<'_> {
             return self.selection(parent, chained, |this, term| this.entry_by(term, &key));
         }
         self.selection(parent, chained, |this, term| match (term, &text, idx) {
-            (Term::Container(unknown), Some(key), _) => this.entry(*unknown, key),
-            (Term::Container(unknown), None, Some(idx)) => this.element_at(*unknown, idx),
+            (Term::Container(place), Some(key), _) => this.entry(*place, key),
+            (Term::Container(place), None, Some(idx)) => this.element_at(*place, idx),
             (Term::Literal(Value::Map(entries)), Some(key), _) => {
-                Ok(entries.get(key).map_or_else(nothing, of_slot))
+                Ok(entries.get(key).map_or_else(nothing, of_state))
             }
             (Term::List(elements), None, Some(idx)) => Ok(elements.get(idx).cloned().unwrap_or_else(nothing)),
             (Term::Split(text, cases, separator), None, Some(idx)) => {
                 this.piece(text, cases, *separator, idx)
             }
             (Term::Literal(Value::List(elements)), None, Some(idx)) => {
-                Ok(elements.get(idx).map_or_else(nothing, of_slot))
+                Ok(elements.get(idx).map_or_else(nothing, of_state))
             }
             _ => Err(Opaque),
         })
     }
 
     /// The entry of a map with a key that is known.
-    fn entry(&mut self, unknown: UnknownId, key: &Arc<str>) -> Encoded<SymbolicValue> {
-        let Some(Content::Map(map)) = self.unknowns.get(unknown).map(|unknown| unknown.content.clone())
+    fn entry(&mut self, place: PlaceId, key: &Arc<str>) -> Encoded<SymbolicValue> {
+        let Some(Content::Map(map)) = self.symbolic_request.get(place).map(|place| place.content.clone())
         else {
             return Err(Opaque);
         };
         let (there, value) = *map.named.get(key).ok_or(Opaque)?;
-        let mut read = self.unknowns.read(value);
+        let mut read = self.symbolic_request.read(value);
         read.absent = !there;
         Ok(read)
     }
@@ -229,7 +229,7 @@ impl Encoder<'_> {
             for (when, term) in value.cases {
                 values.push((self.and([here, when]), term));
             }
-            let other = self.unknowns.formulas.implies(there, same.is_false);
+            let other = self.symbolic_request.formulas.implies(there, same.is_false);
             elsewhere.push(other);
         }
         let readable: Vec<Formula> = key.cases.iter().map(|(when, _)| *when).collect();
@@ -237,13 +237,13 @@ impl Encoder<'_> {
         Ok(SymbolicValue { cases: values, absent: self.and(elsewhere) })
     }
 
-    fn element_at(&mut self, unknown: UnknownId, idx: usize) -> Encoded<SymbolicValue> {
-        let Some(Content::List(list)) = self.unknowns.get(unknown).map(|unknown| unknown.content.clone())
+    fn element_at(&mut self, place: PlaceId, idx: usize) -> Encoded<SymbolicValue> {
+        let Some(Content::List(list)) = self.symbolic_request.get(place).map(|place| place.content.clone())
         else {
             return Err(Opaque);
         };
         let (there, element) = *list.elements.get(idx).ok_or(Opaque)?;
-        let mut read = self.unknowns.read(element);
+        let mut read = self.symbolic_request.read(element);
         read.absent = !there;
         Ok(read)
     }
@@ -257,25 +257,25 @@ impl Encoder<'_> {
                 }
                 continue;
             }
-            let Term::Any(unknown) = term else {
+            let Term::Any(place) = term else {
                 values.push((when, term));
                 continue;
             };
             if *kind == TypeKind::Any {
-                values.push((when, Term::Any(unknown)));
+                values.push((when, Term::Any(place)));
                 continue;
             }
-            let kinds = self.kinds(unknown);
-            let (_, is, unknown) = kinds.into_iter().find(|(known, ..)| known == kind).ok_or(Opaque)?;
-            for (inner, term) in self.unknowns.read(unknown).cases {
+            let kinds = self.kinds(place);
+            let (_, is, place) = kinds.into_iter().find(|(known, ..)| known == kind).ok_or(Opaque)?;
+            for (inner, term) in self.symbolic_request.read(place).cases {
                 values.push((self.and([when, is, inner]), term));
             }
         }
         Ok(SymbolicValue { cases: values, absent: read.absent })
     }
 
-    pub(super) fn kinds(&self, unknown: UnknownId) -> Vec<(TypeKind, Formula, UnknownId)> {
-        match self.unknowns.get(unknown).map(|unknown| &unknown.content) {
+    pub(super) fn kinds(&self, place: PlaceId) -> Vec<(TypeKind, Formula, PlaceId)> {
+        match self.symbolic_request.get(place).map(|place| &place.content) {
             Some(Content::Any(kinds)) => kinds.clone(),
             _ => Vec::new(),
         }
@@ -283,8 +283,8 @@ impl Encoder<'_> {
 }
 
 /// A state that is known.
-fn of_slot(slot: &ValueState) -> SymbolicValue {
-    match slot {
+fn of_state(state: &ValueState) -> SymbolicValue {
+    match state {
         ValueState::Present(value) => SymbolicValue::always(Term::Literal(value.clone())),
         ValueState::Absent => nothing(),
         ValueState::Invalid(_) => SymbolicValue::undetermined(),

@@ -8,7 +8,7 @@ use actra_ir::hash::condition;
 use actra_ir::{ArithmeticOp, Expr, ExprKind, Function};
 use actra_model::Value;
 
-use super::{Encoded, Encoder, Opaque, PIECES};
+use super::{Encoded, Encoder, Opaque, PIECES_OBSTACLE};
 use crate::atom::Atom;
 use crate::formula::Formula;
 use crate::predicate::{CaseMapping, TextPredicate, cased, regex_escape};
@@ -16,7 +16,7 @@ use crate::term::{ScalarTerm, Segment, SegmentKind, SymbolicTruth, SymbolicValue
 use crate::variable::TextVar;
 
 /// Pieces with greater indexes, and segments with more code points, are not looked into.
-const MOST: usize = 64;
+const MAX_SEGMENT: usize = 64;
 
 impl Encoder<'_> {
     /// `x.substring(...)` that cuts at a separator.
@@ -75,11 +75,11 @@ impl Encoder<'_> {
                     Ok((fits, Term::List(pieces.into_iter().map(piece).collect())))
                 }
                 TextTerm::Variable(var) if is_free(separator, cases) => {
-                    let fits = match this.unknowns.max_lengths.get(var) {
+                    let fits = match this.symbolic_request.max_lengths.get(var) {
                         Some(Some(longest)) if *longest < actra_model::limits::ELEMENTS => Formula::TRUE,
                         _ => {
                             let which: Arc<str> = format!("{var} {separator:?}").into();
-                            !this.unknowns.atom(Atom::Opaque(PIECES.into(), which, true))
+                            !this.symbolic_request.atom(Atom::Opaque(PIECES_OBSTACLE.into(), which, true))
                         }
                     };
                     Ok((fits, Term::Split(text.clone(), Arc::clone(cases), separator)))
@@ -117,7 +117,7 @@ impl Encoder<'_> {
         separator: char,
         number: usize,
     ) -> Encoded<SymbolicValue> {
-        if number > MOST {
+        if number > MAX_SEGMENT {
             return Err(Opaque);
         }
         let (there, term) =
@@ -221,7 +221,7 @@ fn body(test: &TextPredicate, without: Option<char>, any: &str) -> Encoded<Optio
         TextPredicate::StartsWith(text) => one(text).map(|text| format!("{text}{any}*")),
         TextPredicate::EndsWith(text) => one(text).map(|text| format!("{any}*{text}")),
         TextPredicate::Contains(text) => one(text).map(|text| format!("{any}*{text}{any}*")),
-        TextPredicate::AtMost(count) if *count <= MOST => Some(format!("{any}{{0,{count}}}")),
+        TextPredicate::AtMost(count) if *count <= MAX_SEGMENT => Some(format!("{any}{{0,{count}}}")),
         TextPredicate::AtMost(_) | TextPredicate::Matches(_) | TextPredicate::Before { .. } => {
             return Err(Opaque);
         }

@@ -74,7 +74,7 @@ impl Encoder<'_> {
         if left == right && relation.is_reflexive() {
             return Formula::TRUE;
         }
-        self.unknowns.atom(Atom::Related(Arc::new(relation), left, right))
+        self.symbolic_request.atom(Atom::Related(Arc::new(relation), left, right))
     }
 
     /// Equality of texts of which at least one has its letters changed.

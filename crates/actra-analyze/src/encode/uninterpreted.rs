@@ -16,8 +16,8 @@ use crate::atom::Atom;
 use crate::fields::collect_fields;
 use crate::formula::Formula;
 use crate::json_kind::is_plain;
+use crate::symbolic_request::Content;
 use crate::term::SymbolicValue;
-use crate::unknown::Content;
 
 impl Encoder<'_> {
     /// The value of a part that is not looked into; opaque if it is no plain value, or its type is not known here.
@@ -27,9 +27,10 @@ impl Encoder<'_> {
         collect_fields(expr, &mut self.opaque_fields);
         self.memoized(expr, |this| {
             let (name, which) = this.identity(expr);
-            let there = this.unknowns.atom(Atom::Opaque(Arc::clone(&name), Arc::clone(&which), true));
+            let there = this.symbolic_request.atom(Atom::Opaque(Arc::clone(&name), Arc::clone(&which), true));
             let absent = if may_be_absent(expr) {
-                let left_out = this.unknowns.atom(Atom::Opaque(Arc::clone(&name), Arc::clone(&which), false));
+                let left_out =
+                    this.symbolic_request.atom(Atom::Opaque(Arc::clone(&name), Arc::clone(&which), false));
                 this.and([!there, left_out])
             } else {
                 Formula::FALSE
@@ -37,11 +38,11 @@ impl Encoder<'_> {
             let mut ty = Type::plain(kind);
             (ty.constraints.min, ty.constraints.max) = bounds(expr);
             let place = format!("{name} {which}");
-            let unknown = this.unknowns.unknown(&place, &place, &ty, there, absent);
-            if let Some(Content::Text(var)) = this.unknowns.get(unknown).map(|unknown| &unknown.content) {
-                this.unknowns.computed.insert(*var);
+            let id = this.symbolic_request.add_place(&place, &place, &ty, there, absent);
+            if let Some(Content::Text(var)) = this.symbolic_request.get(id).map(|id| &id.content) {
+                this.symbolic_request.computed.insert(*var);
             }
-            Ok(this.unknowns.read(unknown))
+            Ok(this.symbolic_request.read(id))
         })
     }
 
@@ -49,10 +50,10 @@ impl Encoder<'_> {
     pub(super) fn is_read_alike(&self, expr: &Expr) -> bool {
         let mut fields = BTreeSet::new();
         collect_fields(expr, &mut fields);
-        fields.iter().all(|(domain, name)| {
-            (*domain == actra_model::Domain::Action && name.as_ref() == "type") || {
-                let own = self.declared(Side::Own, *domain, name);
-                let earlier = self.declared(Side::Earlier, *domain, name);
+        fields.iter().all(|(record, name)| {
+            (*record == actra_model::RecordName::Action && name.as_ref() == "type") || {
+                let own = self.declared(Side::Own, *record, name);
+                let earlier = self.declared(Side::Earlier, *record, name);
                 own.zip(earlier).is_some_and(|(own, earlier)| {
                     own.ty.reads_like(&earlier.ty) && own.optional == earlier.optional
                 })
@@ -60,13 +61,13 @@ impl Encoder<'_> {
         })
     }
 
-    fn declared(&self, side: Side, domain: actra_model::Domain, name: &str) -> Option<&Field> {
+    fn declared(&self, side: Side, record: actra_model::RecordName, name: &str) -> Option<&Field> {
         let (own, action) = (self.space.schema, self.space.action);
         match side {
-            Side::Own => own.field(domain, action, name),
+            Side::Own => own.field(record, action, name),
             Side::Earlier => {
                 let earlier = self.space.earlier?.schema;
-                earlier.field(domain, earlier.action_id(&own.action(action)?.name)?, name)
+                earlier.field(record, earlier.action_id(&own.action(action)?.name)?, name)
             }
         }
     }
@@ -75,7 +76,7 @@ impl Encoder<'_> {
     fn type_of(&self, expr: &Expr) -> Option<TypeKind> {
         Some(match &expr.kind {
             ExprKind::Literal(value) => kind_of(value)?,
-            ExprKind::Field { domain, name } => self.declared(self.side, *domain, name)?.ty.kind.clone(),
+            ExprKind::Field { record, name } => self.declared(self.side, *record, name)?.ty.kind.clone(),
             ExprKind::Member { operand, name, .. } => match self.type_of(operand)? {
                 TypeKind::Object(fields) => fields.get(name)?.ty.kind.clone(),
                 TypeKind::Map(value) => value.kind.clone(),
@@ -137,8 +138,8 @@ fn kind_of(value: &Value) -> Option<TypeKind> {
         Value::String(_) => TypeKind::String,
         Value::Timestamp(_) => TypeKind::Timestamp,
         Value::Duration(_) => TypeKind::Duration,
-        Value::List(slots) => {
-            let kinds = slots.iter().map(|slot| match slot {
+        Value::List(states) => {
+            let kinds = states.iter().map(|state| match state {
                 ValueState::Present(value) => kind_of(value),
                 ValueState::Absent | ValueState::Invalid(_) => None,
             });

@@ -2,20 +2,20 @@
 
 use std::collections::BTreeSet;
 
-use super::{LARGE, refine};
+use super::{BUDGET_OBSTACLE, refine};
 use crate::budget::Budget;
 use crate::cache::AnalyzerCache;
 use crate::candidate::Candidate;
 use crate::goal::Goal;
-use crate::question::{Answer, Question};
+use crate::question::{Question, SearchAnswer};
 use crate::rule_goals::AnyRule;
 
-/// Rules that are looked at together at first; twice as many each time, up to [`MOST`].
-const TOGETHER: usize = 8;
+/// Rules that are looked at together at first; twice as many each time, up to [`MAX_GROUP`].
+const FIRST_GROUP: usize = 8;
 /// Rules that are looked at together at most: what a question takes grows faster than they do.
-const MOST: usize = 64;
+const MAX_GROUP: usize = 64;
 /// Groups of rules of which it is not decided before nothing more is asked: each of them tries many requests.
-const UNDECIDED: usize = 8;
+const MAX_UNDECIDED_GROUPS: usize = 8;
 
 /// Asks without the choice, which may settle it; then for some of the rules at a time.
 ///
@@ -25,45 +25,49 @@ pub(super) fn find(
     any: &AnyRule<'_>,
     cache: &mut AnalyzerCache,
     budget: &Budget,
-) -> Answer {
+) -> SearchAnswer {
     let plain = Question { any: None, ..question.clone() };
     match refine(&plain, cache, budget) {
-        Answer::Never => return Answer::Never,
-        Answer::Witness(raw) => {
+        SearchAnswer::Unsatisfiable => return SearchAnswer::Unsatisfiable,
+        SearchAnswer::Witness(raw) => {
             let candidate = Candidate::of_space(&question.space, question.known_fields, (*raw).clone());
             if candidate.is_some_and(|candidate| any.is_met(&candidate, budget)) {
-                return Answer::Witness(raw);
+                return SearchAnswer::Witness(raw);
             }
         }
-        Answer::Unknown(_) => {}
+        SearchAnswer::Unknown(_) => {}
     }
-    let mut unknown = BTreeSet::new();
+    let mut obstacles = BTreeSet::new();
     let mut undecided = 0;
     let mut left = any.in_order();
-    let mut together = TOGETHER;
+    let mut together = FIRST_GROUP;
     loop {
         let chosen: Vec<usize> = left.by_ref().take(together).collect();
         if chosen.is_empty() {
             break;
         }
         match refine(&of(&plain, any, &chosen), cache, budget) {
-            Answer::Never => {}
-            Answer::Unknown(opaque) => {
-                unknown.extend(opaque);
+            SearchAnswer::Unsatisfiable => {}
+            SearchAnswer::Unknown(opaque) => {
+                obstacles.extend(opaque);
                 undecided += 1;
             }
             witness => return witness,
         }
-        if undecided == UNDECIDED {
+        if undecided == MAX_UNDECIDED_GROUPS {
             break;
         }
         if budget.is_spent() {
-            unknown.insert(LARGE.to_owned());
+            obstacles.insert(BUDGET_OBSTACLE.to_owned());
             break;
         }
-        together = (2 * together).min(MOST);
+        together = (2 * together).min(MAX_GROUP);
     }
-    if unknown.is_empty() { Answer::Never } else { Answer::Unknown(unknown.into_iter().collect()) }
+    if obstacles.is_empty() {
+        SearchAnswer::Unsatisfiable
+    } else {
+        SearchAnswer::Unknown(obstacles.into_iter().collect())
+    }
 }
 
 /// The question for some of the rules; what is said of the same ones elsewhere is looked at along with them.

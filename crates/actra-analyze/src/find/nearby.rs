@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use actra_model::{Domain, RawRequest};
+use actra_model::{RawRequest, RecordName};
 
 use super::{Instances, RoundResult, is_met, violated};
 use crate::budget::Budget;
@@ -12,7 +12,7 @@ use crate::encode::Encoder;
 use crate::goal::Clause;
 use crate::local_search;
 use crate::local_search::{Evaluation, FieldCandidates};
-use crate::question::{Answer, Question};
+use crate::question::{Question, SearchAnswer};
 
 /// Conditions that are evaluated for one question.
 const EVALUATED: usize = 400_000;
@@ -29,11 +29,11 @@ pub(super) fn search(
 ) -> Option<RoundResult> {
     let space = &question.space;
     let literals = local_search::literals(clauses.iter().flatten().map(|goal| goal.condition));
-    let is_fixed = |field: &(Domain, Arc<str>)| encoder.known_fields.contains_key(field);
+    let is_fixed = |field: &(RecordName, Arc<str>)| encoder.known_fields.contains_key(field);
     let fields: Vec<FieldCandidates> = local_search::open(&encoder.opaque_fields, is_fixed)
-        .filter_map(|(domain, name)| {
-            let field = space.schema.field(*domain, space.action, name)?;
-            Some(FieldCandidates::new(*domain, Arc::clone(name), &field.ty, &literals))
+        .filter_map(|(record, name)| {
+            let field = space.schema.field(*record, space.action, name)?;
+            Some(FieldCandidates::new(*record, Arc::clone(name), &field.ty, &literals))
         })
         .collect();
     let mut more = None;
@@ -60,7 +60,7 @@ pub(super) fn search(
         Evaluation::Refused(0)
     });
     match found {
-        Some(raw) => Some(RoundResult::Answer(Answer::Witness(Box::new(raw)))),
+        Some(raw) => Some(RoundResult::Answer(SearchAnswer::Witness(Box::new(raw)))),
         None => more.map(RoundResult::Refine),
     }
 }

@@ -3,9 +3,9 @@
 use actra_model::{Decimal, RawMap, RawValue};
 
 /// Values that are tried for one field.
-const TRIED: usize = 400;
+const MAX_VALUES_TRIED: usize = 400;
 /// Lists of which each element is tried to be the only one that goes.
-const LONGEST: usize = 100;
+const MAX_LIST_TRIED: usize = 100;
 
 /// A value that helps and is as close to a former one as is found: members stay, numbers are moved, and of a list one
 /// element goes.
@@ -17,7 +17,7 @@ pub(super) fn nearer(
     digits: u8,
     mut fits: impl FnMut(&RawValue) -> bool,
 ) -> RawValue {
-    let mut left = TRIED;
+    let mut left = MAX_VALUES_TRIED;
     let mut fits = |tried: &RawValue| {
         left = left.saturating_sub(1);
         left > 0 && fits(tried)
@@ -39,7 +39,7 @@ fn near(
         (RawValue::Map(former), RawValue::Map(members)) => {
             RawValue::Map(members_near(former, members.clone(), digits, fits))
         }
-        (RawValue::List(former), RawValue::List(_)) if former.len() <= LONGEST => {
+        (RawValue::List(former), RawValue::List(_)) if former.len() <= MAX_LIST_TRIED => {
             let without = (0..former.len()).map(|gone| {
                 let kept = former.iter().enumerate().filter(|(idx, _)| *idx != gone);
                 RawValue::List(kept.map(|(_, element)| element.clone()).collect())

@@ -8,7 +8,7 @@ use actra_model::{Value, ValueState};
 
 use super::containers::{Alternative, BinderId, Containers, ElementSelection, Elements, Location, literal};
 use super::needs::{Needs, Preserve};
-use super::{BEYOND, MAX_ELEMENTS, ModelSize};
+use super::{ALL_ELEMENTS, MAX_ELEMENTS, ModelSize};
 use crate::budget::{Budget, steps};
 
 /// A variable of a macro, and what it can be.
@@ -256,12 +256,12 @@ impl<'a, 'e> NeedsCollector<'a, 'e> {
     }
 
     fn written_value(&mut self, value: &Value, alternatives: &[Alternative]) {
-        let Value::List(slots) = value else { return };
+        let Value::List(states) = value else { return };
         if alternatives.iter().all(|alternative| alternative.location.is_none()) {
             return;
         }
-        self.front(alternatives, slots.len());
-        let inner = slots.iter().filter_map(|slot| match slot {
+        self.front(alternatives, states.len());
+        let inner = states.iter().filter_map(|state| match state {
             ValueState::Present(inner @ Value::List(_)) => Some(inner),
             _ => None,
         });
@@ -324,7 +324,7 @@ impl<'a, 'e> NeedsCollector<'a, 'e> {
             Function::Size => {
                 let counted = self.alternatives(list);
                 let all = if counted.iter().any(|counted| counted.selection != ElementSelection::All) {
-                    BEYOND
+                    ALL_ELEMENTS
                 } else {
                     0
                 };
@@ -342,7 +342,7 @@ impl<'a, 'e> NeedsCollector<'a, 'e> {
                 );
                 // One that is undetermined, and one that counts; equal ones that are not unrolled are not known.
                 let is_distinct = added.iter().any(|added| added.selection == ElementSelection::Distinct);
-                elements(&added, if is_distinct { BEYOND } else { 2 })
+                elements(&added, if is_distinct { ALL_ELEMENTS } else { 2 })
             }
             _ => Needs::default(),
         }
@@ -367,8 +367,8 @@ impl<'a, 'e> NeedsCollector<'a, 'e> {
                 let elements = parts.iter().flat_map(|part| self.alternatives(part)).collect();
                 vec![Alternative::written(parts.len(), elements)]
             }
-            ExprKind::Field { domain, name } => {
-                vec![self.value_at(Location { path: format!("{domain}.{name}").into(), binders: Vec::new() })]
+            ExprKind::Field { record, name } => {
+                vec![self.value_at(Location { path: format!("{record}.{name}").into(), binders: Vec::new() })]
             }
             ExprKind::Variable(variable) => {
                 self.scope.get(variable.slot).map(|bound| bound.elements.clone()).unwrap_or_default()
@@ -478,16 +478,16 @@ fn elements(alternatives: &[Alternative], count: usize) -> Needs {
 /// How many positions a variable can stand for: any number if its range is not known here.
 fn size(alternatives: &[Alternative]) -> usize {
     match alternatives {
-        [] => BEYOND,
-        all => all.iter().fold(0, |sum: usize, one| sum.saturating_add(one.size)).clamp(1, BEYOND),
+        [] => ALL_ELEMENTS,
+        all => all.iter().fold(0, |sum: usize, one| sum.saturating_add(one.size)).clamp(1, ALL_ELEMENTS),
     }
 }
 
 /// Whether two reads, the second inside of a macro over the first, are of the same place.
 fn is_same_read(left: &Expr, right: &Expr) -> bool {
     match (&left.kind, &right.kind) {
-        (ExprKind::Field { domain, name }, ExprKind::Field { domain: other_domain, name: other_name }) => {
-            domain == other_domain && name == other_name
+        (ExprKind::Field { record, name }, ExprKind::Field { record: other_record, name: other_name }) => {
+            record == other_record && name == other_name
         }
         (ExprKind::Variable(left), ExprKind::Variable(right)) => left.slot == right.slot,
         (
@@ -506,7 +506,7 @@ fn literal_count(expr: &Expr) -> Option<usize> {
     }
     let whole = number.to_string();
     let whole = whole.split_once('.').map_or(whole.as_str(), |(whole, _)| whole);
-    Some(whole.parse::<usize>().map_or(BEYOND, |whole| whole.saturating_add(1)))
+    Some(whole.parse::<usize>().map_or(ALL_ELEMENTS, |whole| whole.saturating_add(1)))
 }
 
 /// Whether a condition reads no elements.

@@ -55,8 +55,8 @@ impl<'a> Containers<'a> {
     pub(crate) fn known_size(&self, path: &str) -> Option<usize> {
         let known_fields = self.known_fields?;
         let is_within = |rest: &str| rest.is_empty() || rest.starts_with(['.', '[']);
-        let known = known_fields.slots.keys().any(|(domain, name)| {
-            path.strip_prefix(domain.as_str())
+        let known = known_fields.states.keys().any(|(record_name, name)| {
+            path.strip_prefix(record_name.as_str())
                 .and_then(|rest| rest.strip_prefix('.'))
                 .and_then(|rest| rest.strip_prefix(name.as_ref()))
                 .is_some_and(is_within)
@@ -188,9 +188,9 @@ impl Alternative {
 
 /// The lists in a value that is known.
 pub(super) fn literal(value: &Value) -> Vec<Alternative> {
-    let of_slots = |slots: &mut dyn Iterator<Item = &ValueState>| {
-        slots
-            .filter_map(|slot| match slot {
+    let of_states = |states: &mut dyn Iterator<Item = &ValueState>| {
+        states
+            .filter_map(|state| match state {
                 ValueState::Present(value) => Some(literal(value)),
                 _ => None,
             })
@@ -198,8 +198,8 @@ pub(super) fn literal(value: &Value) -> Vec<Alternative> {
             .collect()
     };
     match value {
-        Value::List(slots) => vec![Alternative::written(slots.len(), of_slots(&mut slots.iter()))],
-        Value::Map(entries) => vec![Alternative::written(entries.len(), of_slots(&mut entries.values()))],
+        Value::List(states) => vec![Alternative::written(states.len(), of_states(&mut states.iter()))],
+        Value::Map(entries) => vec![Alternative::written(entries.len(), of_states(&mut entries.values()))],
         _ => Vec::new(),
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::BEYOND;
+use super::ALL_ELEMENTS;
 use super::containers::{BinderId, Location};
 
 /// What of a truth value must be preserved where elements are left out, in the order false < undetermined < true.
@@ -34,14 +34,14 @@ pub(super) struct Needs(BTreeMap<Location, usize>);
 impl Needs {
     /// So many elements of one location.
     pub(super) fn of(location: Location, count: usize) -> Self {
-        Self(BTreeMap::from([(location, count.min(BEYOND))]))
+        Self(BTreeMap::from([(location, count.min(ALL_ELEMENTS))]))
     }
 
     /// What both need together.
     pub(super) fn and(mut self, other: Self) -> Self {
         for (location, count) in other.0 {
             let entry = self.0.entry(location).or_insert(0);
-            *entry = entry.saturating_add(count).min(BEYOND);
+            *entry = entry.saturating_add(count).min(ALL_ELEMENTS);
         }
         self
     }
@@ -62,7 +62,7 @@ impl Needs {
         let mut found = BTreeMap::new();
         for (location, count) in self.0 {
             let entry: &mut usize = found.entry(location.path).or_insert(0);
-            *entry = entry.saturating_add(count).min(BEYOND);
+            *entry = entry.saturating_add(count).min(ALL_ELEMENTS);
         }
         found
     }

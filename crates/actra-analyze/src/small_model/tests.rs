@@ -5,7 +5,7 @@ use actra_compile::{PolicySet, compile};
 use actra_ir::Policy;
 use actra_model::{ActionId, Effect, RawRequest};
 
-use crate::{Analyzer, Claim, Direction, ProofResult, Statement};
+use crate::{AcceptedEffects, Analyzer, Direction, ProofVerdict, Statement};
 
 const SCHEMA: &str = r#"
 version: 1
@@ -36,13 +36,13 @@ fn policy(when: &str) -> Policy {
     outcome.policy.unwrap_or_else(|| panic!("{when}: {:?}", outcome.diagnostics))
 }
 
-fn implies(when: &str, guard: &str) -> ProofResult {
+fn implies(when: &str, guard: &str) -> ProofVerdict {
     let (guarded, asked) = (policy(guard), policy(when));
     let condition = &asked.rules[0].condition;
     let statement = Statement {
         actions: &[ActionId(0)],
         when: Some(condition),
-        claim: Claim::AtLeast(Effect::Block),
+        accepted: AcceptedEffects::AtLeast(Effect::Block),
         with: &[],
     };
     Analyzer::default().prove(&guarded, &statement)
@@ -138,16 +138,16 @@ fn a_part_of_a_choice_is_not_needed_twice() {
     // The rule comes before the condition of the statement, and both need the same element.
     assert_eq!(
         implies("action.flag && \"a\" in action.xs", "\"a\" in action.xs || action.flag"),
-        ProofResult::Proved
+        ProofVerdict::Proved
     );
     let rules = "version: 1\ndefault: allow\nrules:\n  - { id: r, scope: { action: act }, when: \"'a' in action.xs && !action.flag\", effect: block }\n  - { id: s, scope: { action: act }, when: \"'a' in action.xs && size(action.ys) > 3\", effect: block }\n";
     let set = PolicySet::from_texts([("schema.yaml", SCHEMA), ("policy.yaml", rules)]);
     let guarded = compile(&set).policy.unwrap();
     let asked = policy("\"a\" in action.xs && action.flag && size(action.ys) < 2");
     let condition = &asked.rules[0].condition;
-    let claim = Claim::AtMost(Effect::Allow);
-    let statement = Statement { actions: &[ActionId(0)], when: Some(condition), claim, with: &[] };
-    assert_eq!(Analyzer::default().prove(&guarded, &statement), ProofResult::Proved);
+    let accepted = AcceptedEffects::AtMost(Effect::Allow);
+    let statement = Statement { actions: &[ActionId(0)], when: Some(condition), accepted, with: &[] };
+    assert_eq!(Analyzer::default().prove(&guarded, &statement), ProofVerdict::Proved);
 }
 
 fn possible() -> impl Iterator<Item = &'static str> {
@@ -161,7 +161,7 @@ fn what_can_be_is_never_proved_not_to_be() {
         .filter(|when| {
             matches!(
                 implies(when, "false || action.flag && !action.flag"),
-                ProofResult::Proved | ProofResult::Empty
+                ProofVerdict::Proved | ProofVerdict::Vacuous
             )
         })
         .collect();
@@ -172,23 +172,23 @@ fn what_can_be_is_never_proved_not_to_be() {
 fn what_takes_more_than_is_told_apart_is_not_proved() {
     for when in BEYOND {
         let verdict = implies(when, "false || action.flag && !action.flag");
-        assert!(!matches!(verdict, ProofResult::Proved | ProofResult::Empty), "{when}");
+        assert!(!matches!(verdict, ProofVerdict::Proved | ProofVerdict::Vacuous), "{when}");
     }
 }
 
 /// Those that are proved never to hold though they can, where so many cells are missing and so many elements are not
 /// written down.
 fn wrong(cells: usize, elements: usize) -> usize {
-    super::LESS.set(cells);
-    crate::bound_check::LESS.set(elements);
+    super::SHORTFALL.set(cells);
+    crate::bound_check::SHORTFALL.set(elements);
     let found = possible()
         .filter(|when| {
             let verdict = implies(when, "false || action.flag && !action.flag");
-            matches!(verdict, ProofResult::Proved | ProofResult::Empty)
+            matches!(verdict, ProofVerdict::Proved | ProofVerdict::Vacuous)
         })
         .count();
-    super::LESS.set(0);
-    crate::bound_check::LESS.set(0);
+    super::SHORTFALL.set(0);
+    crate::bound_check::SHORTFALL.set(0);
     found
 }
 
@@ -220,7 +220,7 @@ fn a_rule_that_is_dropped_is_a_difference() {
             let mut analyzer = Analyzer::default();
             let difference = analyzer.diff(&before, &none);
             !difference.moved(Direction::Weaker)
-                || analyzer.no_weaker(&before, &none, &[]) == ProofResult::Proved
+                || analyzer.no_weaker(&before, &none, &[]) == ProofVerdict::Proved
         })
         .collect();
     assert!(wrong.is_empty(), "{wrong:#?}");

@@ -4,7 +4,7 @@ use actra_compile::{PolicySet, compile};
 use actra_ir::Policy;
 use actra_model::{ActionId, Effect, RawMap, RawRequest, RawValue};
 
-use crate::{Analyzer, Claim, ProofResult, Region, Statement};
+use crate::{AcceptedEffects, Analyzer, ProofVerdict, Region, Statement};
 
 fn rule_about(schema: &str, when: &str) -> Policy {
     let rules = format!(
@@ -24,9 +24,13 @@ fn lists_that_fit_into_no_request_are_not_written_out() {
         "nest: { type: list, of: { type: list, of: list<string> } }",
         "action.nest.all(l, size(l) == 10000 && l.all(k, size(k) == 10000)) && size(action.nest) == 10000",
     );
-    let statement =
-        Statement { actions: &[ActionId(0)], when: None, claim: Claim::AtMost(Effect::Allow), with: &[] };
-    assert!(matches!(Analyzer::default().prove(&policy, &statement), ProofResult::Unproven(_)));
+    let statement = Statement {
+        actions: &[ActionId(0)],
+        when: None,
+        accepted: AcceptedEffects::AtMost(Effect::Allow),
+        with: &[],
+    };
+    assert!(matches!(Analyzer::default().prove(&policy, &statement), ProofVerdict::Unproven(_)));
 }
 
 #[test]
@@ -91,10 +95,14 @@ fn a_sum_of_choices_takes_no_more_than_its_parts() {
         let asked =
             rule_about(&fields.join(", "), "action.b0 && action.b1 && action.b2 && action.b3 && action.b4");
         let when = asked.rules.first().map(|rule| &rule.condition);
-        let statement =
-            Statement { actions: &[ActionId(0)], when, claim: Claim::Exactly(Effect::Block), with: &[] };
+        let statement = Statement {
+            actions: &[ActionId(0)],
+            when,
+            accepted: AcceptedEffects::Exactly(Effect::Block),
+            with: &[],
+        };
         let mut analyzer = Analyzer::default();
-        assert_eq!(analyzer.prove(&policy, &statement), ProofResult::Proved, "{count}");
+        assert_eq!(analyzer.prove(&policy, &statement), ProofVerdict::Proved, "{count}");
         analyzer.steps()
     };
     let (few, many) = (steps(8), steps(24));
@@ -110,9 +118,9 @@ fn a_rule_in_the_same_words_is_proved_also_where_no_request_is_found() {
     ] {
         let policy = rule_about("t: timestamp, s: string, n: integer", when);
         let when = policy.rules.first().map(|rule| &rule.condition);
-        let claim = Claim::Exactly(Effect::Block);
-        let statement = Statement { actions: &[ActionId(0)], when, claim, with: &[] };
-        assert_eq!(Analyzer::default().prove(&policy, &statement), ProofResult::Proved);
+        let accepted = AcceptedEffects::Exactly(Effect::Block);
+        let statement = Statement { actions: &[ActionId(0)], when, accepted, with: &[] };
+        assert_eq!(Analyzer::default().prove(&policy, &statement), ProofVerdict::Proved);
     }
 }
 
@@ -122,9 +130,9 @@ fn sums_of_what_may_be_absent_take_no_more_than_their_parts() {
     let sum: Vec<String> = (0..18).map(|idx| format!("action.?f{idx}.orValue(0)")).collect();
     let policy = rule_about(&fields.join(", "), &format!("{} > 100", sum.join(" + ")));
     let mut analyzer = Analyzer::default();
-    let claim = Claim::AtMost(Effect::Allow);
-    let statement = Statement { actions: &[ActionId(0)], when: None, claim, with: &[] };
-    assert!(matches!(analyzer.prove(&policy, &statement), ProofResult::Refuted(_)));
+    let accepted = AcceptedEffects::AtMost(Effect::Allow);
+    let statement = Statement { actions: &[ActionId(0)], when: None, accepted, with: &[] };
+    assert!(matches!(analyzer.prove(&policy, &statement), ProofVerdict::Refuted(_)));
     assert!(analyzer.steps() < 400_000, "{}", analyzer.steps());
 }
 

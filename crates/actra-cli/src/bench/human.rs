@@ -3,15 +3,15 @@
 use std::fmt::Write;
 
 use actra_engine::{AccessMethod, RuleAccess};
-use actra_wire::Bench;
+use actra_wire::Measurements;
 
 use crate::listing::count;
-use crate::location::RuleLocations;
+use crate::source_locations::RuleLocations;
 
 /// How many rules are named in each list.
 const MAX_RULES: usize = 10;
 
-pub(super) fn render(report: &Bench<'_>, rules: &RuleLocations<'_>) -> String {
+pub(super) fn render(report: &Measurements<'_>, rules: &RuleLocations<'_>) -> String {
     let mut text = String::new();
     let quantiles = &report.quantiles;
     let _ = writeln!(
@@ -30,7 +30,7 @@ pub(super) fn render(report: &Bench<'_>, rules: &RuleLocations<'_>) -> String {
     text
 }
 
-fn slowest(report: &Bench<'_>, rules: &RuleLocations<'_>, text: &mut String) {
+fn slowest(report: &Measurements<'_>, rules: &RuleLocations<'_>, text: &mut String) {
     text.push_str("\nslowest rules, each alone, of those in scope of these requests\n");
     if report.rules.is_empty() {
         text.push_str("  none is in scope\n");
@@ -53,7 +53,7 @@ fn not_indexed(reached: Option<&[RuleAccess]>, rules: &RuleLocations<'_>, text: 
         text.push_str("\nevery rule has a test to find it by, or is one of few for its actions\n");
         return;
     }
-    text.push_str("\nrules without a test to find them by: evaluated for every request in scope\n");
+    text.push_str("\nrules that the index cannot find (evaluated for every request in their scope):\n");
     for reach in always_evaluated.iter().take(MAX_RULES) {
         let _ = writeln!(text, "  {}  {}", rules.id(reach.rule), rules.line(reach.rule));
     }

@@ -1,22 +1,38 @@
-//! How the plan finds rules, for people; first the rules that it cannot find and always evaluates.
+//! `actra explain SET --plan`: how the plan finds rules; first the rules that it cannot find and always evaluates.
 
 use std::fmt::Write;
 
 use actra_engine::diagnostics::Verbosity;
-use actra_engine::{AccessMethod, RuleAccess};
+use actra_engine::{AccessMethod, RuleAccess, describe_plan};
 
+use crate::args::{ExplainArguments, Format};
+use crate::exit::{Exit, ExitStatus};
 use crate::listing::{count, limit};
-use crate::location::RuleLocations;
+use crate::output::Output;
+use crate::policy_set;
+use crate::source_locations::{Locations, RuleLocations};
 
 /// How many rules are shown unless all are asked for.
-const FEW: usize = 50;
+const MAX_RULES_SHOWN: usize = 50;
+
+pub(super) fn explain_plan(arguments: &ExplainArguments, output: &mut Output) -> Result<ExitStatus, Exit> {
+    let (policy, sources) = policy_set::open(&arguments.subject, arguments.verbosity.level())?;
+    let reached = describe_plan(&policy);
+    match arguments.format {
+        Format::Human => {
+            let locations = Locations { sources: &sources, set: &arguments.subject };
+            let rules = RuleLocations { policy: &policy, locations };
+            output.bytes(render(reached.as_deref(), &rules, arguments.verbosity.level()).as_bytes())?;
+        }
+        Format::Json => {
+            output.json(|json| actra_wire::write_plan(&policy, reached.as_deref(), &sources, json))?;
+        }
+    }
+    Ok(ExitStatus::Success)
+}
 
 /// A summary, and a line for each rule.
-pub(super) fn render(
-    reached: Option<&[RuleAccess]>,
-    rules: &RuleLocations<'_>,
-    verbosity: Verbosity,
-) -> String {
+fn render(reached: Option<&[RuleAccess]>, rules: &RuleLocations<'_>, verbosity: Verbosity) -> String {
     let Some(reached) = reached else {
         return "the policy is too large to be indexed: every rule is evaluated for every request in its scope\n"
             .to_owned();
@@ -27,7 +43,7 @@ pub(super) fn render(
     sorted.sort_by_key(|reach| {
         (!reach.by.contains(&AccessMethod::Scope), !reach.by.contains(&AccessMethod::Few))
     });
-    let limit = limit(verbosity, FEW);
+    let limit = limit(verbosity, MAX_RULES_SHOWN);
     for reach in sorted.iter().take(limit) {
         let _ = writeln!(text, "{}", line(reach, rules));
     }

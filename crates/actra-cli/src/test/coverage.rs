@@ -6,12 +6,12 @@ use actra_engine::diagnostics::Verbosity;
 use actra_testing::{Counts, Coverage};
 
 use crate::listing::{count, limit, remainder, truncated};
-use crate::location::Locations;
+use crate::source_locations::Locations;
 
 /// How many characters are shown of a condition.
 const WIDTH: usize = 100;
 /// How many rows are shown of a table.
-const FEW: usize = 100;
+const MAX_ROWS_SHOWN: usize = 100;
 
 /// A rule or an atom with its counts.
 struct Row {
@@ -35,24 +35,24 @@ pub(super) fn show(text: &mut String, coverage: &Coverage, locations: Locations<
     if !missing.is_empty() || coverage.default == 0 {
         text.push_str("not covered:\n");
     }
-    for row in missing.iter().take(limit(verbosity, FEW)) {
+    for row in missing.iter().take(limit(verbosity, MAX_ROWS_SHOWN)) {
         let _ = writeln!(text, "  {}: {}: {}", row.location, row.description, gap(row.counts));
     }
-    if let Some(more) = remainder(verbosity, missing.len(), FEW, "place") {
+    if let Some(more) = remainder(verbosity, missing.len(), MAX_ROWS_SHOWN, "place") {
         let _ = writeln!(text, "  {more}");
     }
     if coverage.default == 0 {
         text.push_str("  no request falls back to the default\n");
     }
     text.push_str("   true   false  undetermined\n");
-    for Row { counts, location, description, .. } in rows.iter().take(limit(verbosity, FEW)) {
+    for Row { counts, location, description, .. } in rows.iter().take(limit(verbosity, MAX_ROWS_SHOWN)) {
         let Counts { times_true, times_false, times_undetermined } = counts;
         let _ = writeln!(
             text,
             "{times_true:>7} {times_false:>7} {times_undetermined:>13}  {location}: {description}"
         );
     }
-    if let Some(more) = remainder(verbosity, rows.len(), FEW, "row") {
+    if let Some(more) = remainder(verbosity, rows.len(), MAX_ROWS_SHOWN, "row") {
         let _ = writeln!(text, "{more}");
     }
 }

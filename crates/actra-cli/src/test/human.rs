@@ -8,11 +8,11 @@ use actra_testing::TestResult;
 use super::TestRun;
 use super::indent::indented;
 use crate::listing::{count, limit, remainder};
-use crate::location::Locations;
 use crate::output::printable;
+use crate::source_locations::Locations;
 
 /// How many failing tests are shown in full.
-const FEW: usize = 20;
+const MAX_FAILURES_SHOWN: usize = 20;
 
 /// The tests that fail, each with its explanation, and a line that counts.
 pub(super) fn render(run: &TestRun<'_>, verbosity: Verbosity) -> String {
@@ -21,9 +21,11 @@ pub(super) fn render(run: &TestRun<'_>, verbosity: Verbosity) -> String {
     let origin = origin.trim_end_matches('/');
     let mut text = String::new();
     let failures = report.results.iter().filter(|result| !result.passed());
-    failures.take(limit(verbosity, FEW)).for_each(|result| failure(&mut text, run, result, verbosity));
+    failures
+        .take(limit(verbosity, MAX_FAILURES_SHOWN))
+        .for_each(|result| failure(&mut text, run, result, verbosity));
     let failed = report.failed();
-    if let Some(more) = remainder(verbosity, failed, FEW, "failing test") {
+    if let Some(more) = remainder(verbosity, failed, MAX_FAILURES_SHOWN, "failing test") {
         let _ = writeln!(text, "{more}\n");
     }
     if *of_several {
@@ -48,9 +50,9 @@ fn failure(text: &mut String, run: &TestRun<'_>, result: &TestResult, verbosity:
     let origin = run.path.to_string_lossy();
     let file = format!("{}/{}", printable(origin.trim_end_matches('/')), printable(&result.file));
     let _ = writeln!(text, "FAILED {}\n  at {file}:{}", printable(&result.name), result.line);
-    for difference in &result.differences {
-        let message = indented(&difference.message());
-        let _ = writeln!(text, "  {file}:{}: {}", difference.line, message.trim_start());
+    for mismatch in &result.mismatches {
+        let message = indented(&mismatch.message());
+        let _ = writeln!(text, "  {file}:{}: {}", mismatch.line, message.trim_start());
     }
     let explained = run.explained(result, verbosity);
     if let Some((request, explanation)) = explained {

@@ -59,14 +59,14 @@ fn file(run: &TestRun<'_>, result: &TestResult) -> String {
 }
 
 fn write_failure(text: &mut String, run: &TestRun<'_>, result: &TestResult) {
-    let differences: Vec<_> = result
-        .differences
+    let mismatches: Vec<_> = result
+        .mismatches
         .iter()
-        .map(|difference| format!("{}:{}: {}", result.file, difference.line, difference.message()))
+        .map(|mismatch| format!("{}:{}: {}", result.file, mismatch.line, mismatch.message()))
         .collect();
-    let subjects: Vec<_> = result.differences.iter().map(|difference| difference.subject.as_str()).collect();
+    let subjects: Vec<_> = result.mismatches.iter().map(|mismatch| mismatch.subject.as_str()).collect();
     let explained = run.explained(result, Verbosity::All).map(|(_, explained)| explained);
-    let body = format!("{}\n\n{}", differences.join("\n"), explained.unwrap_or_default());
+    let body = format!("{}\n\n{}", mismatches.join("\n"), explained.unwrap_or_default());
     let _ = writeln!(
         text,
         "      <failure type=\"expectation\" message=\"not as expected: {}\">{}</failure>",

@@ -7,13 +7,13 @@ use actra_testing::{MutantOutcome, MutantResult, MutationReport, Witness, case_n
 
 use super::indent::indented;
 use crate::listing::{count, limit, remainder, truncated};
-use crate::location::Locations;
 use crate::output::printable;
+use crate::source_locations::Locations;
 
 /// How many rules are shown.
-const FEW_RULES: usize = 20;
+const MAX_RULES_SHOWN: usize = 20;
 /// How many mutants of one rule are shown.
-const FEW_MUTANTS: usize = 3;
+const MAX_MUTANTS_SHOWN: usize = 3;
 /// How many characters are shown of a changed part.
 const WIDTH: usize = 100;
 
@@ -48,18 +48,21 @@ pub(super) fn show(
 
 /// Mutants, rule by rule.
 fn list(text: &mut String, rules: &[Vec<&MutantResult>], locations: Locations<'_>, verbosity: Verbosity) {
-    for results in rules.iter().take(limit(verbosity, FEW_RULES)) {
+    for results in rules.iter().take(limit(verbosity, MAX_RULES_SHOWN)) {
         let rule = results.first().and_then(|result| result.mutant.rule.as_deref());
         let _ = match rule {
             Some(rule) => writeln!(text, "  rule {}: {}", printable(rule), count(results.len(), "change")),
             None => writeln!(text, "  the default: {}", count(results.len(), "change")),
         };
-        results.iter().take(limit(verbosity, FEW_MUTANTS)).for_each(|result| mutant(text, result, locations));
-        if let Some(more) = remainder(verbosity, results.len(), FEW_MUTANTS, "change") {
+        results
+            .iter()
+            .take(limit(verbosity, MAX_MUTANTS_SHOWN))
+            .for_each(|result| mutant(text, result, locations));
+        if let Some(more) = remainder(verbosity, results.len(), MAX_MUTANTS_SHOWN, "change") {
             let _ = writeln!(text, "    {more}");
         }
     }
-    if let Some(more) = remainder(verbosity, rules.len(), FEW_RULES, "rule") {
+    if let Some(more) = remainder(verbosity, rules.len(), MAX_RULES_SHOWN, "rule") {
         let _ = writeln!(text, "  {more}");
     }
 }

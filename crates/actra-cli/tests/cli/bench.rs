@@ -20,7 +20,7 @@ fn people_get_times_and_rules() {
         " decisions a second in one thread",
         "  block_large_refund  set/policy.yaml:6",
         "  ask_before_deleting  set/policy.yaml:11",
-        "rules without a test to find them by",
+        "rules that the index cannot find",
     ] {
         assert!(run.out.contains(expected), "no {expected:?} in {}", run.out);
     }
@@ -58,7 +58,7 @@ fn the_slow_and_the_unfound_are_named() {
     let report: Value = serde_json::from_str(&run.out).unwrap();
     assert_eq!(report["slowest"][0]["rule"], "slow", "{report}");
     let human = directory.run("bench set --input r.jsonl --seconds 0.05").out;
-    let (_, unfound) = human.split_once("rules without a test to find them by").unwrap();
+    let (_, unfound) = human.split_once("rules that the index cannot find").unwrap();
     assert!(unfound.contains("  slow  set/policy.yaml:24"), "{human}");
     assert!(!unfound.contains("fast_"), "{human}");
 }

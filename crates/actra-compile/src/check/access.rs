@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use actra_diagnostics::{Span, codes};
 use actra_ir::{Expr, ExprKind};
-use actra_model::{Constraints, Domain, TypeKind, Value};
+use actra_model::{Constraints, RecordName, TypeKind, Value};
 use actra_syntax::ast::{self, Name};
 
 use super::convert::convert;
@@ -46,8 +46,8 @@ impl Checker<'_> {
     ) -> Option<Typed> {
         if let ast::ExprKind::Ident(name) = &operand.kind {
             let bound = self.variable(name).is_some();
-            if let (false, Some(domain)) = (bound, Domain::parse(name)) {
-                return self.field(domain, field, Chain::marked(optional), span);
+            if let (false, Some(record)) = (bound, RecordName::parse(name)) {
+                return self.field(record, field, Chain::marked(optional), span);
             }
             if !bound && name == "constants" {
                 return self.constant(field, span);
@@ -57,9 +57,9 @@ impl Checker<'_> {
         self.member(operand, field, optional, span)
     }
 
-    fn field(&mut self, domain: Domain, name: &Name, chain: Chain, span: Span) -> Option<Typed> {
-        let field = fields::resolve(self.scope, domain, name, self.diagnostics)?;
-        let kind = ExprKind::Field { domain, name: field.name };
+    fn field(&mut self, record: RecordName, name: &Name, chain: Chain, span: Span) -> Option<Typed> {
+        let field = fields::resolve(self.scope, record, name, self.diagnostics)?;
+        let kind = ExprKind::Field { record, name: field.name };
         Some(self.read(kind, field.ty, field.optional, chain, span))
     }
 
@@ -73,7 +73,7 @@ impl Checker<'_> {
         span: Span,
     ) -> Typed {
         if may_be_absent {
-            self.facts.optional.insert(span);
+            self.notes.optional.insert(span);
         }
         Typed { expr: Expr { kind, span }, ty: chain.typed(ty) }
     }
@@ -132,7 +132,7 @@ impl Checker<'_> {
             && !matches!(kind, TypeKind::List(_))
             && !self.always_finds(&operand.expr, &key, keys);
         if may_find_nothing {
-            self.facts.lookups.insert(span);
+            self.notes.lookups.insert(span);
         }
         let (operand, chained) = (Arc::new(operand.expr), chain == Chain::Continued);
         let kind = ExprKind::Lookup { operand, key: Arc::new(key), chained };
@@ -150,7 +150,7 @@ impl Checker<'_> {
         let is_held = |value: &Value| matches!(value, Value::String(key) if holds(key));
         match &key.kind {
             ExprKind::Literal(key) => is_held(key),
-            ExprKind::Field { domain: Domain::Action, name } if name.as_ref() == "type" => {
+            ExprKind::Field { record: RecordName::Action, name } if name.as_ref() == "type" => {
                 let actions = self.scope.actions.ids().iter().map(|id| self.scope.schema.action(*id));
                 actions.into_iter().all(|action| action.is_some_and(|action| holds(&action.name)))
             }

@@ -103,10 +103,10 @@ impl Checker<'_> {
         let mut members: BTreeMap<Arc<str>, Typed> =
             keys.into_iter().map(|(key, _)| key).zip(values).collect();
         let kind = if members.values().all(Typed::is_literal) {
-            let slots = members
+            let states = members
                 .into_iter()
                 .filter_map(|(key, typed)| Some((key, ValueState::Present(typed.into_literal()?))));
-            ExprKind::Literal(Value::Map(slots.collect()))
+            ExprKind::Literal(Value::Map(states.collect()))
         } else {
             let mut parts = Vec::with_capacity(members.len());
             while let Some((key, typed)) = members.pop_first() {
@@ -120,9 +120,9 @@ impl Checker<'_> {
 
 fn list_kind(items: Vec<Typed>) -> ExprKind {
     if items.iter().all(Typed::is_literal) {
-        let mut slots = Vec::with_capacity(items.len());
-        slots.extend(items.into_iter().filter_map(|item| item.into_literal().map(ValueState::Present)));
-        return ExprKind::Literal(Value::List(slots.into()));
+        let mut states = Vec::with_capacity(items.len());
+        states.extend(items.into_iter().filter_map(|item| item.into_literal().map(ValueState::Present)));
+        return ExprKind::Literal(Value::List(states.into()));
     }
     ExprKind::List(exprs(items))
 }

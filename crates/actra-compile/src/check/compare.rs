@@ -10,7 +10,7 @@ use actra_syntax::suggest;
 use super::Checker;
 use super::convert::{comparable, convert, convert_to_match, raw};
 use super::typed::{ExprType, Typed};
-use crate::constraints::violation;
+use crate::constraint_check::violation;
 use crate::shorten::shortened;
 
 impl Checker<'_> {

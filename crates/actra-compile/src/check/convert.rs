@@ -95,7 +95,7 @@ fn adapts(own: &TypeKind, wanted: &TypeKind) -> bool {
 
 /// A literal as untyped data, to be read again as another type.
 pub(super) fn raw(value: &Value) -> RawValue {
-    let slot = |slot: &ValueState| match slot {
+    let state = |state: &ValueState| match state {
         ValueState::Present(value) => raw(value),
         ValueState::Absent | ValueState::Invalid(_) => RawValue::Null,
     };
@@ -110,12 +110,12 @@ pub(super) fn raw(value: &Value) -> RawValue {
         Value::Ip(value) => RawValue::String(value.to_string()),
         Value::Path(value) => RawValue::String(value.to_string()),
         Value::Url(value) => RawValue::String(value.as_str().to_owned()),
-        Value::List(items) => RawValue::List(items.iter().map(slot).collect()),
+        Value::List(items) => RawValue::List(items.iter().map(state).collect()),
         Value::Map(members) => {
-            RawValue::Map(members.iter().map(|(key, value)| (key.to_string(), slot(value))).collect())
+            RawValue::Map(members.iter().map(|(key, value)| (key.to_string(), state(value))).collect())
         }
         Value::Object(record) => {
-            RawValue::Map(record.slots.iter().map(|(key, value)| (key.to_string(), slot(value))).collect())
+            RawValue::Map(record.fields.iter().map(|(key, value)| (key.to_string(), state(value))).collect())
         }
         Value::Any(raw) => raw.clone(),
     }

@@ -6,12 +6,12 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use actra_diagnostics::{Diagnostic, codes};
-use actra_model::{ActionId, Constraints, Domain, Field, Fields, Schema, Type, TypeKind, Value};
+use actra_model::{ActionId, Constraints, Field, Fields, RecordName, Schema, Type, TypeKind, Value};
 use actra_syntax::ast::{Condition, ConditionKind, Expr, ExprKind, Name, Subject};
 use actra_syntax::{foreign_words, suggest};
 
 use super::typed::TypeRef;
-use crate::names::Names;
+use crate::global_names::Names;
 use crate::shorten::shortened;
 
 /// The schema, and the actions that a rule covers.
@@ -79,10 +79,10 @@ impl FieldCache {
 }
 
 /// The record with this name; reports any other word.
-pub(crate) fn domain(name: &Name, diagnostics: &mut Vec<Diagnostic>) -> Option<Domain> {
-    let domain = Domain::parse(&name.value);
-    if domain.is_none() {
-        let words = Domain::ALL.map(Domain::as_str);
+pub(crate) fn record_name(name: &Name, diagnostics: &mut Vec<Diagnostic>) -> Option<RecordName> {
+    let record = RecordName::parse(&name.value);
+    if record.is_none() {
+        let words = RecordName::ALL.map(RecordName::as_str);
         let instead =
             foreign_words::records::replacement_for(&name.value).map(foreign_words::Replacement::help);
         let close = || suggest::did_you_mean(&name.value, words);
@@ -96,7 +96,7 @@ pub(crate) fn domain(name: &Name, diagnostics: &mut Vec<Diagnostic>) -> Option<D
             .help("records are `action`, `actor` and `snapshot`"),
         );
     }
-    domain
+    record
 }
 
 /// The field of a record, as every action in scope declares it; reports what is missing or differs.
@@ -104,23 +104,23 @@ pub(crate) fn domain(name: &Name, diagnostics: &mut Vec<Diagnostic>) -> Option<D
 /// Optional or sensitive in one action is optional or sensitive here; constraints that differ are dropped.
 pub(crate) fn resolve(
     scope: FieldScope<'_>,
-    domain: Domain,
+    record: RecordName,
     name: &Name,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<ResolvedField> {
     let FieldScope { schema, actions, records } = scope;
-    match domain {
-        Domain::Action if name.value == "type" => {
+    match record {
+        RecordName::Action if name.value == "type" => {
             Some(records.action_type.get_or_init(|| action_type(schema)).clone())
         }
-        Domain::Action => {
+        RecordName::Action => {
             actions.fields.get_or(name, || action_field(schema, &actions.ids, name, diagnostics))
         }
-        Domain::Actor => {
-            records.actor.get_or(name, || record_field(&schema.actor, domain, name, diagnostics))
+        RecordName::Actor => {
+            records.actor.get_or(name, || record_field(&schema.actor, record, name, diagnostics))
         }
-        Domain::Snapshot => {
-            records.snapshot.get_or(name, || record_field(&schema.snapshot, domain, name, diagnostics))
+        RecordName::Snapshot => {
+            records.snapshot.get_or(name, || record_field(&schema.snapshot, record, name, diagnostics))
         }
     }
 }
@@ -135,13 +135,13 @@ fn action_type(schema: &Schema) -> ResolvedField {
 
 fn record_field(
     fields: &Fields,
-    domain: Domain,
+    record: RecordName,
     name: &Name,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<ResolvedField> {
     let field = fields.get_key_value(name.value.as_str());
     if field.is_none() {
-        let message = format!("`{domain}` has no field `{}`", shortened(&name.value));
+        let message = format!("`{record}` has no field `{}`", shortened(&name.value));
         let help = declared(fields, name, diagnostics.len());
         diagnostics.push(Diagnostic::new(codes::UNKNOWN_FIELD, name.span, message).help(help));
     }
@@ -288,9 +288,9 @@ fn condition_fields<'a>(
 ) {
     match &condition.kind {
         ConditionKind::Expression(expr) => expr_fields(names, expr, fields, depth),
-        ConditionKind::StructuredTest(atom) => {
+        ConditionKind::StructuredAtom(atom) => {
             subject_field(&atom.subject, fields);
-            if let Some(actra_syntax::ast::TestOperand::Subject(subject)) = &atom.value {
+            if let Some(actra_syntax::ast::AtomOperand::Subject(subject)) = &atom.value {
                 subject_field(subject, fields);
             }
         }

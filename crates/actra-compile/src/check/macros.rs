@@ -9,7 +9,7 @@ use actra_syntax::ast::{self, Name};
 
 use super::Checker;
 use super::typed::Typed;
-use crate::names::{BUILT_IN, RESERVED};
+use crate::global_names::{BUILT_IN, RESERVED};
 use crate::shorten::shortened;
 
 impl Checker<'_> {

@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use actra_diagnostics::{Span, codes};
 use actra_ir::{Expr, ExprKind, Variable};
-use actra_model::{Domain, Type};
+use actra_model::{RecordName, Type};
 use actra_syntax::ast::{self, Name};
 use actra_syntax::{foreign_words, suggest};
 
 use super::Checker;
 use super::typed::{ExprType, Typed};
-use crate::names::BUILT_IN;
+use crate::global_names::BUILT_IN;
 use crate::shorten::shortened;
 
 impl Checker<'_> {
@@ -73,16 +73,16 @@ impl Checker<'_> {
         if let Some(close) = suggest::closest_within_budget(self.diagnostics.len(), name, known) {
             return suggest::question(close);
         }
-        for domain in Domain::ALL {
-            let declares = match domain {
-                Domain::Action => self.scope.actions.ids().iter().any(|id| {
+        for record in RecordName::ALL {
+            let declares = match record {
+                RecordName::Action => self.scope.actions.ids().iter().any(|id| {
                     self.scope.schema.action(*id).is_some_and(|action| action.fields.contains_key(name))
                 }),
-                Domain::Actor => self.scope.schema.actor.contains_key(name),
-                Domain::Snapshot => self.scope.schema.snapshot.contains_key(name),
+                RecordName::Actor => self.scope.schema.actor.contains_key(name),
+                RecordName::Snapshot => self.scope.schema.snapshot.contains_key(name),
             };
             if declares {
-                return format!("did you mean `{domain}.{name}`?");
+                return format!("did you mean `{record}.{name}`?");
             }
         }
         if let Some(instead) = foreign_words::records::replacement_for(name) {

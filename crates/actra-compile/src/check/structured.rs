@@ -3,7 +3,7 @@
 use actra_diagnostics::{Span, codes};
 use actra_ir::{Comparison, ExprKind, Function};
 use actra_model::{RawValue, Type, TypeKind, Value};
-use actra_syntax::ast::{Data, DataKind, Name, StructuredOperator, StructuredTest, Subject, TestOperand};
+use actra_syntax::ast::{AtomOperand, Data, DataKind, Name, StructuredAtom, StructuredOperator, Subject};
 use actra_syntax::{foreign_words, suggest};
 
 use super::access::Chain;
@@ -34,7 +34,7 @@ impl Checker<'_> {
         self.refuse(codes::BAD_OPERATOR, word.span, message, help)
     }
 
-    pub(super) fn atom(&mut self, atom: &StructuredTest, span: Span) -> Option<Typed> {
+    pub(super) fn atom(&mut self, atom: &StructuredAtom, span: Span) -> Option<Typed> {
         let operator = self.known_operator(&atom.operator)?;
         let subject = self.subject(&atom.subject)?;
         self.check_operator(&subject, operator, atom.operator.span)?;
@@ -42,10 +42,10 @@ impl Checker<'_> {
     }
 
     pub(super) fn subject(&mut self, subject: &Subject) -> Option<Typed> {
-        let domain = fields::domain(&subject.domain, self.diagnostics)?;
+        let record = fields::record_name(&subject.domain, self.diagnostics)?;
         let (first, rest) = subject.field.split_first()?;
-        let field = fields::resolve(self.scope, domain, first, self.diagnostics)?;
-        let kind = ExprKind::Field { domain, name: field.name };
+        let field = fields::resolve(self.scope, record, first, self.diagnostics)?;
+        let kind = ExprKind::Field { record, name: field.name };
         let mut typed = self.read(kind, field.ty, field.optional, Chain::Outside, first.span);
         for name in rest {
             typed = self.member(typed, name, false, name.span)?;
@@ -71,7 +71,7 @@ impl Checker<'_> {
         &mut self,
         operator: StructuredOperator,
         subject: Typed,
-        value: Option<&TestOperand>,
+        value: Option<&AtomOperand>,
         span: Span,
     ) -> Option<Typed> {
         let kind = subject.kind()?.clone();
@@ -124,7 +124,7 @@ impl Checker<'_> {
         &mut self,
         operator: StructuredOperator,
         subject: Typed,
-        value: Option<&TestOperand>,
+        value: Option<&AtomOperand>,
         span: Span,
     ) -> Option<Typed> {
         let typed = self.operation(operator, subject, value, span)?;
@@ -132,11 +132,11 @@ impl Checker<'_> {
     }
 
     /// The right operand; a literal is read as `kind`.
-    fn operand(&mut self, value: &TestOperand, kind: &TypeKind) -> Option<Typed> {
+    fn operand(&mut self, value: &AtomOperand, kind: &TypeKind) -> Option<Typed> {
         match value {
-            TestOperand::Literal(data) => self.literal(data, kind),
-            TestOperand::Subject(subject) => self.subject(subject),
-            TestOperand::Constant(name) => self.constant_as(name, kind),
+            AtomOperand::Literal(data) => self.literal(data, kind),
+            AtomOperand::Subject(subject) => self.subject(subject),
+            AtomOperand::Constant(name) => self.constant_as(name, kind),
         }
     }
 
@@ -221,12 +221,12 @@ impl Checker<'_> {
         &mut self,
         subject: Typed,
         kind: &TypeKind,
-        value: &TestOperand,
+        value: &AtomOperand,
         span: Span,
     ) -> Option<Typed> {
         let wanted = TypeKind::List(Box::new(Type::plain(kind.clone())));
         let container = match value {
-            TestOperand::Literal(data) if !matches!(data.value, DataKind::List(_)) => {
+            AtomOperand::Literal(data) if !matches!(data.value, DataKind::List(_)) => {
                 let message = "`in` needs a list";
                 return self.refuse(
                     codes::BAD_OPERATOR,
@@ -235,7 +235,7 @@ impl Checker<'_> {
                     "write `literal: [a, b]`, or use `equals`",
                 );
             }
-            TestOperand::Literal(data) if *kind == TypeKind::Any => self.literal(data, &TypeKind::Any)?,
+            AtomOperand::Literal(data) if *kind == TypeKind::Any => self.literal(data, &TypeKind::Any)?,
             _ => self.operand(value, &wanted)?,
         };
         self.is_in(subject, container, span)
@@ -245,7 +245,7 @@ impl Checker<'_> {
         &mut self,
         subject: Typed,
         kind: &TypeKind,
-        value: &TestOperand,
+        value: &AtomOperand,
         span: Span,
     ) -> Option<Typed> {
         match kind {
@@ -265,16 +265,16 @@ impl Checker<'_> {
         &mut self,
         function: Function,
         subject: Typed,
-        value: &TestOperand,
+        value: &AtomOperand,
         span: Span,
     ) -> Option<Typed> {
         let value = self.operand(value, &TypeKind::String)?;
         self.string_call(function, vec![subject, value], span)
     }
 
-    fn subject_matches(&mut self, subject: Typed, value: &TestOperand, span: Span) -> Option<Typed> {
+    fn subject_matches(&mut self, subject: Typed, value: &AtomOperand, span: Span) -> Option<Typed> {
         let typed = match value {
-            TestOperand::Subject(other) => {
+            AtomOperand::Subject(other) => {
                 let help = "write the pattern as `literal:` or `constant:`";
                 return self.refuse(
                     codes::BAD_OPERATOR,
@@ -292,7 +292,7 @@ impl Checker<'_> {
         &mut self,
         subject: Typed,
         kind: &TypeKind,
-        value: &TestOperand,
+        value: &AtomOperand,
         span: Span,
     ) -> Option<Typed> {
         if *kind != TypeKind::Ip {

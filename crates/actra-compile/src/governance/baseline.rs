@@ -10,8 +10,9 @@ use actra_model::{Schema, limits};
 use actra_syntax::ast::governance as decl;
 use actra_syntax::{decode_governance, yaml};
 
+use crate::file_role;
+use crate::policy_set::PolicySet;
 use crate::scope::no_such_action;
-use crate::set_files::{self, PolicySet};
 
 /// The path of the baseline that `governance.yaml` of a set names, relative to the set; `None` without one, and for a
 /// path that compiling refuses.
@@ -19,7 +20,7 @@ use crate::set_files::{self, PolicySet};
 /// A host reads what is there and adds it to the files of the set, the path before each name; what cannot be read
 /// stands under the path itself, with the reason. A compiled policy is decoded into [`PolicySet::baseline`].
 pub fn baseline_path(set: &PolicySet) -> Option<String> {
-    let file = set.files.iter().find(|file| file.path == set_files::GOVERNANCE)?;
+    let file = set.files.iter().find(|file| file.path == file_role::GOVERNANCE)?;
     let text = std::str::from_utf8(file.content.as_ref().ok()?).ok()?;
     // Most have no baseline, and need not be parsed twice.
     if !text.contains("baseline") {
@@ -45,7 +46,7 @@ fn normal(path: &str) -> Result<String, &'static str> {
     if path.is_empty() {
         return Err("it is the set itself");
     }
-    if set_files::belongs(&path) {
+    if file_role::belongs(&path) {
         return Err("it is a part of the set itself");
     }
     Ok(path)

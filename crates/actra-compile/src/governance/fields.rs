@@ -4,50 +4,50 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use actra_diagnostics::{Diagnostic, codes};
-use actra_model::{ActionId, Domain, Field, Fields, Schema, TypeKind};
+use actra_model::{ActionId, Field, Fields, RecordName, Schema, TypeKind};
 use actra_syntax::ast::{Name, Spanned};
 use actra_syntax::suggest;
 
-use crate::check::fields::domain;
+use crate::check::fields::record_name;
 use crate::shorten::shortened;
 
-/// An entry of `allowed_fields`, `domain.path`, of any action.
+/// An entry of `allowed_fields`, `record.path`, of any action.
 pub(super) fn allowed(
     schema: &Schema,
     path: &Spanned<Vec<Name>>,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<Arc<str>> {
     let (first, rest) = path.value.split_first()?;
-    let domain = domain(first, diagnostics)?;
+    let record_name = record_name(first, diagnostics)?;
     if rest.is_empty() {
-        let message = format!("`{domain}` is a record, but this list takes fields");
+        let message = format!("`{record_name}` is a record, but this list takes fields");
         diagnostics.push(
             Diagnostic::new(codes::UNKNOWN_FIELD, path.span, message)
-                .help(format!("write `{domain}.FIELD` for each field that may be read")),
+                .help(format!("write `{record_name}.FIELD` for each field that may be read")),
         );
         return None;
     }
     let all: Vec<ActionId> = (0u32..).zip(&schema.actions).map(|(idx, _)| ActionId(idx)).collect();
-    declared(schema, domain, rest, &all, diagnostics)?;
-    Some(format!("{domain}.{}", dotted(rest)).into())
+    declared(schema, record_name, rest, &all, diagnostics)?;
+    Some(format!("{record_name}.{}", dotted(rest)).into())
 }
 
 /// Which of these actions declare a field; all of them for a field of another record. Reports a field that is not
 /// declared.
 pub(super) fn declared(
     schema: &Schema,
-    domain: Domain,
+    record_name: RecordName,
     path: &[Name],
     actions: &[ActionId],
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<Vec<ActionId>> {
-    let tops = tops(schema, domain, actions);
+    let tops = tops(schema, record_name, actions);
     let declaring: Vec<ActionId> =
-        actions.iter().copied().filter(|id| is_declared(schema, domain, *id, path)).collect();
-    if !declaring.is_empty() || (domain != Domain::Action && reaches(tops.first().copied(), path)) {
+        actions.iter().copied().filter(|id| is_declared(schema, record_name, *id, path)).collect();
+    if !declaring.is_empty() || (record_name != RecordName::Action && reaches(tops.first().copied(), path)) {
         return Some(declaring);
     }
-    report(&format!("`{domain}`"), &tops, path, diagnostics);
+    report(&format!("`{record_name}`"), &tops, path, diagnostics);
     None
 }
 
@@ -58,13 +58,13 @@ pub(super) fn declared_anywhere(
     actions: &[ActionId],
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<()> {
-    let any = Domain::ALL.into_iter().any(|domain| {
-        let found = tops(schema, domain, actions).into_iter().any(|fields| reaches(Some(fields), path));
-        found || is_action_type(domain, path)
+    let any = RecordName::ALL.into_iter().any(|record_name| {
+        let found = tops(schema, record_name, actions).into_iter().any(|fields| reaches(Some(fields), path));
+        found || is_action_type(record_name, path)
     });
     if !any {
         let tops: Vec<&Fields> =
-            Domain::ALL.into_iter().flat_map(|domain| tops(schema, domain, actions)).collect();
+            RecordName::ALL.into_iter().flat_map(|record_name| tops(schema, record_name, actions)).collect();
         report("a request", &tops, path, diagnostics);
     }
     any.then_some(())
@@ -76,23 +76,23 @@ pub(super) fn dotted(path: &[Name]) -> String {
 }
 
 /// The fields of a record: of `action`, one map for each action.
-fn tops<'s>(schema: &'s Schema, domain: Domain, actions: &[ActionId]) -> Vec<&'s Fields> {
-    match domain {
-        Domain::Action => {
+fn tops<'s>(schema: &'s Schema, record_name: RecordName, actions: &[ActionId]) -> Vec<&'s Fields> {
+    match record_name {
+        RecordName::Action => {
             actions.iter().filter_map(|id| schema.action(*id)).map(|action| &action.fields).collect()
         }
-        Domain::Actor => vec![&schema.actor],
-        Domain::Snapshot => vec![&schema.snapshot],
+        RecordName::Actor => vec![&schema.actor],
+        RecordName::Snapshot => vec![&schema.snapshot],
     }
 }
 
-fn is_declared(schema: &Schema, domain: Domain, action: ActionId, path: &[Name]) -> bool {
-    is_action_type(domain, path) || reaches(tops(schema, domain, &[action]).first().copied(), path)
+fn is_declared(schema: &Schema, record_name: RecordName, action: ActionId, path: &[Name]) -> bool {
+    is_action_type(record_name, path) || reaches(tops(schema, record_name, &[action]).first().copied(), path)
 }
 
 /// `action.type`, which every action has.
-fn is_action_type(domain: Domain, path: &[Name]) -> bool {
-    domain == Domain::Action && matches!(path, [only] if only.value == "type")
+fn is_action_type(record_name: RecordName, path: &[Name]) -> bool {
+    record_name == RecordName::Action && matches!(path, [only] if only.value == "type")
 }
 
 /// Whether a path names a field, through members of objects.

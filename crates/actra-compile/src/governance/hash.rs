@@ -8,7 +8,7 @@ use actra_ir::governance::{Baseline, Invariant};
 use actra_ir::hash::{HashedBaseline, HashedDemand, governance};
 use actra_model::{RawMap, RawValue};
 use actra_syntax::ast::governance as decl;
-use actra_syntax::ast::{Name, Scope, Spanned, Subject, TestOperand};
+use actra_syntax::ast::{AtomOperand, Name, Scope, Spanned, Subject};
 
 use super::fields::dotted;
 use crate::literal;
@@ -99,20 +99,20 @@ fn scope(scope: &Scope) -> RawMap {
     map.0
 }
 
-fn atom(atom: &decl::WhereAtom) -> RawMap {
+fn atom(atom: &decl::AtomPatternDecl) -> RawMap {
     let mut map = MapBuilder::default();
     map.text("domain", atom.domain.as_ref());
     map.put("field", RawValue::String(dotted(&atom.field)));
     map.text("operator", atom.operator.as_ref());
     match &atom.value {
         // A malformed numeral has been reported.
-        Some(TestOperand::Literal(data)) => {
+        Some(AtomOperand::Literal(data)) => {
             map.put("literal", literal::raw(data, &mut Vec::new()).unwrap_or(RawValue::Null));
         }
-        Some(TestOperand::Subject(Subject { domain, field, .. })) => {
+        Some(AtomOperand::Subject(Subject { domain, field, .. })) => {
             map.put("subject", RawValue::String(format!("{}.{}", domain.value, dotted(field))));
         }
-        Some(TestOperand::Constant(name)) => map.text("constant", Some(name)),
+        Some(AtomOperand::Constant(name)) => map.text("constant", Some(name)),
         None => {}
     }
     map.0

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use actra_diagnostics::{Diagnostic, Span, codes};
-use actra_ir::governance::{Claim, Invariant, Unproven};
+use actra_ir::governance::{AcceptedEffects, Invariant, OnUnproven};
 use actra_ir::{Expr, ExprKind};
 use actra_model::{Effect, RawMap, Value};
 use actra_syntax::ast::governance as decl;
@@ -30,33 +30,48 @@ pub(super) fn resolve<'a>(
         let message = "`no_weaker_than` is reserved for the proof of a baseline";
         diagnostics.push(Diagnostic::new(codes::BAD_RULE_ID, id.span, message).help("give it another id"));
     }
-    let claim = invariant
+    let accepted = invariant
         .demand
         .as_ref()
-        .and_then(|demand| effect(&demand.effect, diagnostics).map(|effect| claim(demand.bound, effect)));
-    let unproven = unproven(invariant.unproven.as_ref(), diagnostics);
-    let with = invariant.with.as_ref().map_or_else(Vec::new, |with| self::with(with, claim, diagnostics));
+        .and_then(|demand| effect(&demand.effect, diagnostics).map(|effect| accepted(demand.bound, effect)));
+    let on_unproven = on_unproven(invariant.unproven.as_ref(), diagnostics);
+    let with = invariant.with.as_ref().map_or_else(Vec::new, |with| self::with(with, accepted, diagnostics));
     let scope = invariant.scope.as_ref()?;
     let actions = ctx.governed.actions(scope, diagnostics).map(|actions| Arc::clone(actions.ids()));
     let condition = condition(ctx, scope, invariant, diagnostics);
     let sound = !diagnostics.iter().skip(faults).any(Diagnostic::is_error);
     let whole = invariant.conditional == invariant.when.is_some();
-    let (claim, demand, unproven) = (claim?, demand?, unproven?);
+    let (accepted, demand, on_unproven) = (accepted?, demand?, on_unproven?);
     let (actions, condition, may_be_empty) = (actions?, condition?, invariant.may_be_empty);
-    (sound && whole).then_some(Invariant { demand, actions, condition, claim, with, may_be_empty, unproven })
+    (sound && whole).then_some(Invariant {
+        demand,
+        actions,
+        condition,
+        accepted,
+        with,
+        may_be_empty,
+        on_unproven,
+    })
 }
 
-fn claim(bound: decl::EffectBound, effect: Effect) -> Claim {
+fn accepted(bound: decl::EffectBound, effect: Effect) -> AcceptedEffects {
     match bound {
-        decl::EffectBound::Exactly => Claim::Exactly(effect),
-        decl::EffectBound::AtLeast => Claim::AtLeast(effect),
-        decl::EffectBound::AtMost => Claim::AtMost(effect),
+        decl::EffectBound::Exactly => AcceptedEffects::Exactly(effect),
+        decl::EffectBound::AtLeast => AcceptedEffects::AtLeast(effect),
+        decl::EffectBound::AtMost => AcceptedEffects::AtMost(effect),
     }
 }
 
 /// The actions that an outcome must demand.
-fn with(with: &Spanned<Vec<Data>>, claim: Option<Claim>, diagnostics: &mut Vec<Diagnostic>) -> Vec<RawMap> {
-    let is_block = matches!(claim, Some(Claim::Exactly(Effect::Block) | Claim::AtLeast(Effect::Block)));
+fn with(
+    with: &Spanned<Vec<Data>>,
+    accepted: Option<AcceptedEffects>,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Vec<RawMap> {
+    let is_block = matches!(
+        accepted,
+        Some(AcceptedEffects::Exactly(Effect::Block) | AcceptedEffects::AtLeast(Effect::Block))
+    );
     if is_block || with.value.is_empty() {
         let message = match is_block {
             true => "a block satisfies `with`, whatever it demands",
@@ -67,11 +82,11 @@ fn with(with: &Spanned<Vec<Data>>, claim: Option<Claim>, diagnostics: &mut Vec<D
     with.value.iter().filter_map(|data| literal::object(data, diagnostics)).collect()
 }
 
-fn unproven(word: Option<&Name>, diagnostics: &mut Vec<Diagnostic>) -> Option<Unproven> {
+fn on_unproven(word: Option<&Name>, diagnostics: &mut Vec<Diagnostic>) -> Option<OnUnproven> {
     match word {
-        None => Some(Unproven::Refuse),
-        Some(word) if word.value == "warn" => Some(Unproven::Warn),
-        Some(word) if word.value == "refuse" => Some(Unproven::Refuse),
+        None => Some(OnUnproven::Refuse),
+        Some(word) if word.value == "warn" => Some(OnUnproven::Warn),
+        Some(word) if word.value == "refuse" => Some(OnUnproven::Refuse),
         Some(word) => {
             diagnostics.push(bad_choice(word, "a value of `unproven`", &["warn", "refuse"]));
             None

@@ -11,7 +11,7 @@ use actra_syntax::suggest::did_you_mean;
 use actra_syntax::{expr, yaml};
 
 use super::{GovernanceContext, invariant};
-use crate::names::Names;
+use crate::global_names::Names;
 use crate::scope::Scopes;
 
 /// An invariant as people type it.
@@ -115,7 +115,7 @@ impl InvariantReader {
 
     fn condition(&mut self, text: &str) -> Option<Condition> {
         let word = self.word(text);
-        let map = yaml::TextMap::verbatim(word.span.file, 0, word.span.end);
+        let map = yaml::ScalarSourceMap::verbatim(word.span.file, 0, word.span.end);
         let parsed = expr::parse(text, &map, &mut self.errors)?;
         Some(Condition { span: word.span, kind: ConditionKind::Expression(parsed) })
     }

@@ -3,16 +3,16 @@
 use std::sync::Arc;
 
 use actra_diagnostics::{Diagnostic, codes};
-use actra_ir::governance::{AtomTest, Operator, SelectedAtom, Selector};
+use actra_ir::governance::{AtomPattern, Operator, OperatorPattern, Selector};
 use actra_model::ActionId;
-use actra_syntax::ast::governance::{Where, WhereAtom};
+use actra_syntax::ast::governance::{AtomPatternDecl, Where};
 use actra_syntax::ast::{
-    Condition, ConditionKind, Name, Scope, StructuredOperator, StructuredTest, Subject, TestOperand,
+    AtomOperand, Condition, ConditionKind, Name, Scope, StructuredAtom, StructuredOperator, Subject,
 };
 
 use super::{GovernanceContext, fields};
 use crate::check::Checker;
-use crate::check::fields::domain;
+use crate::check::fields::record_name;
 use crate::rule::{actor_condition, effect, is_id_char, mode};
 use crate::shorten::shortened;
 
@@ -90,39 +90,39 @@ fn actions<'a>(
 
 fn atom(
     ctx: &mut GovernanceContext<'_>,
-    decl: &WhereAtom,
+    decl: &AtomPatternDecl,
     looked_at: Option<Arc<[ActionId]>>,
     diagnostics: &mut Vec<Diagnostic>,
-) -> Option<SelectedAtom> {
+) -> Option<AtomPattern> {
     let all = || (0u32..).zip(&ctx.schema.actions).map(|(idx, _)| ActionId(idx)).collect();
     let actions: Arc<[ActionId]> = looked_at.unwrap_or_else(all);
-    let domain = match &decl.domain {
-        Some(word) => Some(domain(word, diagnostics)?),
+    let record = match &decl.domain {
+        Some(word) => Some(record_name(word, diagnostics)?),
         None => None,
     };
-    let declaring = match (domain, decl.field.is_empty()) {
-        (Some(domain), false) => fields::declared(ctx.schema, domain, &decl.field, &actions, diagnostics)?,
+    let declaring = match (record, decl.field.is_empty()) {
+        (Some(record), false) => fields::declared(ctx.schema, record, &decl.field, &actions, diagnostics)?,
         (None, false) => {
             fields::declared_anywhere(ctx.schema, &decl.field, &actions, diagnostics)?;
             actions.to_vec()
         }
         (_, true) => actions.to_vec(),
     };
-    let test = match &decl.operator {
-        Some(operator) => Some(test(ctx, decl, operator, declaring, diagnostics)?),
+    let operator = match &decl.operator {
+        Some(word) => Some(operator_pattern(ctx, decl, word, declaring, diagnostics)?),
         None => None,
     };
-    Some(SelectedAtom { domain, field: fields::dotted(&decl.field).into(), test })
+    Some(AtomPattern { record, field: fields::dotted(&decl.field).into(), operator })
 }
 
 /// A test of a field: by its operator alone, or as a whole comparison.
-fn test(
+fn operator_pattern(
     ctx: &mut GovernanceContext<'_>,
-    decl: &WhereAtom,
+    decl: &AtomPatternDecl,
     operator: &Name,
     declaring: Vec<ActionId>,
     diagnostics: &mut Vec<Diagnostic>,
-) -> Option<AtomTest> {
+) -> Option<OperatorPattern> {
     let Some(subject) = subject(decl) else {
         let message = "an `operator` needs `domain` and `field` in the `subject`";
         diagnostics.push(Diagnostic::new(codes::MISSING_KEY, decl.subject, message));
@@ -130,9 +130,9 @@ fn test(
     };
     // A field on the other side must be declared by these actions as well.
     let declaring = match &decl.value {
-        Some(TestOperand::Subject(other)) => {
-            let domain = domain(&other.domain, diagnostics)?;
-            fields::declared(ctx.schema, domain, &other.field, &declaring, diagnostics)?
+        Some(AtomOperand::Subject(other)) => {
+            let record = record_name(&other.domain, diagnostics)?;
+            fields::declared(ctx.schema, record, &other.field, &declaring, diagnostics)?
         }
         _ => declaring,
     };
@@ -143,12 +143,12 @@ fn test(
         checker.test(&subject, operator)?;
         None
     } else {
-        let atom = StructuredTest { subject, operator: operator.clone(), value: decl.value.clone() };
-        let condition = Condition { span: decl.span, kind: ConditionKind::StructuredTest(Box::new(atom)) };
+        let atom = StructuredAtom { subject, operator: operator.clone(), value: decl.value.clone() };
+        let condition = Condition { span: decl.span, kind: ConditionKind::StructuredAtom(Box::new(atom)) };
         Some(checker.condition(&condition)?)
     };
     checker.finish(decl.span);
-    Some(AtomTest { operator: governed(known?), comparison })
+    Some(OperatorPattern { operator: governed(known?), comparison })
 }
 
 /// An operator as governance has it: the tree of the syntax ends here.
@@ -174,7 +174,7 @@ fn governed(operator: StructuredOperator) -> Operator {
     }
 }
 
-fn subject(decl: &WhereAtom) -> Option<Subject> {
+fn subject(decl: &AtomPatternDecl) -> Option<Subject> {
     let domain = decl.domain.clone().filter(|_| !decl.field.is_empty())?;
     Some(Subject { span: decl.subject, domain, field: decl.field.clone() })
 }

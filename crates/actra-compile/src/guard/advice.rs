@@ -102,7 +102,7 @@ fn advise(tests: &PresenceTests, read: &Expr, context: ReadContext<'_>) -> Vec<S
                 "write {holds}{around}: it is then true when the field is absent, which makes no outcome more permissive"
             ),
             format!("{fails} would be false in that case, which can make the outcome more permissive"),
-            "in structured form: `any:` with this test and a `not:` around one that has `operator: exists`"
+            "in structured form, write `any:` with two entries: this test, and `not: { subject: ..., operator: exists }`"
                 .to_owned(),
         ],
         PermissiveWhen::True => vec![
@@ -114,7 +114,7 @@ fn advise(tests: &PresenceTests, read: &Expr, context: ReadContext<'_>) -> Vec<S
         ],
         PermissiveWhen::Either => vec![
             format!(
-                "if that is absent, {holds} is true and {fails} is false, and either can make an outcome more permissive: the default is stricter than this rule, and another rule is more permissive"
+                "no guard is safe here: if the field is absent, {holds} is true and {fails} is false, and either can make an outcome more permissive: the default is stricter than this rule, and another rule is more permissive"
             ),
             format!("handle the absent case in a separate rule, with `{absent}`"),
         ],

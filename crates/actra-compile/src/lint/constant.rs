@@ -3,7 +3,7 @@
 use actra_diagnostics::{Diagnostic, Span, codes};
 use actra_ir::print::print;
 use actra_ir::{Comparison, Expr, ExprKind, MacroKind, Rule, operands};
-use actra_model::{Domain, Schema, Value, ValueState};
+use actra_model::{RecordName, Schema, Value, ValueState};
 use actra_syntax::ast::{Condition, ConditionKind};
 
 use super::{LintInput, number_range, text_domain, value_coverage};
@@ -201,8 +201,8 @@ fn removal_help(truth: bool, reads: bool, context: PartContext) -> Option<String
 /// Whether a part can be undetermined because a value that it reads is missing or invalid.
 fn reads(expr: &Expr) -> bool {
     // `action.type` is always there.
-    let is_type = |domain: Domain, name: &str| domain == Domain::Action && name == "type";
-    matches!(&expr.kind, ExprKind::Field { domain, name } if !is_type(*domain, name))
+    let is_type = |record: RecordName, name: &str| record == RecordName::Action && name == "type";
+    matches!(&expr.kind, ExprKind::Field { record, name } if !is_type(*record, name))
         || matches!(expr.kind, ExprKind::Variable(_))
         || operands(expr).into_iter().any(reads)
 }

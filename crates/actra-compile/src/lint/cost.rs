@@ -61,7 +61,7 @@ impl<'a> ScopeCost<'a> {
 }
 
 fn keep_most_expensive(rules: &mut Vec<(u64, &Rule)>) {
-    rules.sort_by(|(left, a), (right, b)| right.cmp(left).then(a.origin.id.cmp(&b.origin.id)));
+    rules.sort_by(|(left, a), (right, b)| right.cmp(left).then(a.metadata.id.cmp(&b.metadata.id)));
     rules.truncate(NAMED);
 }
 
@@ -79,7 +79,7 @@ fn max_cost(rule: &Rule, bounds: &mut Bounds<'_>) -> u64 {
 
 fn too_costly(excess: &Excess) -> Diagnostic {
     let message = format!(
-        "this may cost {} units, and beyond {} it is undetermined",
+        "this call may cost {} units; above {} it is undetermined",
         if excess.cost == u64::MAX { "countless".to_owned() } else { excess.cost.to_string() },
         limits::CALL_COST
     );

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use actra_model::Domain;
+use actra_model::RecordName;
 use actra_syntax::ast::governance::{Governance, Must};
-use actra_syntax::ast::{Condition, ConditionKind, Expr, ExprKind, Name, Subject, TestOperand};
+use actra_syntax::ast::{AtomOperand, Condition, ConditionKind, Expr, ExprKind, Name, Subject};
 
 /// The groups that scopes name.
 pub(super) fn groups(governance: &Governance) -> impl Iterator<Item = &str> {
@@ -15,19 +15,21 @@ pub(super) fn groups(governance: &Governance) -> impl Iterator<Item = &str> {
 }
 
 /// The fields that selectors, lists of allowed fields and conditions name.
-pub(super) fn fields(governance: &Governance) -> BTreeSet<(Domain, &str)> {
+pub(super) fn fields(governance: &Governance) -> BTreeSet<(RecordName, &str)> {
     let mut fields = BTreeSet::new();
     for rule in &governance.rules {
         if let Some(atom) = rule.select.as_ref().and_then(|select| select.when.as_ref()) {
-            let domains = Domain::ALL
-                .into_iter()
-                .filter(|domain| atom.domain.as_ref().is_none_or(|wanted| wanted.value == domain.as_str()));
-            fields.extend(domains.filter_map(|domain| Some((domain, atom.field.first()?.value.as_str()))));
+            let records = RecordName::ALL.into_iter().filter(|record_name| {
+                atom.domain.as_ref().is_none_or(|wanted| wanted.value == record_name.as_str())
+            });
+            fields.extend(
+                records.filter_map(|record_name| Some((record_name, atom.field.first()?.value.as_str()))),
+            );
         }
         if let Some(Must::AllowedFields(paths)) = rule.must.as_ref().map(|must| &must.value) {
             paths.iter().for_each(|path| {
-                if let [domain, field, ..] = path.value.as_slice() {
-                    add(domain, field, &mut fields);
+                if let [record_name, field, ..] = path.value.as_slice() {
+                    add(record_name, field, &mut fields);
                 }
             });
         }
@@ -37,19 +39,20 @@ pub(super) fn fields(governance: &Governance) -> BTreeSet<(Domain, &str)> {
     fields
 }
 
-fn add<'a>(domain: &Name, field: &'a Name, fields: &mut BTreeSet<(Domain, &'a str)>) {
-    fields.extend(Domain::parse(&domain.value).map(|domain| (domain, field.value.as_str())));
+fn add<'a>(record_name: &Name, field: &'a Name, fields: &mut BTreeSet<(RecordName, &'a str)>) {
+    fields
+        .extend(RecordName::parse(&record_name.value).map(|record_name| (record_name, field.value.as_str())));
 }
 
-fn of_condition<'a>(condition: &'a Condition, fields: &mut BTreeSet<(Domain, &'a str)>) {
+fn of_condition<'a>(condition: &'a Condition, fields: &mut BTreeSet<(RecordName, &'a str)>) {
     let mut subject = |subject: &'a Subject| {
         subject.field.first().into_iter().for_each(|field| add(&subject.domain, field, fields));
     };
     match &condition.kind {
         ConditionKind::Expression(expr) => of_expr(expr, fields),
-        ConditionKind::StructuredTest(atom) => {
+        ConditionKind::StructuredAtom(atom) => {
             subject(&atom.subject);
-            if let Some(TestOperand::Subject(other)) = &atom.value {
+            if let Some(AtomOperand::Subject(other)) = &atom.value {
                 subject(other);
             }
         }
@@ -60,11 +63,11 @@ fn of_condition<'a>(condition: &'a Condition, fields: &mut BTreeSet<(Domain, &'a
     }
 }
 
-fn of_expr<'a>(expr: &'a Expr, fields: &mut BTreeSet<(Domain, &'a str)>) {
+fn of_expr<'a>(expr: &'a Expr, fields: &mut BTreeSet<(RecordName, &'a str)>) {
     if let ExprKind::Select { operand, field, .. } = &expr.kind
         && let ExprKind::Ident(record) = &operand.kind
     {
-        fields.extend(Domain::parse(record).map(|domain| (domain, field.value.as_str())));
+        fields.extend(RecordName::parse(record).map(|record_name| (record_name, field.value.as_str())));
     }
     expr.children().into_iter().for_each(|child| of_expr(child, fields));
 }

@@ -5,7 +5,7 @@ use actra_diagnostics::{Diagnostic, FileId, Span, codes};
 use super::LintInput;
 
 /// The most warnings for one file.
-const MOST: usize = 16;
+const MAX_WARNINGS: usize = 16;
 
 /// Warns about each, also in comments, so that reviewers see all that is there.
 pub(super) fn check(set: &LintInput<'_>, diagnostics: &mut Vec<Diagnostic>) {
@@ -15,7 +15,7 @@ pub(super) fn check(set: &LintInput<'_>, diagnostics: &mut Vec<Diagnostic>) {
             continue;
         }
         let text = source.text.as_str();
-        for (start, c) in text.char_indices().filter(|(at, c)| is_hidden(text, *at, *c)).take(MOST) {
+        for (start, c) in text.char_indices().filter(|(at, c)| is_hidden(text, *at, *c)).take(MAX_WARNINGS) {
             let offset = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
             let span = Span { file, start: offset(start), end: offset(start + c.len_utf8()) };
             let message = format!("there is an invisible character here: U+{:04X}", u32::from(c));

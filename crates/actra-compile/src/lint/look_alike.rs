@@ -10,7 +10,7 @@ use actra_diagnostics::{Diagnostic, FileId, Source, Span, codes};
 use super::LintInput;
 
 /// The most warnings for one file, or for one text.
-const MOST: usize = 16;
+const MAX_WARNINGS: usize = 16;
 
 /// Warns about words of two scripts, and words of another script that look like a plain word of the set, wherever they
 /// stand; in what is compared with about tabs, and about blanks, quotes and marks that are not the plain ones.
@@ -19,7 +19,7 @@ pub(super) fn check(set: &LintInput<'_>, diagnostics: &mut Vec<Diagnostic>) {
     let conditions = set.conditions().map(|condition| condition.span);
     for place in conditions.chain(texts::data(set).into_iter().map(|data| data.span)) {
         let text = set.sources.snippet(place);
-        let found = text.char_indices().filter(|(_, c)| is_odd(*c)).take(MOST);
+        let found = text.char_indices().filter(|(_, c)| is_odd(*c)).take(MAX_WARNINGS);
         diagnostics.extend(found.map(|(at, c)| report(within(place, at, 0), c)));
     }
     // A tab that is written as an escape is visible.
@@ -38,12 +38,14 @@ fn check_words(set: &LintInput<'_>, diagnostics: &mut Vec<Diagnostic>) {
     let known: BTreeSet<&str> = files().flat_map(|(_, source)| words::plain_words(&source.text)).collect();
     for (file, source) in foreign {
         let place = Span { file, start: 0, end: 0 };
-        let found = words::strangers(&source.text).take(MOST);
+        let found = words::strangers(&source.text).take(MAX_WARNINGS);
         diagnostics.extend(found.map(|(at, c)| report(within(place, at, 0), c)));
         // A single letter can be a word of its language.
         let twins = words::twins(&source.text, &known).filter(|(_, word, _)| word.chars().nth(1).is_some());
         diagnostics.extend(
-            twins.take(MOST).map(|(at, word, look)| report_twin(within(place, at, word.len()), word, &look)),
+            twins
+                .take(MAX_WARNINGS)
+                .map(|(at, word, look)| report_twin(within(place, at, word.len()), word, &look)),
         );
     }
     texts::visit_texts(set, &mut |text, place| {

@@ -1,7 +1,7 @@
 //! Which numbers an operand can be, by its type alone.
 
 use actra_ir::{Comparison, Expr, ExprKind, Function, Rule, TimePart};
-use actra_model::{ActionId, Decimal, Domain, Schema, Type, TypeKind, Value};
+use actra_model::{ActionId, Decimal, RecordName, Schema, Type, TypeKind, Value};
 
 /// From the least to the greatest value; `None` is unbounded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,8 +72,8 @@ impl NumberRange {
 pub(super) fn of(operand: &Expr, rule: &Rule, schema: &Schema) -> Option<NumberRange> {
     match &operand.kind {
         ExprKind::Literal(Value::Number(value)) => Some(NumberRange::point(*value)),
-        ExprKind::Field { domain, name } => {
-            let mut ranges = types(*domain, name, rule, schema).map(of_type);
+        ExprKind::Field { record, name } => {
+            let mut ranges = types(*record, name, rule, schema).map(of_type);
             let first = ranges.next()??;
             ranges.try_fold(first, |all, range| Some(all.or(range?)))
         }
@@ -99,7 +99,7 @@ pub(super) fn of(operand: &Expr, rule: &Rule, schema: &Schema) -> Option<NumberR
 /// The sizes that something can have.
 fn size(of: &Expr, rule: &Rule, schema: &Schema) -> NumberRange {
     let most = match &of.kind {
-        ExprKind::Field { domain, name } => types(*domain, name, rule, schema)
+        ExprKind::Field { record, name } => types(*record, name, rule, schema)
             .map(|ty| ty.constraints.max_items.or(ty.constraints.max_length))
             .collect::<Option<Vec<_>>>()
             .and_then(|all| all.into_iter().max()),
@@ -123,15 +123,15 @@ fn of_type(ty: &Type) -> Option<NumberRange> {
 
 /// The type of a field in each action that a rule covers.
 pub(super) fn types<'s>(
-    domain: Domain,
+    record: RecordName,
     name: &'s str,
     rule: &'s Rule,
     schema: &'s Schema,
 ) -> impl Iterator<Item = &'s Type> {
     // The fields of other records are the same for every action.
-    let actions: &[ActionId] = match domain {
-        Domain::Action => &rule.actions,
-        Domain::Actor | Domain::Snapshot => rule.actions.get(..1).unwrap_or_default(),
+    let actions: &[ActionId] = match record {
+        RecordName::Action => &rule.actions,
+        RecordName::Actor | RecordName::Snapshot => rule.actions.get(..1).unwrap_or_default(),
     };
-    actions.iter().filter_map(move |action| schema.field(domain, *action, name)).map(|field| &field.ty)
+    actions.iter().filter_map(move |action| schema.field(record, *action, name)).map(|field| &field.ty)
 }

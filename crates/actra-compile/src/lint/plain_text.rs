@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use actra_diagnostics::{Diagnostic, Span, codes};
 use actra_syntax::ast::{
-    BinaryOp, Condition, ConditionKind, Data, DataKind, Expr, ExprKind, FieldDecl, Name, StructuredOperator,
-    StructuredTest, TestOperand, TypeDecl,
+    AtomOperand, BinaryOp, Condition, ConditionKind, Data, DataKind, Expr, ExprKind, FieldDecl, Name,
+    StructuredAtom, StructuredOperator, TypeDecl,
 };
 
 use super::LintInput;
@@ -79,7 +79,7 @@ impl<'a> TextVisitor<'a> {
     fn condition(&mut self, condition: &'a Condition) {
         match &condition.kind {
             ConditionKind::Expression(expr) => self.expr(expr),
-            ConditionKind::StructuredTest(atom) => self.atom(atom),
+            ConditionKind::StructuredAtom(atom) => self.atom(atom),
             ConditionKind::All(parts) | ConditionKind::Any(parts) => {
                 parts.iter().for_each(|part| self.condition(part));
             }
@@ -87,7 +87,7 @@ impl<'a> TextVisitor<'a> {
         }
     }
 
-    fn atom(&mut self, atom: &'a StructuredTest) {
+    fn atom(&mut self, atom: &'a StructuredAtom) {
         let Some(operator) = StructuredOperator::parse(&atom.operator.value) else { return };
         let usage = match operator {
             StructuredOperator::Matches => return,
@@ -108,9 +108,9 @@ impl<'a> TextVisitor<'a> {
             | StructuredOperator::Intersects => TextUse::Compared,
         };
         match &atom.value {
-            Some(TestOperand::Literal(data)) => self.data(data, usage),
-            Some(TestOperand::Constant(name)) => self.constant(&name.value, usage),
-            Some(TestOperand::Subject(_)) | None => {}
+            Some(AtomOperand::Literal(data)) => self.data(data, usage),
+            Some(AtomOperand::Constant(name)) => self.constant(&name.value, usage),
+            Some(AtomOperand::Subject(_)) | None => {}
         }
     }
 

@@ -243,5 +243,5 @@ pub(super) fn report_exhaustive(span: Span, other: Span) -> Diagnostic {
     let message = "this test or another one next to it is true for every request where both can be read";
     Diagnostic::new(codes::CONSTANT_PART, span, message)
         .also(other, "the other one")
-        .help("correct the one that is wrong; as they stand, they only keep the outcome strict when what they read is missing or invalid")
+        .help("correct one of them: for every request one of the two is true, so they only matter when a value that they read is missing or invalid")
 }

@@ -1,12 +1,12 @@
 //! Which texts an operand can be, by its type and by the functions applied to it.
 
 use actra_ir::{Comparison, Expr, ExprKind, Function, Rule};
-use actra_model::{Domain, Schema, Value, ValueState};
+use actra_model::{RecordName, Schema, Value, ValueState};
 
 use super::number_range;
 
 /// The most values that are tried one by one.
-const FEW: usize = 64;
+const MAX_ENUMERATED_TEXTS: usize = 64;
 
 /// The texts that an operand can be.
 struct TextDomain {
@@ -136,12 +136,12 @@ impl TextDomain {
 /// The texts that an operand can be; `None` if it is not text.
 fn domain_of(operand: &Expr, rule: &Rule, schema: &Schema) -> Option<TextDomain> {
     match &operand.kind {
-        ExprKind::Field { domain: Domain::Action, name } if &**name == "type" => {
+        ExprKind::Field { record: RecordName::Action, name } if &**name == "type" => {
             let names = rule.actions.iter().filter_map(|id| Some(schema.action(*id)?.name.to_string()));
-            let values = (rule.actions.len() <= FEW).then(|| names.collect());
+            let values = (rule.actions.len() <= MAX_ENUMERATED_TEXTS).then(|| names.collect());
             Some(TextDomain { values, ..TextDomain::unrestricted() })
         }
-        ExprKind::Field { domain, name } => Some(of_field(*domain, name, rule, schema)),
+        ExprKind::Field { record, name } => Some(of_field(*record, name, rule, schema)),
         ExprKind::Call { function, args } => {
             let of = || domain_of(args.first()?, rule, schema);
             Some(match function {
@@ -176,21 +176,23 @@ fn length(args: &[Expr]) -> Option<usize> {
     usize::try_from(whole(end)?.checked_sub(whole(start)?)?).ok()
 }
 
-fn of_field(domain: Domain, name: &str, rule: &Rule, schema: &Schema) -> TextDomain {
-    let types: Vec<_> = number_range::types(domain, name, rule, schema).collect();
+fn of_field(record: RecordName, name: &str, rule: &Rule, schema: &Schema) -> TextDomain {
+    let types: Vec<_> = number_range::types(record, name, rule, schema).collect();
     let longest = types.iter().map(|ty| ty.constraints.max_length).collect::<Option<Vec<_>>>();
     let mut values = Some(Vec::new()).filter(|_| !types.is_empty());
     for ty in &types {
         let domain_of =
-            ty.constraints.one_of.as_ref().filter(|one_of| one_of.len() <= FEW).and_then(|one_of| {
-                one_of
-                    .iter()
-                    .map(|value| match value {
-                        Value::String(text) => Some(text.to_string()),
-                        _ => None,
-                    })
-                    .collect::<Option<Vec<_>>>()
-            });
+            ty.constraints.one_of.as_ref().filter(|one_of| one_of.len() <= MAX_ENUMERATED_TEXTS).and_then(
+                |one_of| {
+                    one_of
+                        .iter()
+                        .map(|value| match value {
+                            Value::String(text) => Some(text.to_string()),
+                            _ => None,
+                        })
+                        .collect::<Option<Vec<_>>>()
+                },
+            );
         values = values.zip(domain_of).map(|(mut all, domain_of)| {
             all.extend(domain_of);
             all

@@ -41,7 +41,7 @@ fn is_number_like(expr: &Expr) -> bool {
 }
 
 fn is_named_version(expr: &Expr, rule: &Rule, schema: &Schema) -> bool {
-    let ExprKind::Field { domain, name } = &expr.kind else { return false };
-    let mut types = number_range::types(*domain, name, rule, schema);
+    let ExprKind::Field { record, name } = &expr.kind else { return false };
+    let mut types = number_range::types(*record, name, rule, schema);
     name.to_ascii_lowercase().ends_with("version") && types.any(|ty| ty.kind == TypeKind::String)
 }

@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use actra_diagnostics::{Diagnostic, codes};
 use actra_ir::{ExprKind, MessagePart};
-use actra_model::{Domain, FaultHandling, Field, Fields};
-use actra_syntax::ast::{Condition, ConditionKind, Expr, FieldDecl, Name, TestOperand};
+use actra_model::{FaultHandling, Field, Fields, RecordName};
+use actra_syntax::ast::{AtomOperand, Condition, ConditionKind, Expr, FieldDecl, Name};
 
 use super::{LintInput, governance_uses, visit_nodes};
 
@@ -60,8 +60,8 @@ impl<'a> UsedNames<'a> {
     fn condition(&mut self, condition: &'a Condition) {
         match &condition.kind {
             ConditionKind::Expression(expr) => self.expr(expr),
-            ConditionKind::StructuredTest(atom) => {
-                if let Some(TestOperand::Constant(name)) = &atom.value {
+            ConditionKind::StructuredAtom(atom) => {
+                if let Some(AtomOperand::Constant(name)) = &atom.value {
                     self.constants.insert(&name.value);
                 }
             }
@@ -98,32 +98,33 @@ fn fields(set: &LintInput<'_>, diagnostics: &mut Vec<Diagnostic>) {
     if set.schema.extra_fields == FaultHandling::Reject {
         return;
     }
-    let mut read: BTreeSet<(Domain, &str)> = set.governance.map(governance_uses::fields).unwrap_or_default();
+    let mut read: BTreeSet<(RecordName, &str)> =
+        set.governance.map(governance_uses::fields).unwrap_or_default();
     for rule in set.rules {
         visit_nodes(&rule.condition, &mut |expr| {
-            if let ExprKind::Field { domain, name } = &expr.kind {
-                read.insert((*domain, name));
+            if let ExprKind::Field { record, name } = &expr.kind {
+                read.insert((*record, name));
             }
         });
         for part in rule.message.iter().flat_map(|message| &message.parts) {
-            if let MessagePart::Field(domain, members) = part {
-                read.extend(members.first().map(|name| (*domain, &**name)));
+            if let MessagePart::Field(record, members) = part {
+                read.extend(members.first().map(|name| (*record, &**name)));
             }
         }
     }
-    let mut report_unread = |domain: Domain, declared: &[FieldDecl], resolved: &Fields| {
+    let mut report_unread = |record: RecordName, declared: &[FieldDecl], resolved: &Fields| {
         let is_unread = |field: &&FieldDecl| {
             let name = field.name.value.as_str();
             // A sensitive field is declared so that it is not shown, whether or not a rule reads it.
             let hides = resolved.get(name).is_some_and(Field::holds_sensitive);
-            !hides && !read.contains(&(domain, name))
+            !hides && !read.contains(&(record, name))
         };
         for field in declared.iter().filter(is_unread) {
-            report(&field.name, &format!("{domain} field"), "no rule reads it", diagnostics);
+            report(&field.name, &format!("{record} field"), "no rule reads it", diagnostics);
         }
     };
-    report_unread(Domain::Actor, &set.schema_decl.actor, &set.schema.actor);
-    report_unread(Domain::Snapshot, &set.schema_decl.snapshot, &set.schema.snapshot);
+    report_unread(RecordName::Actor, &set.schema_decl.actor, &set.schema.actor);
+    report_unread(RecordName::Snapshot, &set.schema_decl.snapshot, &set.schema.snapshot);
 }
 
 fn report(name: &Name, what: &str, why: &str, diagnostics: &mut Vec<Diagnostic>) {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use actra_diagnostics::Diagnostic;
 use actra_ir::{Comparison, Expr, ExprKind, Rule};
-use actra_model::{Domain, Schema, TypeKind, Value, ValueState};
+use actra_model::{RecordName, Schema, TypeKind, Value, ValueState};
 
 use super::redundant::{Connective, report_excluded, report_exhaustive};
 use super::{LintInput, number_range, visit_nodes};
@@ -22,7 +22,7 @@ pub(super) fn check(set: &LintInput<'_>, diagnostics: &mut Vec<Diagnostic>) {
     }
 }
 
-type FieldKey<'e> = (Domain, &'e str);
+type FieldKey<'e> = (RecordName, &'e str);
 
 fn check_connective(
     parts: &[Expr],
@@ -75,7 +75,7 @@ fn subject(test: &Expr) -> Option<FieldKey<'_>> {
         _ => return None,
     };
     match &field.kind {
-        ExprKind::Field { domain, name } => Some((*domain, name)),
+        ExprKind::Field { record, name } => Some((*record, name)),
         _ => None,
     }
 }

@@ -29,7 +29,7 @@ fn is_argument_name(argument: &Name) -> bool {
 /// Reports an `argument` of something that no call fills.
 pub(super) fn misplaced(argument: &Name) -> Diagnostic {
     Diagnostic::new(codes::BAD_ARGUMENT, argument.span, "only a field of an action has an `argument`")
-        .help("leave it out: the arguments of a call fill only the fields of its action, and members inside a field keep their names")
+        .help("remove `argument`: only the top-level fields of an action are filled by arguments")
 }
 
 /// Reports each `argument` that fills another field of the action as well.

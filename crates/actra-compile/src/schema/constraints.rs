@@ -5,7 +5,7 @@ use actra_model::{Constraints, OneOf, RawValue, TypeKind, Value};
 use actra_syntax::ast::{Data, TypeDecl};
 
 use super::TypeResolver;
-use crate::constraints::{compare_values, violation};
+use crate::constraint_check::{compare_values, violation};
 use crate::literal::literal_help;
 use crate::{literal, patterns};
 

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use actra_analyze::{Analyzer, Answer, Direction, ProofResult};
+use actra_analyze::{Analyzer, Direction, ProofVerdict, SearchAnswer};
 use actra_model::{Fields, RawRequest, Schema};
 
 use super::{Set, is_less, may_be_unknown, moved, over_policies, some_rule};
@@ -31,15 +31,15 @@ fn changes_of_a_schema_are_never_taken_for_none() {
             |request: &RawRequest| format!("{request:?}\nold {}\nnew {}\n{schema}", case.set.text, new.text);
         let weaker = requests.iter().find(|request| moved(Direction::Weaker, &case.set, &new, request));
         let place = match Analyzer::default().no_weaker(&case.set.policy, &new.policy, &[]) {
-            ProofResult::Proved => {
+            ProofVerdict::Proved => {
                 assert!(weaker.is_none(), "{}", show(weaker.unwrap()));
                 0
             }
-            ProofResult::Refuted(request) => {
+            ProofVerdict::Refuted(request) => {
                 assert!(moved(Direction::Weaker, &case.set, &new, &request), "{}", show(&request));
                 1
             }
-            ProofResult::Unproven(opaque) => {
+            ProofVerdict::Unproven(opaque) => {
                 let retyped = retyped(&case.set.policy.schema, &new.policy.schema);
                 assert!(
                     is_excused(&opaque, &retyped),
@@ -49,7 +49,7 @@ fn changes_of_a_schema_are_never_taken_for_none() {
                 );
                 2
             }
-            ProofResult::Empty | ProofResult::GivenUp(_) => 3,
+            ProofVerdict::Vacuous | ProofVerdict::ProtectionsLost(_) => 3,
         };
         counts[place].fetch_add(1, Ordering::Relaxed);
         let difference = Analyzer::default().diff(&case.set.policy, &new.policy);
@@ -60,7 +60,7 @@ fn changes_of_a_schema_are_never_taken_for_none() {
             }
         }
         for region in &difference.regions {
-            if let Answer::Witness(request) = &region.answer {
+            if let SearchAnswer::Witness(request) = &region.answer {
                 let is_shown = moved(region.direction, &case.set, &new, request)
                     || is_less(region.direction, &case.set, &new, request);
                 assert!(is_shown, "{region:?}\n{}\n{schema}", new.text);

@@ -421,7 +421,7 @@ impl Space {
                 _ => choice.values[rng.below(choice.values.len())],
             };
             if value != "-" {
-                let mut value = actra_wire::json::parse_value(value.as_bytes()).unwrap();
+                let mut value = actra_wire::json_reader::parse_value(value.as_bytes()).unwrap();
                 if rng.one_in(5) {
                     spoil(&mut value, rng);
                 }
@@ -538,7 +538,7 @@ fn request(action: &str, fields: &[&Field], values: &[&str]) -> RawRequest {
         let mut members = RawMap::default();
         for (field, value) in fields.iter().zip(values) {
             if field.domain == domain && *value != "-" {
-                let value = actra_wire::json::parse_value(value.as_bytes()).unwrap();
+                let value = actra_wire::json_reader::parse_value(value.as_bytes()).unwrap();
                 members.insert(field.name.clone(), value);
             }
         }

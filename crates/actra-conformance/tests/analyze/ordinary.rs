@@ -4,7 +4,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use actra_analyze::{Analyzer, Answer, Claim, ProofResult, Statement};
+use actra_analyze::{AcceptedEffects, Analyzer, ProofVerdict, SearchAnswer, Statement};
 use actra_compile::{PolicySet, compile};
 use actra_ir::Policy;
 use actra_model::{ActionId, Effect, RawRequest, Request};
@@ -41,21 +41,22 @@ fn ask(seed: u64, policy: &Policy, other: &Policy) -> (u64, u64) {
     for rule in &policy.rules {
         analyzer.rule(policy, rule);
         count(true);
-        let claim = Claim::AtLeast(EFFECTS[rng.below(3)]);
-        let statement = Statement { actions: &rule.actions, when: Some(&rule.condition), claim, with: &[] };
+        let accepted = AcceptedEffects::AtLeast(EFFECTS[rng.below(3)]);
+        let statement =
+            Statement { actions: &rule.actions, when: Some(&rule.condition), accepted, with: &[] };
         let verdict = analyzer.prove(policy, &statement);
-        if let ProofResult::Refuted(request) = &verdict {
-            assert!(!claim.allows(effect(policy, request)), "seed {seed}: {request:?}");
+        if let ProofVerdict::Refuted(request) = &verdict {
+            assert!(!accepted.accepts(effect(policy, request)), "seed {seed}: {request:?}");
         }
-        count(!matches!(verdict, ProofResult::Unproven(_)));
+        count(!matches!(verdict, ProofVerdict::Unproven(_)));
     }
     analyzer.default_reachable(policy);
     for action in (0..).zip(&policy.schema.actions).map(|(number, _)| ActionId(number)) {
         for (effect_of, answer) in analyzer.can(policy, action, &RawRequest::default()).effects {
-            if let Answer::Witness(request) = &answer {
+            if let SearchAnswer::Witness(request) = &answer {
                 assert_eq!(effect(policy, request), effect_of, "seed {seed}: {request:?}");
             }
-            count(!matches!(answer, Answer::Unknown(_)));
+            count(!matches!(answer, SearchAnswer::Unknown(_)));
         }
     }
     for region in analyzer.diff(policy, other).regions {
@@ -63,7 +64,7 @@ fn ask(seed: u64, policy: &Policy, other: &Policy) -> (u64, u64) {
             let [before, after] = [policy, other].map(|policy| outcome(policy, request));
             assert_ne!(before, after, "seed {seed}: {request:?}");
         }
-        count(!matches!(region.answer, Answer::Unknown(_)));
+        count(!matches!(region.answer, SearchAnswer::Unknown(_)));
     }
     for _ in 0..2 {
         let request = generate::request(&policy.schema, &mut rng);

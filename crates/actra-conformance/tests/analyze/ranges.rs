@@ -3,7 +3,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use actra_analyze::{Analyzer, Claim, Direction, ProofResult, Statement};
+use actra_analyze::{AcceptedEffects, Analyzer, Direction, ProofVerdict, Statement};
 use actra_compile::{PolicySet, compile};
 use actra_eval::Truth;
 use actra_ir::Policy;
@@ -227,7 +227,7 @@ fn check(seed: u64, counts: &[AtomicU64; 4]) {
     let statement = Statement {
         actions: &[ActionId(0)],
         when: Some(condition),
-        claim: Claim::AtLeast(Effect::Block),
+        accepted: AcceptedEffects::AtLeast(Effect::Block),
         with: &[],
     };
     let mut analyzer = Analyzer::default();
@@ -236,23 +236,23 @@ fn check(seed: u64, counts: &[AtomicU64; 4]) {
     let finding = analyzer.rule(&asked, &asked.rules[0]);
     let difference = analyzer.diff(&asked, &guarded);
     let place = match &verdict {
-        ProofResult::Proved => 0,
-        ProofResult::Refuted(_) => 1,
-        ProofResult::Empty => 2,
-        ProofResult::Unproven(_) | ProofResult::GivenUp(_) => 3,
+        ProofVerdict::Proved => 0,
+        ProofVerdict::Refuted(_) => 1,
+        ProofVerdict::Vacuous => 2,
+        ProofVerdict::Unproven(_) | ProofVerdict::ProtectionsLost(_) => 3,
     };
     counts[place].fetch_add(1, Ordering::Relaxed);
     for _ in 0..REQUESTS {
         let raw = request(&mut rng);
         let request = Request::from_raw(&asked.schema, &raw);
-        let first = actra_eval::truth(condition, &request);
-        let second = actra_eval::truth(&guarded.rules[0].condition, &request);
+        let first = actra_eval::evaluate_condition(condition, &request);
+        let second = actra_eval::evaluate_condition(&guarded.rules[0].condition, &request);
         let shown = || format!("seed {seed}\nwhen {when}\nguard {guard}\n{raw:?}");
         let (is_true, is_possible) = (matches!(first, Truth::True), !matches!(first, Truth::False));
         let is_blocked = !matches!(second, Truth::False);
-        assert!(!(is_true && matches!(verdict, ProofResult::Empty)), "empty: {}", shown());
-        assert!(!(is_possible && !is_blocked && verdict == ProofResult::Proved), "proved: {}", shown());
-        assert!(!(is_possible && !is_blocked && no_weaker == ProofResult::Proved), "no weaker: {}", shown());
+        assert!(!(is_true && matches!(verdict, ProofVerdict::Vacuous)), "empty: {}", shown());
+        assert!(!(is_possible && !is_blocked && verdict == ProofVerdict::Proved), "proved: {}", shown());
+        assert!(!(is_possible && !is_blocked && no_weaker == ProofVerdict::Proved), "no weaker: {}", shown());
         assert!(
             is_possible == is_blocked
                 || difference.moved(if is_possible { Direction::Weaker } else { Direction::Stricter }),

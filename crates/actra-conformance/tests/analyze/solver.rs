@@ -6,7 +6,7 @@ use std::io::Write;
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use actra_analyze::{Analyzer, Answer};
+use actra_analyze::{Analyzer, SearchAnswer};
 use actra_model::{ActionId, Effect};
 use actra_reference::generate::Rng;
 
@@ -173,13 +173,13 @@ fn compare(name: &str, seed: u64) -> usize {
     let Some(set) = Set::new(SCHEMA, &[rule], Effect::Allow) else { return 3 };
     let when = Some(&set.policy.rules[0].condition);
     let answer = Analyzer::default().satisfiable(&set.policy, &[ActionId(0)], when);
-    if let Answer::Witness(request) = &answer {
+    if let SearchAnswer::Witness(request) = &answer {
         assert_eq!(truth(&set, request), Some(true), "seed {seed}: {condition}");
     }
     match (solver(name, &smt), answer) {
-        (Some(true), Answer::Witness(_)) => 0,
-        (Some(false), Answer::Never) => 1,
-        (None, Answer::Witness(_) | Answer::Never) => 2,
+        (Some(true), SearchAnswer::Witness(_)) => 0,
+        (Some(false), SearchAnswer::Unsatisfiable) => 1,
+        (None, SearchAnswer::Witness(_) | SearchAnswer::Unsatisfiable) => 2,
         (says, answer) => panic!("seed {seed}: {says:?}, {answer:?}\n{condition}"),
     }
 }

@@ -102,8 +102,8 @@ impl Shown {
 
     fn cases(&mut self, path: &str, text: &str) -> Result<(), String> {
         let set = set(&self.files);
-        let suite = actra_testing::Suite::read_for(&set, path, text, &mut |_| Ok(set.clone()));
-        let results = suite.map_err(|problems| format!("{problems:?}"))?.run(path);
+        let case_file = actra_testing::CaseFile::read_for(&set, path, text, &mut |_| Ok(set.clone()));
+        let results = case_file.map_err(|problems| format!("{problems:?}"))?.run(path);
         self.tests.insert(path.to_owned(), text.to_owned());
         let failed: Vec<String> =
             results.iter().filter(|result| !result.passed()).map(|result| format!("{result:?}")).collect();
@@ -150,10 +150,10 @@ impl Shown {
 
     /// A structured condition and an expression that must be one condition.
     fn spellings(&self, subject: &str, operator: &str, value: &str, expression: &str) -> Result<(), String> {
-        let (domain, field) = subject.split_once('.').ok_or("the subject has no record")?;
+        let (record, field) = subject.split_once('.').ok_or("the subject has no record")?;
         let value = if value == "–" { String::new() } else { format!(", value: {{ {value} }}") };
         let atom =
-            format!("{{ subject: {{ domain: {domain}, field: {field} }}, operator: {operator}{value} }}");
+            format!("{{ subject: {{ domain: {record}, field: {field} }}, operator: {operator}{value} }}");
         let hash = |condition: &str| {
             let outcome = self.compile_condition(condition);
             outcome.policy.as_ref().map(|policy| policy.hash).ok_or_else(|| messages(&outcome))

@@ -8,7 +8,7 @@ use std::thread;
 use std::time::{Duration, SystemTime};
 
 use actra::approval::{ApprovalAnswer, ApprovalStore};
-use actra::{Builder, Live, RawMap, RawValue, Refused, ResolveError};
+use actra::{Builder, PolicyInForce, RawMap, RawValue, Refused, ResolveError};
 
 use super::cases::Case;
 use crate::yaml_value::{map, text};
@@ -135,7 +135,7 @@ impl Another {
     }
 
     fn grant(&self) {
-        let builder: Builder = Builder::new(Arc::new(Live::new(self.case.policy(None))));
+        let builder: Builder = Builder::new(Arc::new(PolicyInForce::new(self.case.policy(None))));
         let runtime = builder.approvals(Arc::clone(&self.store), Duration::from_secs(900)).build().unwrap();
         let arguments = RawMap::from([("amount".to_owned(), 9000.into())]);
         let Err(Refused { approval: Some(approval), .. }) = runtime.admit(&(), "refund", arguments) else {

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use actra_engine::analyze::{Analyzer, Direction, ProofResult};
+use actra_engine::analyze::{Analyzer, Direction, ProofVerdict};
 use actra_engine::compile;
 
 use super::case::{Ask, Bound, Case, Statement};
@@ -85,11 +85,11 @@ fn proves(case: &Case, statement: &Statement) -> bool {
     let Some(policy) = compiled(&case.set) else { return false };
     let Some(verdict) = prove::answer(&policy, statement) else { return false };
     let (word, status) = match verdict {
-        ProofResult::Proved => ("proved", 0),
-        ProofResult::Refuted(_) => ("refuted", 1),
-        ProofResult::Empty => ("empty", 1),
-        ProofResult::Unproven(_) => ("unproven", 1),
-        ProofResult::GivenUp(_) => return false,
+        ProofVerdict::Proved => ("proved", 0),
+        ProofVerdict::Refuted(_) => ("refuted", 1),
+        ProofVerdict::Vacuous => ("empty", 1),
+        ProofVerdict::Unproven(_) => ("unproven", 1),
+        ProofVerdict::ProtectionsLost(_) => return false,
     };
     let directory = TestDirectory::new(case.seed);
     let set = directory.write("set", &case.set.files());

@@ -90,7 +90,7 @@ pub fn broken(rng: &mut Rng) -> RawValue {
 }
 
 pub fn parse(text: &str) -> RawValue {
-    actra_wire::json::parse_value(text.as_bytes()).expect("values of the domains are JSON")
+    actra_wire::json_reader::parse_value(text.as_bytes()).expect("values of the domains are JSON")
 }
 
 fn items() -> Vec<RawValue> {

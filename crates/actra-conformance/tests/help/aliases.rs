@@ -7,7 +7,7 @@ use actra_engine::{PolicySet, compile};
 use actra_syntax::foreign_words::{
     ForeignWordRow, Replacement, effects_and_modes, functions, keys, operators, records, types,
 };
-use actra_testing::Suite;
+use actra_testing::CaseFile;
 
 const SCHEMA: &str = "version: 1
 actions:
@@ -357,7 +357,7 @@ fn is_written_somewhere(form: &str) -> bool {
 #[test]
 fn keys_of_test_files() {
     let problems = |text: &str| {
-        let found = Suite::read("t.yaml", text, &mut |_| Ok(PolicySet::default()));
+        let found = CaseFile::read("t.yaml", text, &mut |_| Ok(PolicySet::default()));
         found.err().unwrap_or_default().into_iter().map(|problem| problem.message).collect::<Vec<_>>()
     };
     for (what, table) in keys::TABLES.iter().filter(|(what, _)| matches!(*what, "a test file" | "a case")) {

@@ -8,7 +8,7 @@ use actra_conformance::root;
 use actra_engine::diagnostics::{FileId, codes};
 use actra_engine::format::{Formatted, format};
 use actra_engine::{Compilation, PolicySet, check, decide};
-use actra_testing::Suite;
+use actra_testing::CaseFile;
 
 const SCHEMA: &str = "version: 1
 actions:
@@ -234,11 +234,11 @@ fn sets() -> Vec<(String, PolicySet, Vec<Vec<u8>>)> {
         let mut load =
             |set: &str| actra_host::read_policy_set(&directory.join(set)).map_err(|error| error.to_string());
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let suite =
-            Suite::read(&name, &text, &mut load).unwrap_or_else(|problems| panic!("{name}: {problems:?}"));
-        let requests: Vec<Vec<u8>> = suite.cases.iter().filter_map(|case| case.request.clone()).collect();
-        for case in &suite.cases {
-            all.push((format!("{name}: {}", case.name), suite.set_of(case), requests.clone()));
+        let case_file =
+            CaseFile::read(&name, &text, &mut load).unwrap_or_else(|problems| panic!("{name}: {problems:?}"));
+        let requests: Vec<Vec<u8>> = case_file.cases.iter().filter_map(|case| case.request.clone()).collect();
+        for case in &case_file.cases {
+            all.push((format!("{name}: {}", case.name), case_file.set_of(case), requests.clone()));
         }
     }
     for (code, page) in codes::ALL {

@@ -145,8 +145,8 @@ fn json_maps_equal<'a>(
 
 /// Whether an element that may be undetermined is among the elements of a list.
 pub(crate) fn contains<'a>(list: &List<'a>, element: &EvalResult<'a>, at: &'a Expr, env: &Env<'a>) -> Kleene {
-    if let (Some(slots), Ok(element)) = (list.as_slots(), element)
-        && let Some(truth) = is_among(slots, element)
+    if let (Some(states), Ok(element)) = (list.as_states(), element)
+        && let Some(truth) = is_among(states, element)
     {
         return Ok(truth);
     }

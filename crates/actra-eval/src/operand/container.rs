@@ -19,7 +19,7 @@ pub(crate) struct List<'a> {
 
 #[derive(Debug, Clone)]
 enum ListRepr<'a> {
-    Slots(&'a [ValueState]),
+    States(&'a [ValueState]),
     Raw(&'a [RawValue]),
     Owned(Arc<OwnedList<'a>>),
 }
@@ -40,7 +40,7 @@ impl<'a> Element<'a> {
         env: &Env<'a>,
     ) -> Option<EvalResult<'a>> {
         match self {
-            Element::ValueState(slot) => slot_item(slot, origin, env),
+            Element::ValueState(state) => state_item(state, origin, env),
             Element::Raw(raw) => Some(raw_item(raw, origin(), env)),
             Element::Computed(item) => Some(item),
         }
@@ -48,8 +48,8 @@ impl<'a> Element<'a> {
 }
 
 impl<'a> List<'a> {
-    pub(crate) fn slots(slots: &'a [ValueState], origin: ValueOrigin<'a>) -> Self {
-        Self { items: ListRepr::Slots(slots), origin }
+    pub(crate) fn states(states: &'a [ValueState], origin: ValueOrigin<'a>) -> Self {
+        Self { items: ListRepr::States(states), origin }
     }
 
     pub(crate) fn owned(items: Vec<EvalResult<'a>>, origin: ValueOrigin<'a>) -> Self {
@@ -76,7 +76,7 @@ impl<'a> List<'a> {
 
     pub(crate) fn len(&self) -> usize {
         match &self.items {
-            ListRepr::Slots(slots) => slots.len(),
+            ListRepr::States(states) => states.len(),
             ListRepr::Raw(elements) => elements.len(),
             ListRepr::Owned(produced) => produced.items.len(),
         }
@@ -90,16 +90,16 @@ impl<'a> List<'a> {
     /// The element at an index where it lies.
     pub(crate) fn element(&self, idx: usize) -> Option<Element<'a>> {
         match &self.items {
-            ListRepr::Slots(slots) => slots.get(idx).map(Element::ValueState),
+            ListRepr::States(states) => states.get(idx).map(Element::ValueState),
             ListRepr::Raw(elements) => elements.get(idx).map(Element::Raw),
             ListRepr::Owned(produced) => produced.items.get(idx).cloned().map(Element::Computed),
         }
     }
 
     /// The elements of a list of the request or the policy.
-    pub(super) fn as_slots(&self) -> Option<&'a [ValueState]> {
+    pub(super) fn as_states(&self) -> Option<&'a [ValueState]> {
         match self.items {
-            ListRepr::Slots(slots) => Some(slots),
+            ListRepr::States(states) => Some(states),
             ListRepr::Raw(_) | ListRepr::Owned(_) => None,
         }
     }
@@ -111,7 +111,7 @@ impl<'a> List<'a> {
 
     pub(super) fn weigh(&self, budget: &mut WeightBudget) -> Option<()> {
         match &self.items {
-            ListRepr::Slots(slots) => slots.iter().try_for_each(|slot| budget.slot(slot)),
+            ListRepr::States(states) => states.iter().try_for_each(|state| budget.state(state)),
             ListRepr::Raw(elements) => elements.iter().try_for_each(|element| budget.element(element)),
             ListRepr::Owned(produced) => match produced.weight {
                 Some(weight) => budget.take(weight),
@@ -131,7 +131,7 @@ pub(crate) struct MapEntries<'a> {
 #[derive(Debug, Clone)]
 enum EntriesRepr<'a> {
     /// Of an object: some may be absent.
-    Slots(&'a BTreeMap<Arc<str>, ValueState>),
+    States(&'a BTreeMap<Arc<str>, ValueState>),
     /// Of a map: none is absent.
     Map(&'a BTreeMap<Arc<str>, ValueState>),
     Raw(&'a RawMap),
@@ -139,8 +139,8 @@ enum EntriesRepr<'a> {
 }
 
 impl<'a> MapEntries<'a> {
-    pub(crate) fn slots(slots: &'a BTreeMap<Arc<str>, ValueState>, origin: ValueOrigin<'a>) -> Self {
-        Self { members: EntriesRepr::Slots(slots), origin }
+    pub(crate) fn states(states: &'a BTreeMap<Arc<str>, ValueState>, origin: ValueOrigin<'a>) -> Self {
+        Self { members: EntriesRepr::States(states), origin }
     }
 
     pub(crate) fn map(entries: &'a BTreeMap<Arc<str>, ValueState>, origin: ValueOrigin<'a>) -> Self {
@@ -174,9 +174,9 @@ impl<'a> MapEntries<'a> {
     /// The keys in byte order with their values.
     pub(crate) fn pairs(&self) -> Vec<(Text<'a>, Element<'a>)> {
         match &self.members {
-            EntriesRepr::Slots(slots) | EntriesRepr::Map(slots) => {
-                let there = slots.iter().filter(|(_, slot)| **slot != ValueState::Absent);
-                there.map(|(key, slot)| (Text::Borrowed(key.as_ref()), Element::ValueState(slot))).collect()
+            EntriesRepr::States(states) | EntriesRepr::Map(states) => {
+                let there = states.iter().filter(|(_, state)| **state != ValueState::Absent);
+                there.map(|(key, state)| (Text::Borrowed(key.as_ref()), Element::ValueState(state))).collect()
             }
             EntriesRepr::Raw(entries) => {
                 entries.iter().map(|(key, raw)| (Text::Borrowed(key.as_str()), Element::Raw(raw))).collect()
@@ -193,8 +193,8 @@ impl<'a> MapEntries<'a> {
     /// The keys in byte order.
     pub(crate) fn keys(&self) -> Vec<Text<'a>> {
         match &self.members {
-            EntriesRepr::Slots(slots) => {
-                let there = slots.iter().filter(|(_, slot)| **slot != ValueState::Absent);
+            EntriesRepr::States(states) => {
+                let there = states.iter().filter(|(_, state)| **state != ValueState::Absent);
                 there.map(|(key, _)| Text::Borrowed(key.as_ref())).collect()
             }
             EntriesRepr::Map(entries) => entries.keys().map(|key| Text::Borrowed(key.as_ref())).collect(),
@@ -205,7 +205,9 @@ impl<'a> MapEntries<'a> {
 
     pub(crate) fn len(&self) -> usize {
         match &self.members {
-            EntriesRepr::Slots(slots) => slots.values().filter(|slot| **slot != ValueState::Absent).count(),
+            EntriesRepr::States(states) => {
+                states.values().filter(|state| **state != ValueState::Absent).count()
+            }
             EntriesRepr::Map(entries) => entries.len(),
             EntriesRepr::Raw(entries) => entries.len(),
             EntriesRepr::Owned(members) => members.len(),
@@ -214,7 +216,7 @@ impl<'a> MapEntries<'a> {
 
     pub(crate) fn contains_key(&self, key: &str) -> bool {
         match &self.members {
-            EntriesRepr::Slots(slots) => slots.get(key).is_some_and(|slot| *slot != ValueState::Absent),
+            EntriesRepr::States(states) => states.get(key).is_some_and(|state| *state != ValueState::Absent),
             EntriesRepr::Map(entries) => entries.contains_key(key),
             EntriesRepr::Raw(entries) => entries.contains_key(key),
             EntriesRepr::Owned(members) => members.contains_key(key),
@@ -229,7 +231,9 @@ impl<'a> MapEntries<'a> {
         env: &Env<'a>,
     ) -> Option<EvalResult<'a>> {
         match &self.members {
-            EntriesRepr::Slots(slots) | EntriesRepr::Map(slots) => slot_item(slots.get(key)?, origin, env),
+            EntriesRepr::States(states) | EntriesRepr::Map(states) => {
+                state_item(states.get(key)?, origin, env)
+            }
             EntriesRepr::Raw(entries) => Some(raw_item(entries.get(key)?, origin(), env)),
             EntriesRepr::Owned(members) => members.get(key).cloned(),
         }
@@ -237,8 +241,8 @@ impl<'a> MapEntries<'a> {
 
     pub(super) fn weigh(&self, budget: &mut WeightBudget) -> Option<()> {
         match &self.members {
-            EntriesRepr::Slots(slots) | EntriesRepr::Map(slots) => {
-                slots.iter().try_for_each(|(key, slot)| budget.entry(key, slot))
+            EntriesRepr::States(states) | EntriesRepr::Map(states) => {
+                states.iter().try_for_each(|(key, state)| budget.entry(key, state))
             }
             EntriesRepr::Raw(entries) => entries.iter().try_for_each(|(key, entry)| {
                 budget.take(key.len())?;
@@ -252,12 +256,12 @@ impl<'a> MapEntries<'a> {
     }
 }
 
-fn slot_item<'a>(
-    slot: &'a ValueState,
+fn state_item<'a>(
+    state: &'a ValueState,
     origin: impl FnOnce() -> ValueOrigin<'a>,
     env: &Env<'a>,
 ) -> Option<EvalResult<'a>> {
-    match slot {
+    match state {
         ValueState::Present(value) => Some(Ok(Operand::borrowed(value, origin))),
         ValueState::Absent => None,
         ValueState::Invalid(reason) => Some(Err(env.error_at(&origin(), *reason))),

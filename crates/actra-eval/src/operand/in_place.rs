@@ -28,8 +28,8 @@ pub(crate) enum ScalarRef<'a> {
 impl<'a> InPlace<'a> {
     /// A present value of a record, a map or a list.
     #[inline]
-    pub(crate) fn of_slot(slot: &'a ValueState) -> Option<Self> {
-        match slot {
+    pub(crate) fn of_state(state: &'a ValueState) -> Option<Self> {
+        match state {
             ValueState::Present(Value::Any(raw)) => InPlace::of_json(raw),
             ValueState::Present(value) => Some(InPlace::Value(value)),
             ValueState::Absent | ValueState::Invalid(_) => None,
@@ -39,7 +39,7 @@ impl<'a> InPlace<'a> {
     #[inline]
     pub(crate) fn of_element(element: &'a Element<'_>) -> Option<Self> {
         match element {
-            Element::ValueState(slot) => InPlace::of_slot(slot),
+            Element::ValueState(state) => InPlace::of_state(state),
             Element::Raw(raw) => InPlace::of_json(raw),
             Element::Computed(Ok(operand)) => ScalarRef::of_operand(operand).map(InPlace::ScalarRef),
             Element::Computed(Err(_)) => None,
@@ -55,8 +55,8 @@ impl<'a> InPlace<'a> {
     #[inline]
     pub(crate) fn member(self, name: &str) -> Option<Self> {
         match self {
-            InPlace::Value(Value::Object(record)) => InPlace::of_slot(record.get(name)?),
-            InPlace::Value(Value::Map(entries)) => InPlace::of_slot(entries.get(name)?),
+            InPlace::Value(Value::Object(record)) => InPlace::of_state(record.get(name)?),
+            InPlace::Value(Value::Map(entries)) => InPlace::of_state(entries.get(name)?),
             InPlace::AnyValue(RawValue::Map(entries)) => InPlace::of_json(entries.get(name)?),
             _ => None,
         }
@@ -151,8 +151,8 @@ impl<'a> ScalarRef<'a> {
 /// Whether a value is among those of a list, as far as all of them are scalars of its type.
 ///
 /// One loop for each type, for lists are long.
-pub(super) fn is_among(slots: &[ValueState], wanted: &Operand<'_>) -> Option<bool> {
-    let values = slots.iter().map(|slot| match slot {
+pub(super) fn is_among(states: &[ValueState], wanted: &Operand<'_>) -> Option<bool> {
+    let values = states.iter().map(|state| match state {
         ValueState::Present(value) => Some(value),
         ValueState::Absent | ValueState::Invalid(_) => None,
     });
@@ -210,7 +210,7 @@ fn values_equal(left: &Value, right: &Value) -> Option<bool> {
             PathOrder::Incomparable => None,
         },
         (Value::List(left), Value::List(right)) if left.len() != right.len() => Some(false),
-        (Value::List(left), Value::List(right)) => slots_equal(left.iter().zip(right.iter())),
+        (Value::List(left), Value::List(right)) => states_equal(left.iter().zip(right.iter())),
         (Value::Object(left), Value::Object(right)) => objects_equal(left, right),
         _ => None,
     }
@@ -218,15 +218,15 @@ fn values_equal(left: &Value, right: &Value) -> Option<bool> {
 
 /// Objects of the same declared members.
 fn objects_equal(left: &Record, right: &Record) -> Option<bool> {
-    let same = left.slots.len() == right.slots.len() && left.slots.keys().eq(right.slots.keys());
+    let same = left.fields.len() == right.fields.len() && left.fields.keys().eq(right.fields.keys());
     if !same {
         return None;
     }
-    slots_equal(left.slots.values().zip(right.slots.values()))
+    states_equal(left.fields.values().zip(right.fields.values()))
 }
 
 /// Kleene-and, as far as all can be said: an unequal pair decides, whatever the others are.
-fn slots_equal<'v>(pairs: impl Iterator<Item = (&'v ValueState, &'v ValueState)>) -> Option<bool> {
+fn states_equal<'v>(pairs: impl Iterator<Item = (&'v ValueState, &'v ValueState)>) -> Option<bool> {
     let mut all = Some(true);
     for pair in pairs {
         let equal = match pair {

@@ -49,8 +49,8 @@ impl WeightBudget {
         self.take(ELEMENT_WEIGHT.checked_mul(path.segments())?)
     }
 
-    pub(super) fn slot(&mut self, slot: &ValueState) -> Option<()> {
-        match slot {
+    pub(super) fn state(&mut self, state: &ValueState) -> Option<()> {
+        match state {
             ValueState::Present(value) => {
                 self.take(ELEMENT_WEIGHT)?;
                 self.value(value)
@@ -60,11 +60,11 @@ impl WeightBudget {
         }
     }
 
-    pub(super) fn entry(&mut self, key: &Arc<str>, slot: &ValueState) -> Option<()> {
-        if *slot != ValueState::Absent {
+    pub(super) fn entry(&mut self, key: &Arc<str>, state: &ValueState) -> Option<()> {
+        if *state != ValueState::Absent {
             self.take(key.len())?;
         }
-        self.slot(slot)
+        self.state(state)
     }
 
     fn value(&mut self, value: &Value) -> Option<()> {
@@ -72,9 +72,9 @@ impl WeightBudget {
             Value::String(text) => self.take(text.len()),
             Value::Path(path) => self.path(path),
             Value::Url(url) => self.take(url.as_str().len()),
-            Value::List(slots) => slots.iter().try_for_each(|slot| self.slot(slot)),
-            Value::Map(entries) => entries.iter().try_for_each(|(key, slot)| self.entry(key, slot)),
-            Value::Object(record) => record.slots.iter().try_for_each(|(key, slot)| self.entry(key, slot)),
+            Value::List(states) => states.iter().try_for_each(|state| self.state(state)),
+            Value::Map(entries) => entries.iter().try_for_each(|(key, state)| self.entry(key, state)),
+            Value::Object(record) => record.fields.iter().try_for_each(|(key, state)| self.entry(key, state)),
             Value::Any(raw) => self.raw(raw),
             Value::Bool(_)
             | Value::Number(_)

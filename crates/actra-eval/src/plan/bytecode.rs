@@ -9,7 +9,7 @@ use actra_ir::cost::{self, Bounds};
 use actra_ir::{Expr, ExprKind, Rule};
 use actra_model::{ActionId, Decimal, Pattern, Schema, Value, ValueState};
 
-use super::simple_test::{FieldRef, OrderTest, SimpleTest, TextTest};
+use super::simple_atom::{FieldRef, OrderTest, SimpleAtom, TextTest};
 use super::slots::SlotAssignment;
 
 /// A test, or a junction that is followed by its operands.
@@ -158,7 +158,7 @@ impl Bytecode {
 
 /// How many keys all long lists of literals may add to the index; each takes eight bytes, and as much again where it is
 /// filed.
-const KEYS: usize = 4_000_000;
+const MAX_LIST_KEYS: usize = 4_000_000;
 
 /// Writes code; texts and numbers that are equal are stored once.
 pub(crate) struct Emitter<'p, 's> {
@@ -184,7 +184,7 @@ impl<'p, 's> Emitter<'p, 's> {
             texts: HashMap::with_capacity(rules),
             numbers: HashMap::new(),
             sets: HashMap::new(),
-            key_budget: KEYS,
+            key_budget: MAX_LIST_KEYS,
             schema,
             bounds: HashMap::new(),
         }
@@ -249,7 +249,7 @@ impl<'p, 's> Emitter<'p, 's> {
                 self.push(Opcode::Constant, 0, u64::from(*truth));
                 return Some(());
             }
-            _ => return self.simple_test(&SimpleTest::of(expr)?),
+            _ => return self.simple_atom(&SimpleAtom::of(expr)?),
         };
         let at = self.open(op);
         operands.iter().try_for_each(|operand| self.condition(operand))?;
@@ -257,27 +257,27 @@ impl<'p, 's> Emitter<'p, 's> {
         Some(())
     }
 
-    fn simple_test(&mut self, atom: &SimpleTest<'p>) -> Option<()> {
+    fn simple_atom(&mut self, atom: &SimpleAtom<'p>) -> Option<()> {
         let (op, field, arg) = match atom {
-            SimpleTest::Flag(field) => (Opcode::Flag, *field, 1),
-            SimpleTest::Has(field) => (Opcode::Has, *field, 0),
-            SimpleTest::Compare(field, test, value) => {
+            SimpleAtom::Flag(field) => (Opcode::Flag, *field, 1),
+            SimpleAtom::Has(field) => (Opcode::Has, *field, 0),
+            SimpleAtom::Compare(field, test, value) => {
                 let (op, arg) = self.comparison(*test, value)?;
                 (op, *field, arg)
             }
-            SimpleTest::CompareFields(left, test, right) => {
+            SimpleAtom::CompareFields(left, test, right) => {
                 (Opcode::Field(*test), *left, u64::from(self.slots.get(*right)?))
             }
-            SimpleTest::In(field, list, values) => {
+            SimpleAtom::In(field, list, values) => {
                 let (op, arg) = self.shared_set(list, values)?;
                 (op, *field, arg)
             }
-            SimpleTest::Holds(field, Value::String(text)) => {
+            SimpleAtom::Holds(field, Value::String(text)) => {
                 (Opcode::HoldsText, *field, self.text(text)?.to_arg())
             }
-            SimpleTest::Holds(..) => return None,
-            SimpleTest::Text(field, test, text) => (Opcode::Text(*test), *field, self.text(text)?.to_arg()),
-            SimpleTest::Matches(field, pattern) => {
+            SimpleAtom::Holds(..) => return None,
+            SimpleAtom::Text(field, test, text) => (Opcode::Text(*test), *field, self.text(text)?.to_arg()),
+            SimpleAtom::Matches(field, pattern) => {
                 self.code.patterns.push((*pattern).clone());
                 (Opcode::Matches, *field, self.code.patterns.len() as u64 - 1)
             }

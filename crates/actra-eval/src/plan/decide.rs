@@ -5,7 +5,7 @@ use std::cell::{OnceCell, RefCell};
 
 use actra_ir::{Policy, Rule, RuleMode};
 use actra_model::{
-    ActionId, Decision, Domain, Effect, Fault, RawRef, Reason, RecordShape, Request, RequestReader,
+    ActionId, Decision, Effect, Fault, RawRef, Reason, RecordName, RecordShape, Request, RequestReader,
     ShadowMatch, ShadowTruth, Undetermined,
 };
 use smallvec::SmallVec;
@@ -105,7 +105,7 @@ fn action<'p>(plan: &'p Plan, request: &impl RequestReader) -> Option<(ActionId,
     if request.fault().is_some() {
         return None;
     }
-    let Some(RawRef::Text(name)) = request.member(Domain::Action, "type") else { return None };
+    let Some(RawRef::Text(name)) = request.member(RecordName::Action, "type") else { return None };
     let is_named = |(known, _): &(TextRef, ActionId)| plan.code.is_text(*known, &name);
     let (_, id) = *plan.names.find(hash_bytes(name.as_bytes()), is_named)?;
     Some((id, plan.actions.get(id.0 as usize)?))
@@ -115,12 +115,13 @@ fn action<'p>(plan: &'p Plan, request: &impl RequestReader) -> Option<(ActionId,
 fn holds_undeclared(policy: &Policy, action: ActionId, request: &impl RequestReader) -> bool {
     let schema = &policy.schema;
     schema.extra_fields == actra_model::FaultHandling::Reject
-        && Domain::ALL.into_iter().any(|domain| {
+        && RecordName::ALL.into_iter().any(|record| {
             let declared = |name: &str| {
-                schema.field(domain, action, name).is_some() || (domain == Domain::Action && name == "type")
+                schema.field(record, action, name).is_some()
+                    || (record == RecordName::Action && name == "type")
             };
             // Anything but an object could hide a field.
-            request.shape(domain) == RecordShape::Other || request.has_undeclared(domain, &declared)
+            request.shape(record) == RecordShape::Other || request.has_undeclared(record, &declared)
         })
 }
 
@@ -245,6 +246,6 @@ fn is_mentioned(path: &str, action: &ActionPlan) -> bool {
         }
         Some(_) => false,
         // The record of the field.
-        None => read.domain.as_str() == path,
+        None => read.record.as_str() == path,
     })
 }

@@ -32,7 +32,7 @@ impl<'r, 'p> Frame<'r, 'p> {
     #[inline]
     pub(crate) fn fill(&mut self, plan: &Plan, request: &'r impl RequestReader) {
         for read in self.reads {
-            let raw = request.member(read.domain, &read.name);
+            let raw = request.member(read.record, &read.name);
             let slot = match (read.plain, raw) {
                 (DirectType::Number, Some(RawRef::Number(number))) => BorrowedState::Number(number),
                 (DirectType::String, Some(RawRef::Text(text))) => BorrowedState::Text(text),
@@ -56,9 +56,9 @@ impl<'r, 'p> Frame<'r, 'p> {
         request: &impl RequestReader,
     ) -> BorrowedState<'v> {
         if raw.is_none()
-            && let Some(reason) = unreadable(request.shape(read.domain))
+            && let Some(reason) = unreadable(request.shape(read.record))
         {
-            let fault = Fault { path: read.domain.as_str().to_owned(), reason };
+            let fault = Fault { path: read.record.as_str().to_owned(), reason };
             if !self.faults.contains(&fault) {
                 self.faults.push(fault);
             }
@@ -71,10 +71,10 @@ impl<'r, 'p> Frame<'r, 'p> {
     pub(crate) fn to_request(&self) -> Request {
         let mut records = [Record::default(), Record::default(), Record::default()];
         for read in self.reads {
-            if let Some(record) = records.get_mut(read.domain as usize)
+            if let Some(record) = records.get_mut(read.record as usize)
                 && let Some(slot) = self.slots.get(usize::from(read.slot))
             {
-                record.slots.insert(read.name.clone(), slot.to_slot());
+                record.fields.insert(read.name.clone(), slot.to_owned_state());
             }
         }
         let [action, actor, snapshot] = records;

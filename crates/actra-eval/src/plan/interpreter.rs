@@ -8,7 +8,7 @@ use actra_model::{BorrowedState, Request, Value, ValueState};
 
 use super::bytecode::{Bytecode, Instruction, Opcode, TextRef, conjuncts};
 use super::frame::Frame;
-use super::simple_test::{OrderTest, TextTest};
+use super::simple_atom::{OrderTest, TextTest};
 use crate::evaluator::Evaluator;
 use crate::recorder::NoRecorder;
 use crate::truth::{EvalError, Kleene};

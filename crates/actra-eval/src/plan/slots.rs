@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use actra_ir::{Expr, ExprKind, MessagePart, Policy, Rule, RuleMode, mentions, operands};
-use actra_model::{ActionId, Constraints, Domain, Field, Schema, Type, TypeKind};
+use actra_model::{ActionId, Constraints, Field, RecordName, Schema, Type, TypeKind};
 use hashbrown::HashTable;
 
 use super::hash::hash_bytes;
-use super::simple_test::FieldRef;
+use super::simple_atom::FieldRef;
 use crate::scope::rejects_unread_faults;
 
 /// A field that is read for an action.
@@ -16,13 +16,13 @@ use crate::scope::rejects_unread_faults;
 pub(crate) struct FieldRead {
     /// Its place in the frame.
     pub(crate) slot: u16,
-    pub(crate) domain: Domain,
+    pub(crate) record: RecordName,
     /// How enforced rules that cover the action mention it; this decides which faults a decision lists.
     pub(crate) mention: Mention,
     /// The type, if values of it can be taken without any check.
     pub(crate) plain: DirectType,
     pub(crate) name: Arc<str>,
-    /// `domain.name`
+    /// `record.name`
     pub(crate) path: Arc<str>,
     pub(crate) field: Arc<Field>,
 }
@@ -93,14 +93,14 @@ impl<'p> SlotAssignment<'p> {
         fields.sort();
         let mut names: BTreeMap<u16, Vec<String>> = BTreeMap::new();
         for (field, slot) in fields {
-            names.entry(*slot).or_default().push(format!("{}.{}", field.domain, field.name));
+            names.entry(*slot).or_default().push(format!("{}.{}", field.record, field.name));
         }
         names
     }
 }
 
 fn hash(field: &FieldRef<'_>) -> u64 {
-    hash_bytes(field.name.as_bytes()) ^ field.domain as u64
+    hash_bytes(field.name.as_bytes()) ^ field.record as u64
 }
 
 /// Groups rules by scope, in file order of their first rules.
@@ -147,10 +147,10 @@ impl<'p> FieldUses<'p> {
             mentions(&rule.condition).iter().for_each(|path| self.path(path));
         }
         for part in rule.message.iter().flat_map(|message| &message.parts) {
-            if let MessagePart::Field(domain, members) = part
+            if let MessagePart::Field(record, members) = part
                 && let Some(name) = members.first()
             {
-                self.field(FieldRef { domain: *domain, name }, Mention::None);
+                self.field(FieldRef { record: *record, name }, Mention::None);
             }
         }
     }
@@ -158,7 +158,7 @@ impl<'p> FieldUses<'p> {
     /// Notes a mention; its field is there already.
     fn path(&mut self, path: &str) {
         let whole = |field: &FieldRef<'_>| {
-            path.strip_prefix(field.domain.as_str()).and_then(|rest| rest.strip_prefix('.'))
+            path.strip_prefix(field.record.as_str()).and_then(|rest| rest.strip_prefix('.'))
                 == Some(field.name)
         };
         match self.fields.iter_mut().find(|(field, _)| whole(field)) {
@@ -211,7 +211,7 @@ pub(crate) fn assign_slots<'p>(
         let read = |(field, mention): (&FieldRef<'p>, &Mention)| {
             let slot = slots.get(*field)?;
             let known = fields.of(schema, ActionId(idx), *field)?;
-            Some(FieldRead { slot, domain: field.domain, mention: *mention, ..known })
+            Some(FieldRead { slot, record: field.record, mention: *mention, ..known })
         };
         let mut reads: Vec<FieldRead> = needs.fields.iter().filter_map(read).collect();
         reads.sort_by_key(|read| read.slot);
@@ -227,12 +227,12 @@ pub(crate) fn assign_slots<'p>(
 type ReadsKey = Vec<(u16, Mention, *const Field)>;
 
 fn declared(schema: &Schema, action: ActionId) -> impl Iterator<Item = FieldRef<'_>> {
-    let action = schema.action(action).map(|action| (Domain::Action, &action.fields));
-    let records = [(Domain::Actor, &schema.actor), (Domain::Snapshot, &schema.snapshot)];
+    let action = schema.action(action).map(|action| (RecordName::Action, &action.fields));
+    let records = [(RecordName::Actor, &schema.actor), (RecordName::Snapshot, &schema.snapshot)];
     action
         .into_iter()
         .chain(records)
-        .flat_map(|(domain, fields)| fields.keys().map(move |name| FieldRef { domain, name }))
+        .flat_map(|(record, fields)| fields.keys().map(move |name| FieldRef { record, name }))
 }
 
 /// Whether every mention is a field as a whole.
@@ -248,7 +248,7 @@ fn is_flat(expr: &Expr) -> bool {
 
 fn each_field<'p>(expr: &'p Expr, found: &mut impl FnMut(FieldRef<'p>)) {
     match &expr.kind {
-        ExprKind::Field { domain, name } => found(FieldRef { domain: *domain, name }),
+        ExprKind::Field { record, name } => found(FieldRef { record: *record, name }),
         ExprKind::And(all) | ExprKind::Or(all) => all.iter().for_each(|expr| each_field(expr, found)),
         ExprKind::Compare { left, right, .. } => {
             each_field(left, found);
@@ -282,16 +282,16 @@ fn color<'p>(needs: &[FieldUses<'p>]) -> Option<SlotAssignment<'p>> {
 /// One [`FieldRead`] for all actions that declare a field alike.
 #[derive(Default)]
 struct FieldReadCache {
-    shared: HashMap<(Domain, String), FieldRead>,
+    shared: HashMap<(RecordName, String), FieldRead>,
 }
 
 impl FieldReadCache {
     fn of(&mut self, schema: &Schema, action: ActionId, field: FieldRef<'_>) -> Option<FieldRead> {
         let declared = match field.name {
-            "type" if field.domain == Domain::Action => None,
-            name => Some(schema.field(field.domain, action, name)?),
+            "type" if field.record == RecordName::Action => None,
+            name => Some(schema.field(field.record, action, name)?),
         };
-        let key = (field.domain, field.name.to_owned());
+        let key = (field.record, field.name.to_owned());
         if let Some(known) = self.shared.get(&key)
             && declared.is_none_or(|declared| *known.field == *declared)
         {
@@ -300,11 +300,11 @@ impl FieldReadCache {
         let spec = declared.cloned().unwrap_or_else(action_type);
         let read = FieldRead {
             slot: 0,
-            domain: field.domain,
+            record: field.record,
             mention: Mention::None,
             plain: DirectType::of(&spec),
             name: field.name.into(),
-            path: format!("{}.{}", field.domain, field.name).into(),
+            path: format!("{}.{}", field.record, field.name).into(),
             field: Arc::new(spec),
         };
         self.shared.insert(key, read.clone());

@@ -8,8 +8,8 @@ use actra_ir::{
     Variables,
 };
 use actra_model::{
-    ActionId, ActionSchema, Decimal, Domain, Duration, Effect, Field, Path, PolicyHash, RawMap, RawValue,
-    Reason, Record, Request, Schema, Timestamp, Type, TypeKind, Value, ValueState,
+    ActionId, ActionSchema, Decimal, Duration, Effect, Field, Path, PolicyHash, RawMap, RawValue, Reason,
+    Record, RecordName, Request, Schema, Timestamp, Type, TypeKind, Value, ValueState,
 };
 
 use crate::{Truth, decide, explain};
@@ -61,7 +61,7 @@ pub fn nums(texts: &[&str]) -> Expr {
 
 /// `snapshot.name`
 pub fn snap(name: &str) -> Expr {
-    expr(ExprKind::Field { domain: Domain::Snapshot, name: name.into() })
+    expr(ExprKind::Field { record: RecordName::Snapshot, name: name.into() })
 }
 
 pub fn member(operand: Expr, name: &str) -> Expr {
@@ -190,20 +190,20 @@ pub fn string(text: &str) -> ValueState {
     ValueState::Present(Value::String(text.into()))
 }
 
-fn record(slots: Vec<(&str, ValueState)>) -> Record {
-    Record { slots: slots.into_iter().map(|(name, slot)| (Arc::from(name), slot)).collect() }
+fn record(states: Vec<(&str, ValueState)>) -> Record {
+    Record { fields: states.into_iter().map(|(name, state)| (Arc::from(name), state)).collect() }
 }
 
-fn object(slots: Vec<(&str, ValueState)>) -> ValueState {
-    ValueState::Present(Value::Object(record(slots)))
+fn object(states: Vec<(&str, ValueState)>) -> ValueState {
+    ValueState::Present(Value::Object(record(states)))
 }
 
-fn list_slot(slots: Vec<ValueState>) -> ValueState {
-    ValueState::Present(Value::List(slots.into()))
+fn list_state(states: Vec<ValueState>) -> ValueState {
+    ValueState::Present(Value::List(states.into()))
 }
 
-fn map_slot(slots: Vec<(&str, ValueState)>) -> ValueState {
-    ValueState::Present(Value::Map(record(slots).slots))
+fn map_state(states: Vec<(&str, ValueState)>) -> ValueState {
+    ValueState::Present(Value::Map(record(states).fields))
 }
 
 pub fn raw_map(entries: Vec<(&str, RawValue)>) -> RawMap {
@@ -238,20 +238,20 @@ pub fn request() -> Request {
         ("half", number("0.5")),
         ("most", number("9999999999999999999999999999999999")),
         ("name", string("ana")),
-        ("xs", list_slot(vec![number("1"), bad(), number("3")])),
-        ("ys", list_slot(vec![number("3"), number("1"), number("1")])),
-        ("bads", list_slot(vec![bad()])),
-        ("empty", list_slot(Vec::new())),
-        ("nested", list_slot(vec![list_slot(vec![number("1"), bad()]), list_slot(vec![number("2")])])),
-        ("map", map_slot(vec![("a", number("1")), ("b", bad())])),
-        ("no_entries", map_slot(Vec::new())),
+        ("xs", list_state(vec![number("1"), bad(), number("3")])),
+        ("ys", list_state(vec![number("3"), number("1"), number("1")])),
+        ("bads", list_state(vec![bad()])),
+        ("empty", list_state(Vec::new())),
+        ("nested", list_state(vec![list_state(vec![number("1"), bad()]), list_state(vec![number("2")])])),
+        ("map", map_state(vec![("a", number("1")), ("b", bad())])),
+        ("no_entries", map_state(Vec::new())),
         ("user", object(vec![("name", string("ana")), ("age", bad()), ("nick", ValueState::Absent)])),
         (
             "same_user",
             object(vec![("name", string("ana")), ("age", number("1")), ("nick", ValueState::Absent)]),
         ),
         ("other_user", object(vec![("name", string("bo")), ("age", bad()), ("nick", string("b"))])),
-        ("users", list_slot(vec![object(vec![("name", string("ana"))]), object(vec![("name", bad())])])),
+        ("users", list_state(vec![object(vec![("name", string("ana"))]), object(vec![("name", bad())])])),
         ("file", ValueState::Present(Value::Path(Path::parse("/srv/data/x").unwrap()))),
         ("relative", ValueState::Present(Value::Path(Path::parse("a/b").unwrap()))),
         ("at", ValueState::Present(Value::Timestamp(Timestamp::parse("2026-11-22T23:30:05.25Z").unwrap()))),
@@ -289,7 +289,7 @@ pub fn rule(id: &str, effect: Effect, condition: Expr) -> Rule {
         mode: RuleMode::Enforce,
         message: None,
         required_actions: Vec::new(),
-        origin: actra_ir::RuleMetadata::new(place, place, None, actra_ir::Labels::default()),
+        metadata: actra_ir::RuleMetadata::new(place, place, None, actra_ir::RuleTraits::default()),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Outcomes, messages, errors and explanations.
 
 use actra_ir::{Message, MessagePart, Policy, RuleMode};
-use actra_model::{Domain, Effect, Fault, PolicyHash, RawMap, Reason, ShadowTruth};
+use actra_model::{Effect, Fault, PolicyHash, RawMap, Reason, RecordName, ShadowTruth};
 
 use super::build::*;
 use crate::{NodeResult, decide, explain};
@@ -88,7 +88,7 @@ fn rules_of_other_actions_do_not_count() {
 #[test]
 fn messages() {
     let field = |path: &[&str]| {
-        MessagePart::Field(Domain::Snapshot, path.iter().map(|name| (*name).into()).collect())
+        MessagePart::Field(RecordName::Snapshot, path.iter().map(|name| (*name).into()).collect())
     };
     let render = |parts: Vec<MessagePart>| {
         let mut policy = rules("b1");

@@ -102,22 +102,24 @@ impl Dice {
     /// The same request with some values replaced by invalid ones.
     fn forget(&mut self, request: &Request) -> Request {
         let mut less = request.clone();
-        for slot in less.snapshot.slots.values_mut() {
-            self.forget_slot(slot);
+        for state in less.snapshot.fields.values_mut() {
+            self.forget_state(state);
         }
         less
     }
 
-    fn forget_slot(&mut self, slot: &mut ValueState) {
-        let ValueState::Present(value) = slot else { return };
+    fn forget_state(&mut self, state: &mut ValueState) {
+        let ValueState::Present(value) = state else { return };
         if self.roll(6) == 0 {
-            *slot = ValueState::Invalid(Reason::BadFormat);
+            *state = ValueState::Invalid(Reason::BadFormat);
             return;
         }
         match value {
-            Value::List(slots) => Arc::make_mut(slots).iter_mut().for_each(|slot| self.forget_slot(slot)),
-            Value::Map(slots) => slots.values_mut().for_each(|slot| self.forget_slot(slot)),
-            Value::Object(record) => record.slots.values_mut().for_each(|slot| self.forget_slot(slot)),
+            Value::List(states) => {
+                Arc::make_mut(states).iter_mut().for_each(|state| self.forget_state(state))
+            }
+            Value::Map(states) => states.values_mut().for_each(|state| self.forget_state(state)),
+            Value::Object(record) => record.fields.values_mut().for_each(|state| self.forget_state(state)),
             _ => {}
         }
     }

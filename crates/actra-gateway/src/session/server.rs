@@ -96,7 +96,7 @@ impl Session {
 
     /// Takes note of what a handshake has agreed on; the client hears an error if the gateway does not know it.
     fn agree(&mut self, id: &Id, result: &str) -> Passage {
-        let result = actra_wire::json::parse_value_of(result.as_bytes(), FRAME_BYTES);
+        let result = actra_wire::json_reader::parse_value_of(result.as_bytes(), FRAME_BYTES);
         let named = match &result {
             Ok(RawValue::Map(result)) => match result.get("protocolVersion") {
                 Some(RawValue::String(named)) => named.as_str(),

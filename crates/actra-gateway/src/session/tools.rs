@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use actra_engine::model::RawValue;
-use actra_wire::json::parse_value_of;
+use actra_wire::json_reader::parse_value_of;
 
 use super::{Passage, Session};
 use crate::answer;

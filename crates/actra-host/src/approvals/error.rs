@@ -39,6 +39,6 @@ fn is_unexpected_row(error: &Error) -> bool {
 
 pub(super) fn damaged(what: &str) -> StoreError {
     StoreError::Failed(format!(
-        "the file is damaged: {what}; move it away and start the process again; approvals that were waiting are then asked for again"
+        "the file is damaged: {what}; move it away and start the process again; requests that were waiting are lost, and the calls have to be made again"
     ))
 }

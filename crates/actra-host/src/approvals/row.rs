@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use actra_engine::model::{RawMap, RawRequest, RawValue};
 use actra_runtime::approval::{ApprovalAnswer, ApprovalDraft, Digest, Secret, StoreError, StoredApproval};
-use actra_wire::{json, parse_request, write_value};
+use actra_wire::{json_reader, parse_request, write_value};
 use rusqlite::types::ValueRef;
 use rusqlite::{Row, Transaction, params};
 
@@ -139,7 +139,8 @@ fn digest(row: &Row<'_>) -> Result<Digest, StoreError> {
 fn read_columns(row: &Row<'_>) -> Result<StoredApproval, StoreError> {
     let blob = |column: usize| row.get::<_, Vec<u8>>(column).map_err(store_error);
     let number = |column: usize| row.get::<_, i64>(column).map_err(store_error);
-    let value = |column: usize| json::parse_value(&blob(column)?).map_err(|_| damaged("a value is not JSON"));
+    let value =
+        |column: usize| json_reader::parse_value(&blob(column)?).map_err(|_| damaged("a value is not JSON"));
     let list = |column: usize| match value(column)? {
         RawValue::List(elements) => Ok(elements),
         _ => Err(damaged("there is something else where a list belongs")),

@@ -6,7 +6,7 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use actra_engine::model::{RawRequest, RawValue};
 use actra_runtime::approval::MemoryStore;
-use actra_wire::{json, parse_request};
+use actra_wire::{json_reader, parse_request};
 use rusqlite::Connection;
 
 use super::*;
@@ -47,7 +47,7 @@ fn draft(id: &str) -> ApprovalDraft {
     let shown: RawRequest =
         parse_request(br#"{"action":{"type":"refund","amount":1500.50},"snapshot":{"note":"\u0000"}}"#)
             .unwrap();
-    let required = match json::parse_value(br#"{"type":"human_approval","level":2}"#).unwrap() {
+    let required = match json_reader::parse_value(br#"{"type":"human_approval","level":2}"#).unwrap() {
         RawValue::Map(members) => members,
         other => panic!("{other:?}"),
     };

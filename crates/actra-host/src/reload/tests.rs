@@ -36,7 +36,7 @@ fn text(poll: Option<Result<Policy, String>>) -> String {
 #[test]
 fn a_set_is_taken_when_it_has_come_to_rest() {
     let directory = TestDirectory::with_schema();
-    let (mut watched, outcome) = WatchedPolicy::open(&directory.0, None).unwrap();
+    let (mut watched, outcome) = PolledPolicy::open(&directory.0, None).unwrap();
     assert!(outcome.policy.is_some());
     assert_eq!(text(watched.poll()), "nothing new");
     directory.limit("200");
@@ -56,8 +56,8 @@ fn a_set_is_taken_when_it_has_come_to_rest() {
 #[test]
 fn what_cannot_be_used_is_said_once() {
     let directory = TestDirectory::with_schema();
-    let (mut watched, _) = WatchedPolicy::open(&directory.0, None).unwrap();
-    let settled = |watched: &mut WatchedPolicy| {
+    let (mut watched, _) = PolledPolicy::open(&directory.0, None).unwrap();
+    let settled = |watched: &mut PolledPolicy| {
         assert_eq!(text(watched.poll()), "nothing new");
         let found = text(watched.poll());
         assert_eq!(text(watched.poll()), "nothing new");
@@ -78,16 +78,17 @@ fn what_cannot_be_used_is_said_once() {
 #[test]
 fn a_refused_set_leaves_the_policy_in_force() {
     let directory = TestDirectory::with_schema();
-    let (watched, outcome) = WatchedPolicy::open(&directory.0, None).unwrap();
-    let live = Arc::new(Live::new(Arc::new(outcome.policy.unwrap())));
-    let first = live.policy().hash;
+    let (watched, outcome) = PolledPolicy::open(&directory.0, None).unwrap();
+    let in_force = Arc::new(PolicyInForce::new(Arc::new(outcome.policy.unwrap())));
+    let first = in_force.policy().hash;
     let seen: Arc<Mutex<Vec<Reload>>> = Arc::default();
     let all = Arc::clone(&seen);
     let observe = move |reload: &Reload| {
         all.lock().unwrap().push(reload.clone());
         panic!("what an observer does changes nothing");
     };
-    let reloader = Reloader::start(watched, Arc::clone(&live), Duration::from_millis(10), observe).unwrap();
+    let reloader =
+        Reloader::start(watched, Arc::clone(&in_force), Duration::from_millis(10), observe).unwrap();
     let wait = |until: &dyn Fn() -> bool| {
         let start = std::time::Instant::now();
         while !until() {
@@ -96,12 +97,12 @@ fn a_refused_set_leaves_the_policy_in_force() {
         }
     };
     directory.limit("'x'");
-    wait(&|| live.health().stale.is_some());
-    assert_eq!((live.policy().hash, live.health().swaps), (first, 0));
+    wait(&|| in_force.health().stale.is_some());
+    assert_eq!((in_force.policy().hash, in_force.health().swaps), (first, 0));
     directory.limit("5");
-    wait(&|| live.health().swaps == 1 && seen.lock().unwrap().len() == 2);
-    assert_eq!(live.health().stale, None);
-    assert_ne!(live.policy().hash, first);
+    wait(&|| in_force.health().swaps == 1 && seen.lock().unwrap().len() == 2);
+    assert_eq!(in_force.health().stale, None);
+    assert_ne!(in_force.policy().hash, first);
     drop(reloader);
     let seen = seen.lock().unwrap();
     assert!(matches!(seen.as_slice(), [Reload::Refused { .. }, Reload::Swapped { .. }]), "{seen:?}");
@@ -132,7 +133,7 @@ fn an_old_signed_policy_is_not_put_back() {
     let (file, state) = (directory.0.join("delivery/policy.actra"), directory.0.join("state/revision"));
     fs::write(&file, &first).unwrap();
     let demand = || SignatureRequirements::signed_by(PUBLIC).unwrap().state(&state);
-    let (mut watched, outcome) = WatchedPolicy::open(&file, Some(demand())).unwrap();
+    let (mut watched, outcome) = PolledPolicy::open(&file, Some(demand())).unwrap();
     assert!(outcome.policy.is_some());
     let mut delivered = |bytes: &[u8]| {
         fs::write(&file, bytes).unwrap();
@@ -173,11 +174,11 @@ fn a_state_file_that_can_be_read_again_lets_the_policy_in() {
     let (file, state) = (directory.0.join("delivery/policy.actra"), directory.0.join("state/revision"));
     fs::write(&file, first).unwrap();
     let demand = SignatureRequirements::signed_by(PUBLIC).unwrap().state(&state);
-    let (mut watched, _) = WatchedPolicy::open(&file, Some(demand)).unwrap();
+    let (mut watched, _) = PolledPolicy::open(&file, Some(demand)).unwrap();
     let kept = fs::read(&state).unwrap();
     fs::write(&state, "nonsense").unwrap();
     fs::write(&file, second).unwrap();
-    let looks = |watched: &mut WatchedPolicy| (0..6).map(|_| text(watched.poll())).collect::<Vec<_>>();
+    let looks = |watched: &mut PolledPolicy| (0..6).map(|_| text(watched.poll())).collect::<Vec<_>>();
     let said = looks(&mut watched);
     let damaged = said.iter().filter(|said| said.contains("is damaged")).count();
     assert_eq!(damaged, 1, "it is said once: {said:?}");

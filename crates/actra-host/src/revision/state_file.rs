@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use actra_engine::model::RawValue;
-use actra_wire::json::parse_value;
+use actra_wire::json_reader::parse_value;
 
 use super::{Accepted, RevisionError, RevisionOrigin};
 
@@ -49,8 +49,9 @@ impl StateFile {
         // The policy may be a link, and whoever writes either directory decides what is read.
         let resolved = fs::canonicalize(policy).unwrap_or_else(|_| policy.to_owned());
         for delivered in [parent(policy), parent(&resolved)] {
-            let delivered = delivered
-                .map_err(|error| format!("cannot be compared with the directory of the policy: {error}"))?;
+            let delivered = delivered.map_err(|error| {
+                format!("cannot be checked to lie outside of the policy's directory: {error}")
+            })?;
             if directory.starts_with(&delivered) {
                 return Err(format!(
                     "lies in the directory `{}` that the policy is delivered to, so whoever delivers it could put an old one \

@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
-use actra_model::{ActionId, Domain, Schema, limits};
+use actra_model::{ActionId, RecordName, Schema, limits};
 
 use super::{Measure, Size, Sizes, cost, outermost};
 use crate::{Expr, ExprKind, operands};
@@ -15,7 +15,7 @@ pub struct Bounds<'s> {
     actions: &'s [ActionId],
     /// Limits besides those of the schema, by path.
     further: BTreeMap<(String, u8), u64>,
-    known: BTreeMap<(Domain, String), Size>,
+    known: BTreeMap<(RecordName, String), Size>,
 }
 
 impl<'s> Bounds<'s> {
@@ -38,35 +38,35 @@ impl<'s> Bounds<'s> {
 
     /// Measures anew the field that a container belongs to.
     fn forget(&mut self, container: &Container) {
-        self.known.retain(|(domain, name), _| !container.path.starts_with(&format!("{domain}.{name}")));
+        self.known.retain(|(record, name), _| !container.path.starts_with(&format!("{record}.{name}")));
     }
 
-    fn measure(&self, domain: Domain, name: &str) -> Size {
-        if domain == Domain::Action && name == "type" {
+    fn measure(&self, record: RecordName, name: &str) -> Size {
+        if record == RecordName::Action && name == "type" {
             let names = self.actions.iter().filter_map(|action| self.schema.action(*action));
             return Size::text(names.map(|action| action.name.len() as u64).max().unwrap_or(0));
         }
-        let path = format!("{domain}.{name}");
+        let path = format!("{record}.{name}");
         let limit =
             |path: &str, measure: Measure| self.further.get(&(path.to_owned(), measure as u8)).copied();
         let of = |action: &ActionId| {
-            let field = self.schema.field(domain, *action, name)?;
+            let field = self.schema.field(record, *action, name)?;
             Some(Size::bounded(&field.ty, &path, &limit))
         };
         // Only arguments differ by action.
         let actions =
-            if domain == Domain::Action { self.actions } else { self.actions.get(..1).unwrap_or(&[]) };
+            if record == RecordName::Action { self.actions } else { self.actions.get(..1).unwrap_or(&[]) };
         actions.iter().filter_map(of).fold(Size::default(), Size::merge)
     }
 }
 
 impl Sizes for Bounds<'_> {
-    fn field(&mut self, domain: Domain, name: &str) -> Size {
-        if let Some(size) = self.known.get(&(domain, name.to_owned())) {
+    fn field(&mut self, record: RecordName, name: &str) -> Size {
+        if let Some(size) = self.known.get(&(record, name.to_owned())) {
             return size.clone();
         }
-        let size = self.measure(domain, name);
-        self.known.insert((domain, name.to_owned()), size.clone());
+        let size = self.measure(record, name);
+        self.known.insert((record, name.to_owned()), size.clone());
         size
     }
 }
@@ -180,16 +180,16 @@ fn containers(schema: &Schema, actions: &[ActionId], call: &Expr) -> BTreeSet<Co
     };
     let mut fields = BTreeSet::new();
     reads(call, &mut fields);
-    for (domain, name) in fields {
-        let declared = actions.iter().filter_map(|action| schema.field(domain, *action, name));
-        declared.for_each(|field| drop(Size::bounded(&field.ty, &format!("{domain}.{name}"), &note)));
+    for (record, name) in fields {
+        let declared = actions.iter().filter_map(|action| schema.field(record, *action, name));
+        declared.for_each(|field| drop(Size::bounded(&field.ty, &format!("{record}.{name}"), &note)));
     }
     found.into_inner()
 }
 
-fn reads<'e>(expr: &'e Expr, fields: &mut BTreeSet<(Domain, &'e str)>) {
-    if let ExprKind::Field { domain, name } = &expr.kind {
-        fields.insert((*domain, name));
+fn reads<'e>(expr: &'e Expr, fields: &mut BTreeSet<(RecordName, &'e str)>) {
+    if let ExprKind::Field { record, name } = &expr.kind {
+        fields.insert((*record, name));
     }
     operands(expr).into_iter().for_each(|part| reads(part, fields));
 }
@@ -210,7 +210,7 @@ mod tests {
     /// Goes for each element of the first list through all the others.
     fn call(fields: usize) -> Expr {
         let field = |number: usize| {
-            expr(ExprKind::Field { domain: Domain::Snapshot, name: format!("f{number}").into() })
+            expr(ExprKind::Field { record: RecordName::Snapshot, name: format!("f{number}").into() })
         };
         let compare = |number: usize| {
             let (left, right) = (Arc::new(field(number)), Arc::new(field(number)));

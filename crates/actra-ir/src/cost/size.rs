@@ -87,8 +87,8 @@ impl Size {
     }
 
     /// Of a value that a request holds.
-    pub fn of_slot(slot: &ValueState) -> Size {
-        match slot {
+    pub fn of_state(state: &ValueState) -> Size {
+        match state {
             ValueState::Present(value) => Size::of_value(value),
             ValueState::Absent | ValueState::Invalid(_) => Size::default(),
         }
@@ -100,8 +100,10 @@ impl Size {
             Value::String(text) => Size::text(measure(text.len())),
             Value::Url(url) => Size::composite(measure(url.as_str().len()), 0),
             Value::Path(path) => Size::composite(measure(path.to_string().len()), measure(path.segments())),
-            Value::List(slots) => Size::list(slots.iter().map(Size::of_slot)),
-            Value::Map(entries) => Size::map(entries.iter().map(|(key, slot)| (&**key, Size::of_slot(slot)))),
+            Value::List(states) => Size::list(states.iter().map(Size::of_state)),
+            Value::Map(entries) => {
+                Size::map(entries.iter().map(|(key, state)| (&**key, Size::of_state(state))))
+            }
             Value::Object(record) => Size::object(record),
             Value::Any(raw) => {
                 let (own, inner) = json(raw);
@@ -211,8 +213,8 @@ impl Size {
     fn object(record: &Record) -> Size {
         let mut own = SizeBounds { composite: true, ..SizeBounds::default() };
         let mut members = BTreeMap::new();
-        for (name, slot) in record.slots.iter().filter(|(_, slot)| **slot != ValueState::Absent) {
-            let size = Size::of_slot(slot);
+        for (name, state) in record.fields.iter().filter(|(_, state)| **state != ValueState::Absent) {
+            let size = Size::of_state(state);
             own.add_entry(name, size.own.whole);
             members.insert(name.clone(), size);
         }

@@ -12,9 +12,9 @@ pub(super) fn expr(out: &mut CborHasher, node: &Expr) {
             tag(out, "literal", 1);
             value(out, literal);
         }
-        ExprKind::Field { domain, name } => {
+        ExprKind::Field { record, name } => {
             tag(out, "field", 2);
-            out.text(domain.as_str());
+            out.text(record.as_str());
             out.text(name);
         }
         ExprKind::Variable(bound) => {

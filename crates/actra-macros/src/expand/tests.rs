@@ -31,7 +31,7 @@ pub fn refund(amount: i64, mut to: String) -> Result<(), Error> {
                         "amount",
                         ::actra::__private::value(&amount),
                         {
-                            let again = ::actra::__private::Reread(&amount);
+                            let again = ::actra::__private::RecheckedArgument(&amount);
                             again.actra_kind()
                         },
                     ),
@@ -39,7 +39,7 @@ pub fn refund(amount: i64, mut to: String) -> Result<(), Error> {
                         "to",
                         ::actra::__private::value(&to),
                         {
-                            let again = ::actra::__private::Reread(&to);
+                            let again = ::actra::__private::RecheckedArgument(&to);
                             again.actra_kind()
                         },
                     ),
@@ -52,8 +52,8 @@ pub fn refund(amount: i64, mut to: String) -> Result<(), Error> {
                 seen
                     .check_unchanged(
                         [
-                            ::actra::__private::Reread(&amount).actra_now(),
-                            ::actra::__private::Reread(&to).actra_now(),
+                            ::actra::__private::RecheckedArgument(&amount).actra_now(),
+                            ::actra::__private::RecheckedArgument(&to).actra_now(),
                         ],
                         (),
                     )
@@ -86,7 +86,7 @@ async fn refund(&self, amount: i64, secret: &str) -> Result<(), Error> {
                                 "total",
                                 ::actra::__private::value(&amount),
                                 {
-                                    let again = ::actra::__private::Reread(&amount);
+                                    let again = ::actra::__private::RecheckedArgument(&amount);
                                     again.actra_kind()
                                 },
                             ),
@@ -114,7 +114,7 @@ async fn refund(&self, amount: i64, secret: &str) -> Result<(), Error> {
                     .and_then(|seen| {
                         seen
                             .check_unchanged(
-                                [::actra::__private::Reread(&amount).actra_now()],
+                                [::actra::__private::RecheckedArgument(&amount).actra_now()],
                                 ::actra::__private::ReceiverAndTypes(|| {
                                     #[allow(
                                         unused_imports,
@@ -182,7 +182,7 @@ fn wipe<T, const N: usize>(self: Box<Self>, table: impl Table) -> Result<(), Err
                                 "table",
                                 ::actra::__private::value(&table),
                                 {
-                                    let again = ::actra::__private::Reread(&table);
+                                    let again = ::actra::__private::RecheckedArgument(&table);
                                     again.actra_kind()
                                 },
                             ),
@@ -223,7 +223,7 @@ fn wipe<T, const N: usize>(self: Box<Self>, table: impl Table) -> Result<(), Err
                     .and_then(|seen| {
                         seen
                             .check_unchanged(
-                                [::actra::__private::Reread(&table).actra_now()],
+                                [::actra::__private::RecheckedArgument(&table).actra_now()],
                                 ::actra::__private::ReceiverAndTypes(|| {
                                     #[allow(
                                         unused_imports,
@@ -278,7 +278,7 @@ fn wipe<T, const N: usize>(self: Box<Self>, table: impl Table) -> Result<(), Err
                                 "table",
                                 ::actra::__private::value(&table),
                                 {
-                                    let again = ::actra::__private::Reread(&table);
+                                    let again = ::actra::__private::RecheckedArgument(&table);
                                     again.actra_kind()
                                 },
                             ),
@@ -301,7 +301,7 @@ fn wipe<T, const N: usize>(self: Box<Self>, table: impl Table) -> Result<(), Err
                     .and_then(|seen| {
                         seen
                             .check_unchanged(
-                                [::actra::__private::Reread(&table).actra_now()],
+                                [::actra::__private::RecheckedArgument(&table).actra_now()],
                                 ::actra::__private::ReceiverAndTypes(|| (
                                     ::core::option::Option::None,
                                     [

@@ -6,10 +6,10 @@ use std::fmt;
 use super::RawValue;
 
 /// Up to so many members, a linear search is faster than a binary one.
-const FEW: usize = 16;
+const MAX_LINEAR_MEMBERS: usize = 16;
 
 /// Spare capacity for another member: the `type` of an action is added to its arguments.
-const MORE: usize = 1;
+const SPARE_MEMBERS: usize = 1;
 
 /// An object as a host has it: members by key in byte order, each key once.
 ///
@@ -103,7 +103,7 @@ impl RawMap {
 
     #[inline]
     fn member(&self, key: &str) -> Option<&(String, RawValue)> {
-        if self.members.len() <= FEW {
+        if self.members.len() <= MAX_LINEAR_MEMBERS {
             return self.members.iter().find(|(known, _)| known == key);
         }
         self.index(key).ok().and_then(|index| self.members.get(index))
@@ -143,7 +143,7 @@ impl fmt::Debug for RawMap {
 impl FromIterator<(String, RawValue)> for RawMap {
     fn from_iter<I: IntoIterator<Item = (String, RawValue)>>(members: I) -> Self {
         let members = members.into_iter();
-        let mut all = Vec::with_capacity(members.size_hint().0.saturating_add(MORE));
+        let mut all = Vec::with_capacity(members.size_hint().0.saturating_add(SPARE_MEMBERS));
         all.extend(members);
         Self::from_members(all)
     }

@@ -2,8 +2,8 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use actra_engine::model::{Domain, RawMap, RawValue};
-use actra_runtime::approval::{self, Unbound};
+use actra_engine::model::{RawMap, RawValue, RecordName};
+use actra_runtime::approval::{self, ApprovalExclusions};
 use actra_runtime::{Admitted, Event, Failure, Outcome, RefusedKind, Stage, Step, write_event};
 use pyo3::exceptions::{PyException, PyValueError};
 use pyo3::prelude::*;
@@ -11,6 +11,7 @@ use pyo3::sync::MutexExt as _;
 use pyo3::types::{PyBytes, PyDict, PyList, PyTuple};
 
 use super::Point;
+use crate::action_reader::ActionReader;
 use crate::approval_parts::bound;
 use crate::approvals::ApprovalRequest;
 use crate::convert::Converter;
@@ -18,7 +19,6 @@ use crate::decision::Decision;
 use crate::names::FieldNames;
 use crate::policy::{Policy, PolicyWithNames, records};
 use crate::request::record_dict;
-use crate::reread::ActionReader;
 use crate::time::seconds;
 
 /// The type of an action, its arguments, and which of them cannot be read: those are invalid.
@@ -32,15 +32,15 @@ pub(crate) fn typed(
         Some(RawValue::String(name)) => name,
         _ => String::new(),
     };
-    Ok((name, arguments, lacking(Domain::Action, lacks).collect()))
+    Ok((name, arguments, lacking(RecordName::Action, lacks).collect()))
 }
 
 /// What of a record cannot be read.
-pub(crate) fn lacking(record: Domain, lacks: Vec<String>) -> impl Iterator<Item = Failure> {
+pub(crate) fn lacking(record: RecordName, lacks: Vec<String>) -> impl Iterator<Item = Failure> {
     let stage = match record {
-        Domain::Action => Stage::Action,
-        Domain::Actor => Stage::Actor,
-        Domain::Snapshot => Stage::Snapshot,
+        RecordName::Action => Stage::Action,
+        RecordName::Actor => Stage::Actor,
+        RecordName::Snapshot => Stage::Snapshot,
     };
     lacks.into_iter().map(move |reason| Failure::new(stage, reason))
 }
@@ -110,7 +110,7 @@ pub(crate) struct Admission {
     /// wait for it, or ask for it once more.
     progress: Mutex<Progress>,
     point: Py<Point>,
-    reread: ActionReader,
+    reader: ActionReader,
     /// What the first resolver that failed has raised.
     cause: Mutex<Option<Py<PyAny>>>,
 }
@@ -127,18 +127,20 @@ impl Admission {
         point: &Bound<'_, Point>,
         made_for: &Arc<PolicyWithNames>,
         admission: actra_runtime::Admission,
-        reread: ActionReader,
+        reader: ActionReader,
         unbound: Option<Vec<String>>,
     ) -> Self {
-        let admission = admission.under(Arc::clone(&made_for.policy));
+        let admission = admission.decided_by_policy(Arc::clone(&made_for.policy));
         let admission = match unbound {
-            Some(unbound) => admission.binding_later().unbound(Unbound::of_parameters(unbound)),
+            Some(unbound) => {
+                admission.binding_later().with_exclusions(ApprovalExclusions::of_parameters(unbound))
+            }
             None => admission,
         };
-        let admission = if reread.can_change(point.py()) { admission.reading_again() } else { admission };
+        let admission = if reader.can_change(point.py()) { admission.with_recheck() } else { admission };
         let (point, policy) = (point.clone().unbind(), Arc::clone(made_for));
         let progress = Mutex::new(Progress { admission, policy });
-        Self { progress, point, reread, cause: Mutex::new(None) }
+        Self { progress, point, reader, cause: Mutex::new(None) }
     }
 
     /// Keeps what a resolver has raised, as the cause of a refusal.
@@ -168,7 +170,7 @@ impl Admission {
         let next = || self.lock(py).admission.step();
         let mut step = next();
         while matches!(step, Step::Action) {
-            self.read_again(py)?;
+            self.recheck(py)?;
             step = next();
         }
         let request = |request: approval::ApprovalRequest| {
@@ -207,7 +209,8 @@ impl Admission {
         record: Option<Bound<'_, PyAny>>,
         failures: Vec<(String, String)>,
     ) -> PyResult<()> {
-        let domain = Domain::parse(stage).ok_or_else(|| PyValueError::new_err("actor or snapshot"))?;
+        let record_name =
+            RecordName::parse(stage).ok_or_else(|| PyValueError::new_err("actor or snapshot"))?;
         let policy = Arc::clone(&self.lock(py).policy);
         let mut lacks = Vec::new();
         let record = record.map(|record| {
@@ -217,20 +220,20 @@ impl Admission {
         let record = record.transpose()?;
         let mut progress = self.lock(py);
         progress.admission.give(record, failures.into_iter().map(failure).collect());
-        progress.admission.note(lacking(domain, lacks).collect());
+        progress.admission.note(lacking(record_name, lacks).collect());
         Ok(())
     }
 
     /// Reads the arguments once more, if they can change; a difference to what was decided refuses the call.
-    pub(crate) fn read_again(&self, py: Python<'_>) -> PyResult<()> {
+    pub(crate) fn recheck(&self, py: Python<'_>) -> PyResult<()> {
         let policy = {
             let progress = self.lock(py);
-            if !progress.admission.is_read_again() {
+            if !progress.admission.needs_recheck() {
                 return Ok(());
             }
             Arc::clone(&progress.policy)
         };
-        let read = match self.reread.read(py).and_then(|action| typed(&policy.names, &action)) {
+        let read = match self.reader.read(py).and_then(|action| typed(&policy.names, &action)) {
             Ok(read) => Ok(read),
             // What it says may be none of a stranger's business, who hears of what was called.
             Err(error) if error.is_instance_of::<PyException>(py) => {
@@ -241,12 +244,12 @@ impl Admission {
         let admission = &mut self.lock(py).admission;
         match read {
             // Another thread has found a difference meanwhile.
-            _ if !admission.is_read_again() => {}
+            _ if !admission.needs_recheck() => {}
             Ok((name, arguments, failures)) => {
-                admission.renew(&name, arguments);
+                admission.recheck_action(&name, arguments);
                 admission.note(failures);
             }
-            Err(class) => admission.lost(&class),
+            Err(class) => admission.refuse_unreadable(&class),
         }
         Ok(())
     }
@@ -254,15 +257,15 @@ impl Admission {
     /// Whether a body that begins later than its call is to be asked about once more: its arguments can be others by
     /// then.
     #[getter]
-    fn may_differ(&self, py: Python<'_>) -> bool {
+    fn needs_recheck(&self, py: Python<'_>) -> bool {
         let admission = &self.lock(py).admission;
-        admission.is_read_again() || admission.is_approved()
+        admission.needs_recheck() || admission.is_approved()
     }
 
     /// Whether the operation may run as things stand.
     #[getter]
-    fn runs(&self, py: Python<'_>) -> bool {
-        self.lock(py).admission.runs()
+    fn may_run(&self, py: Python<'_>) -> bool {
+        self.lock(py).admission.may_run()
     }
 
     /// What the first resolver that failed has raised.
@@ -290,14 +293,14 @@ impl Admission {
     }
 
     /// Takes the same once more, right before the body.
-    fn bind_again(&self, arguments: &Bound<'_, PyDict>) {
+    fn recheck_bound(&self, arguments: &Bound<'_, PyDict>) {
         let bound = bound(arguments);
-        self.lock(arguments.py()).admission.bind_again(&bound);
+        self.lock(arguments.py()).admission.recheck_bound(&bound);
     }
 
     /// Refuses the call, whatever the policy says: no request can be made of it.
-    fn no_request(&self, py: Python<'_>, reason: &str) {
-        self.lock(py).admission.no_request(reason);
+    fn refuse_request(&self, py: Python<'_>, reason: &str) {
+        self.lock(py).admission.refuse_request(reason);
     }
 
     /// Ends it: the caller went away.
@@ -324,8 +327,8 @@ impl Admission {
     }
 
     /// Goes on after a denial.
-    fn denied(&self, py: Python<'_>, by: &str, reason: &str) {
-        self.lock(py).admission.denied(by, reason);
+    fn take_denial(&self, py: Python<'_>, by: &str, reason: &str) {
+        self.lock(py).admission.take_denial(by, reason);
     }
 
     /// Goes on without one.
@@ -346,9 +349,9 @@ impl Admission {
 
     /// What the rules of this action can read of a record.
     fn reads(&self, py: Python<'_>, record: &str) -> Vec<String> {
-        let domain = Domain::parse(record);
+        let record_name = RecordName::parse(record);
         let admission = &self.lock(py).admission;
-        let reads = admission.reads().zip(domain).map(|(reads, domain)| reads.of(domain));
+        let reads = admission.reads().zip(record_name).map(|(reads, record_name)| reads.of(record_name));
         reads.into_iter().flatten().map(ToString::to_string).collect()
     }
 

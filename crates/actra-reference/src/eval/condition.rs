@@ -1,9 +1,9 @@
 //! Conditions: rules, the structured spelling and what stands for a truth.
 
-use actra_model::{Domain, RawValue, Reason};
+use actra_model::{RawValue, Reason, RecordName};
 use actra_syntax::ast::{
-    BinaryOp, Condition, ConditionKind, Expr, ExprKind, Rule, StructuredOperator, StructuredTest,
-    TestOperand, UnaryOp,
+    AtomOperand, BinaryOp, Condition, ConditionKind, Expr, ExprKind, Rule, StructuredAtom,
+    StructuredOperator, UnaryOp,
 };
 
 use super::read::has;
@@ -18,7 +18,7 @@ impl<'a> Eval<'a> {
     pub(crate) fn rule(&self, rule: &Rule) -> Truth {
         let actor = rule.scope.actor.as_ref().map(|names| {
             let names = names.value.iter().map(|name| Ok(V::Str(name.value.clone()))).collect();
-            self.is_in(self.field(Domain::Actor, "type").item(), V::List(names), "actor.type")
+            self.is_in(self.field(RecordName::Actor, "type").item(), V::List(names), "actor.type")
         });
         let when = self.condition(&rule.when);
         let unless = rule.unless.as_ref().map(|unless| not(self.condition(unless)));
@@ -28,22 +28,22 @@ impl<'a> Eval<'a> {
     pub(super) fn condition(&self, condition: &Condition) -> Truth {
         match &condition.kind {
             ConditionKind::Expression(expr) => self.truth(expr, &[]),
-            ConditionKind::StructuredTest(atom) => self.atom(atom),
+            ConditionKind::StructuredAtom(atom) => self.atom(atom),
             ConditionKind::All(parts) => junction(parts.iter().map(|part| self.condition(part)), false),
             ConditionKind::Any(parts) => junction(parts.iter().map(|part| self.condition(part)), true),
             ConditionKind::Not(part) => not(self.condition(part)),
         }
     }
 
-    pub(super) fn atom(&self, atom: &StructuredTest) -> Truth {
+    pub(super) fn atom(&self, atom: &StructuredAtom) -> Truth {
         let (subject, path) = (self.subject(&atom.subject), self.subject_path(&atom.subject));
         let operator = StructuredOperator::parse(&atom.operator.value).expect("the set compiles");
         let (value, value_path) = match atom.value.as_ref() {
-            Some(TestOperand::Subject(other)) => (self.subject(other).item(), self.subject_path(other)),
-            Some(TestOperand::Constant(name)) => {
+            Some(AtomOperand::Subject(other)) => (self.subject(other).item(), self.subject_path(other)),
+            Some(AtomOperand::Constant(name)) => {
                 (Ok(from_raw(&self.names.constants[name.value.as_str()])), String::new())
             }
-            Some(TestOperand::Literal(data)) => (Ok(from_raw(&literal(data))), String::new()),
+            Some(AtomOperand::Literal(data)) => (Ok(from_raw(&literal(data))), String::new()),
             None => return has(subject),
         };
         let subject = subject.item();

@@ -4,10 +4,10 @@
 mod measure;
 mod operation;
 
-use actra_model::Domain;
+use actra_model::RecordName;
 use actra_syntax::ast::{
-    BinaryOp, Condition, ConditionKind, Expr, ExprKind, Rule, StructuredOperator, StructuredTest, Subject,
-    TestOperand, UnaryOp,
+    AtomOperand, BinaryOp, Condition, ConditionKind, Expr, ExprKind, Rule, StructuredAtom,
+    StructuredOperator, Subject, UnaryOp,
 };
 
 use self::measure::{Measures, PossibleValue, contents, length, list_of, maximum};
@@ -68,7 +68,7 @@ impl<'a> Eval<'a> {
     }
 
     /// What a structured `subset_of` or `intersects` costs.
-    pub(crate) fn atom_cost(&self, atom: &StructuredTest) -> u64 {
+    pub(crate) fn atom_cost(&self, atom: &StructuredAtom) -> u64 {
         self.estimate_atom(atom).cost
     }
 
@@ -83,7 +83,7 @@ impl<'a> Eval<'a> {
     fn condition_costs(&self, condition: &Condition, is_element: &mut Vec<u64>) {
         match &condition.kind {
             ConditionKind::Expression(expr) => self.expression_costs(expr, is_element),
-            ConditionKind::StructuredTest(atom) => {
+            ConditionKind::StructuredAtom(atom) => {
                 let operator = StructuredOperator::parse(&atom.operator.value);
                 if matches!(
                     operator,
@@ -135,7 +135,7 @@ impl<'a> Eval<'a> {
     fn estimate_condition(&self, condition: &Condition) -> CostEstimate<'a> {
         match &condition.kind {
             ConditionKind::Expression(expr) => self.estimate_expr(expr, &BoundValues::new()),
-            ConditionKind::StructuredTest(atom) => self.estimate_atom(atom),
+            ConditionKind::StructuredAtom(atom) => self.estimate_atom(atom),
             ConditionKind::All(parts) => {
                 junction(CanonicalForm::And, parts.iter().map(|part| self.estimate_condition(part)).collect())
             }
@@ -147,24 +147,24 @@ impl<'a> Eval<'a> {
     }
 
     fn estimate_subject(&self, subject: &Subject) -> CostEstimate<'a> {
-        let domain = Domain::parse(&subject.domain.value).unwrap_or(Domain::Action);
+        let record = RecordName::parse(&subject.domain.value).unwrap_or(RecordName::Action);
         let [first, rest @ ..] = subject.field.as_slice() else { unreachable!("a path has a field") };
-        let field = self.field_values(domain, &first.value);
+        let field = self.field_values(record, &first.value);
         let values = rest.iter().fold(field, |values, name| contents(&values, Some(&name.value)));
         estimate(length(subject.field.len() + 2 * rest.len()), values)
     }
 
-    fn estimate_atom(&self, atom: &StructuredTest) -> CostEstimate<'a> {
+    fn estimate_atom(&self, atom: &StructuredAtom) -> CostEstimate<'a> {
         let subject = self.estimate_subject(&atom.subject);
         let operator = StructuredOperator::parse(&atom.operator.value).expect("the set compiles");
         let value = match &atom.value {
             None => return estimate(subject.cost + 1, Vec::new()),
-            Some(TestOperand::Subject(other)) => self.estimate_subject(other),
-            Some(TestOperand::Constant(name)) => estimate(
+            Some(AtomOperand::Subject(other)) => self.estimate_subject(other),
+            Some(AtomOperand::Constant(name)) => estimate(
                 1,
                 vec![PossibleValue::Value(from_raw(&self.names.constants[name.value.as_str()]), None)],
             ),
-            Some(TestOperand::Literal(data)) => {
+            Some(AtomOperand::Literal(data)) => {
                 estimate(1, vec![PossibleValue::Value(from_raw(&literal(data)), None)])
             }
         };
@@ -208,18 +208,18 @@ impl<'a> Eval<'a> {
     }
 
     /// The value of a field, if there is one.
-    fn field_values(&self, domain: Domain, name: &str) -> Vec<PossibleValue<'a>> {
-        let ty = self.schema.field(domain, self.action, name).map(|field| &field.ty);
-        match self.field(domain, name) {
+    fn field_values(&self, record: RecordName, name: &str) -> Vec<PossibleValue<'a>> {
+        let ty = self.schema.field(record, self.action, name).map(|field| &field.ty);
+        match self.field(record, name) {
             ReadResult::Value(value) => vec![PossibleValue::Value(value, ty)],
             ReadResult::Absent(_) | ReadResult::Fault(_) => Vec::new(),
         }
     }
 
     fn subject_type(&self, subject: &Subject) -> String {
-        let domain = Domain::parse(&subject.domain.value).unwrap_or(Domain::Action);
+        let record = RecordName::parse(&subject.domain.value).unwrap_or(RecordName::Action);
         let [first, rest @ ..] = subject.field.as_slice() else { return String::new() };
-        let first = self.schema.field(domain, self.action, &first.value).map(|field| &field.ty);
+        let first = self.schema.field(record, self.action, &first.value).map(|field| &field.ty);
         let ty = rest.iter().fold(first, |ty, name| member_type(ty?, &name.value));
         // What lies inside of an `any` is one.
         ty.map_or_else(|| if rest.is_empty() { "string" } else { "any" }.to_owned(), |ty| ty.kind.name())
@@ -237,9 +237,9 @@ impl<'a> Eval<'a> {
             ExprKind::Select { operand, field, .. } => {
                 let is_variable = |name: &str| vars.iter().any(|(known, _)| known == name);
                 match &operand.kind {
-                    ExprKind::Ident(name) if !is_variable(name) && Domain::parse(name).is_some() => {
-                        let domain = Domain::parse(name).unwrap_or(Domain::Action);
-                        estimate(1, self.field_values(domain, &field.value))
+                    ExprKind::Ident(name) if !is_variable(name) && RecordName::parse(name).is_some() => {
+                        let record = RecordName::parse(name).unwrap_or(RecordName::Action);
+                        estimate(1, self.field_values(record, &field.value))
                     }
                     _ => {
                         let operand = self.estimate_expr(operand, vars);

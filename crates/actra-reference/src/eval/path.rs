@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use actra_model::{Domain, Type, TypeKind};
+use actra_model::{RecordName, Type, TypeKind};
 use actra_syntax::ast::{
-    BinaryOp, Condition, ConditionKind, Expr, ExprKind, Rule, StructuredTest, Subject, TestOperand,
+    AtomOperand, BinaryOp, Condition, ConditionKind, Expr, ExprKind, Rule, StructuredAtom, Subject,
 };
 
 use super::{Eval, RangeEntry, Variable};
@@ -26,7 +26,7 @@ impl<'a> Eval<'a> {
             ExprKind::Select { operand, field, .. } if self.is_chain(expr, vars) => {
                 match self.root(operand, vars) {
                     Some(Root::Constants) => String::new(),
-                    Some(Root::Record(domain)) => format!("{domain}.{}", field.value),
+                    Some(Root::Record(record)) => format!("{record}.{}", field.value),
                     None => extend(self.path(operand, vars), &self.step(operand, &field.value, vars)),
                 }
             }
@@ -58,7 +58,7 @@ impl<'a> Eval<'a> {
     fn condition_path(&self, condition: &Condition) -> String {
         match &condition.kind {
             ConditionKind::Expression(expr) => self.path(expr, &[]),
-            ConditionKind::StructuredTest(atom) => self.subject_path(&atom.subject),
+            ConditionKind::StructuredAtom(atom) => self.subject_path(&atom.subject),
             ConditionKind::All(parts) | ConditionKind::Any(parts) => parts
                 .iter()
                 .map(|part| self.condition_path(part))
@@ -71,9 +71,9 @@ impl<'a> Eval<'a> {
     /// The path of a structured subject.
     pub(crate) fn subject_path(&self, subject: &Subject) -> String {
         let [first, rest @ ..] = subject.field.as_slice() else { return String::new() };
-        let domain = Domain::parse(&subject.domain.value).unwrap_or(Domain::Action);
-        let mut ty = self.schema.field(domain, self.action, &first.value).map(|field| &field.ty);
-        let mut path = format!("{domain}.{}", first.value);
+        let record = RecordName::parse(&subject.domain.value).unwrap_or(RecordName::Action);
+        let mut ty = self.schema.field(record, self.action, &first.value).map(|field| &field.ty);
+        let mut path = format!("{record}.{}", first.value);
         for name in rest {
             path += &named_step(ty, &name.value);
             ty = ty.and_then(|ty| member_type(ty, &name.value));
@@ -92,8 +92,8 @@ impl<'a> Eval<'a> {
             ExprKind::Ident(name) => vars.iter().rfind(|variable| variable.name == *name)?.ty,
             ExprKind::Select { operand, field, .. } => match self.root(operand, vars) {
                 Some(Root::Constants) => None,
-                Some(Root::Record(domain)) => {
-                    self.schema.field(domain, self.action, &field.value).map(|field| &field.ty)
+                Some(Root::Record(record)) => {
+                    self.schema.field(record, self.action, &field.value).map(|field| &field.ty)
                 }
                 None => member_type(self.declared(operand, vars)?, &field.value),
             },
@@ -127,7 +127,7 @@ impl<'a> Eval<'a> {
         if vars.iter().any(|variable| variable.name == *name) {
             return None;
         }
-        if name == "constants" { Some(Root::Constants) } else { Domain::parse(name).map(Root::Record) }
+        if name == "constants" { Some(Root::Constants) } else { RecordName::parse(name).map(Root::Record) }
     }
 
     /// The longest chains of members and look-ups that a rule reads; its message does not count.
@@ -146,10 +146,10 @@ impl<'a> Eval<'a> {
     fn mentioned(&self, condition: &Condition, is_element: &mut BTreeSet<String>) {
         match &condition.kind {
             ConditionKind::Expression(expr) => self.mentioned_in(expr, &[], is_element),
-            ConditionKind::StructuredTest(atom) => {
-                let StructuredTest { subject, value, .. } = atom.as_ref();
+            ConditionKind::StructuredAtom(atom) => {
+                let StructuredAtom { subject, value, .. } = atom.as_ref();
                 is_element.insert(self.subject_path(subject));
-                if let Some(TestOperand::Subject(other)) = value {
+                if let Some(AtomOperand::Subject(other)) = value {
                     is_element.insert(self.subject_path(other));
                 }
             }
@@ -215,7 +215,7 @@ pub(crate) enum Root {
     /// `constants`
     Constants,
     /// One of the three records.
-    Record(Domain),
+    Record(RecordName),
 }
 
 pub(crate) fn member_type<'t>(ty: &'t Type, name: &str) -> Option<&'t Type> {

@@ -1,6 +1,6 @@
 //! Reads of fields, members and elements, which may be absent.
 
-use actra_model::{Domain, RawValue, Reason, Type, TypeKind};
+use actra_model::{RawValue, Reason, RecordName, Type, TypeKind};
 use actra_syntax::ast::{Expr, ExprKind, Name, Subject};
 
 use super::path::{Root, extend};
@@ -16,14 +16,15 @@ impl<'a> Eval<'a> {
         self.read_path(&subject.domain, &subject.field, Absence::Fault)
     }
 
-    /// `domain.a.b.c`
-    pub(crate) fn read_path(&self, domain: &Name, names: &[Name], absence: Absence) -> ReadResult {
+    /// `record.a.b.c`
+    pub(crate) fn read_path(&self, record_name: &Name, names: &[Name], absence: Absence) -> ReadResult {
         let [first, rest @ ..] = names else { unreachable!("a path has a field") };
-        let mut read = self.field(Domain::parse(&domain.value).unwrap_or(Domain::Action), &first.value);
+        let mut read =
+            self.field(RecordName::parse(&record_name.value).unwrap_or(RecordName::Action), &first.value);
         for (idx, name) in rest.iter().enumerate() {
             let prefix = |len: usize| Subject {
-                span: domain.span,
-                domain: domain.clone(),
+                span: record_name.span,
+                domain: record_name.clone(),
                 field: names[..len].to_vec(),
             };
             let (from, to) = (self.subject_path(&prefix(idx + 1)), self.subject_path(&prefix(idx + 2)));
@@ -32,17 +33,19 @@ impl<'a> Eval<'a> {
         read
     }
 
-    pub(crate) fn field(&self, domain: Domain, name: &str) -> ReadResult {
-        let path = format!("{domain}.{name}");
+    pub(crate) fn field(&self, record_name: RecordName, name: &str) -> ReadResult {
+        let path = format!("{record_name}.{name}");
         let fault = |reason| ReadResult::Fault(EvalError { path: path.clone(), reason });
-        if domain == Domain::Action && name == "type" {
+        if record_name == RecordName::Action && name == "type" {
             let declared = self.schema.action(self.action);
             return ReadResult::Value(V::Str(
                 declared.map_or_else(String::new, |action| action.name.to_string()),
             ));
         }
-        let Some(field) = self.schema.field(domain, self.action, name) else { return fault(Reason::Missing) };
-        let members = match record(self.raw, domain) {
+        let Some(field) = self.schema.field(record_name, self.action, name) else {
+            return fault(Reason::Missing);
+        };
+        let members = match record(self.raw, record_name) {
             Ok(members) => members,
             Err(reason) => return fault(reason),
         };
@@ -63,7 +66,7 @@ impl<'a> Eval<'a> {
                 Some(Root::Constants) => {
                     ReadResult::Value(from_raw(&self.names.constants[field.value.as_str()]))
                 }
-                Some(Root::Record(domain)) => self.field(domain, &field.value),
+                Some(Root::Record(record_name)) => self.field(record_name, &field.value),
                 None => {
                     let step = self.step(operand, &field.value, vars);
                     let container = self.read(operand, vars);

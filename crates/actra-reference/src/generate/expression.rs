@@ -10,7 +10,7 @@ use super::{
 /// A readable field, member included, with the guards that reading it needs.
 #[derive(Debug, Clone)]
 pub(crate) struct Readable {
-    pub(crate) domain: &'static str,
+    pub(crate) record: &'static str,
     pub(crate) path: Vec<String>,
     pub(crate) ty: GenType,
     /// Each optional prefix, the field itself included.
@@ -42,7 +42,7 @@ impl ReadScope {
 
 fn add(
     fields: &mut Vec<Readable>,
-    domain: &'static str,
+    record: &'static str,
     path: &[String],
     guards: &[Vec<String>],
     showable: bool,
@@ -56,10 +56,10 @@ fn add(
     }
     let outside = showable && !field.sensitive;
     if let GenType::Obj(members) = &field.ty {
-        members.iter().for_each(|member| add(fields, domain, &path, &guards, outside, member));
+        members.iter().for_each(|member| add(fields, record, &path, &guards, outside, member));
     }
     let showable = outside && !holds_sensitive(&field.ty);
-    fields.push(Readable { domain, path, ty: field.ty.clone(), guards, showable });
+    fields.push(Readable { record, path, ty: field.ty.clone(), guards, showable });
 }
 
 fn holds_sensitive(ty: &GenType) -> bool {
@@ -174,7 +174,7 @@ pub(super) fn read(rng: &mut Rng, reads: &ReadScope, fits: impl Fn(&GenType) -> 
     }
     let field = fields[rng.below(fields.len())];
     let ty = field.ty.clone();
-    let join = |path: &[String]| format!("{}.{}", field.domain, path.join("."));
+    let join = |path: &[String]| format!("{}.{}", field.record, path.join("."));
     let own = field.guards.last().is_some_and(|guard| *guard == field.path);
     if own
         && rng.one_in(3)
@@ -182,10 +182,10 @@ pub(super) fn read(rng: &mut Rng, reads: &ReadScope, fits: impl Fn(&GenType) -> 
     {
         if rng.one_in(2) {
             let path = field.path.join(".?");
-            return Some(plain(format!("{}.?{path}.orValue({default})", field.domain), ty));
+            return Some(plain(format!("{}.?{path}.orValue({default})", field.record), ty));
         }
         let (last, parents) = field.path.split_last()?;
-        let parent = if parents.is_empty() { field.domain.to_owned() } else { join(parents) };
+        let parent = if parents.is_empty() { field.record.to_owned() } else { join(parents) };
         let guards = field.guards[..field.guards.len() - 1].iter().map(|guard| join(guard)).collect();
         return Some(GenExpr { text: format!("{parent}.?{last}.orValue({default})"), ty, guards });
     }

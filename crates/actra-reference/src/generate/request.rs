@@ -1,7 +1,7 @@
 //! Requests of a schema: mostly valid and at the boundaries of the literals that policies use.
 
 use actra_model::{
-    Decimal, Domain, Field, Fields, RawMap, RawRequest, RawValue, Reason, Schema, Type, TypeKind,
+    Decimal, Field, Fields, RawMap, RawRequest, RawValue, Reason, RecordName, Schema, Type, TypeKind,
 };
 
 use super::{AMOUNTS, DATES, ENUM, IPS, NUMBERS, PATHS, Rng, SPANS, STRINGS, TIMES, URLS};
@@ -41,12 +41,12 @@ fn say_unknown(schema: &Schema, request: &mut RawRequest, rng: &mut Rng) {
         let wrong = ["actor", "action.type", "snapshot.nothing", "actor.a b", "", "snapshot.x[*]"];
         return request.unknown.push(wrong[rng.below(wrong.len())].to_owned());
     }
-    let (domain, fields, record) = match rng.one_in(2) {
-        true => (Domain::Actor, &schema.actor, &mut request.actor),
-        false => (Domain::Snapshot, &schema.snapshot, &mut request.snapshot),
+    let (record_name, fields, record) = match rng.one_in(2) {
+        true => (RecordName::Actor, &schema.actor, &mut request.actor),
+        false => (RecordName::Snapshot, &schema.snapshot, &mut request.snapshot),
     };
     let Some(RawValue::Map(members)) = record else { return };
-    if let Some(path) = take_out(domain.as_str(), fields, members, rng) {
+    if let Some(path) = take_out(record_name.as_str(), fields, members, rng) {
         request.unknown.push(path);
     }
 }
@@ -195,7 +195,7 @@ pub fn know_less(schema: &Schema, request: &RawRequest, rng: &mut Rng) -> RawReq
         forget_fact(schema, &mut less, rng);
         return less;
     }
-    let domain = Domain::ALL[rng.below(3)];
+    let record_name = RecordName::ALL[rng.below(3)];
     let action = match &request.action {
         Some(RawValue::Map(members)) => match members.get("type") {
             Some(RawValue::String(name)) => schema.action_id(name).and_then(|id| schema.action(id)),
@@ -204,10 +204,10 @@ pub fn know_less(schema: &Schema, request: &RawRequest, rng: &mut Rng) -> RawReq
         _ => None,
     };
     let nothing = Fields::new();
-    let (record, fields) = match domain {
-        Domain::Action => (&mut less.action, action.map_or(&nothing, |action| &action.fields)),
-        Domain::Actor => (&mut less.actor, &schema.actor),
-        Domain::Snapshot => (&mut less.snapshot, &schema.snapshot),
+    let (record, fields) = match record_name {
+        RecordName::Action => (&mut less.action, action.map_or(&nothing, |action| &action.fields)),
+        RecordName::Actor => (&mut less.actor, &schema.actor),
+        RecordName::Snapshot => (&mut less.snapshot, &schema.snapshot),
     };
     match record {
         Some(RawValue::Map(members)) if !rng.one_in(12) => forget(members, fields, rng),
@@ -218,12 +218,12 @@ pub fn know_less(schema: &Schema, request: &RawRequest, rng: &mut Rng) -> RawReq
 
 /// Says of a fact, whatever it is, that it could not be found out.
 fn forget_fact(schema: &Schema, request: &mut RawRequest, rng: &mut Rng) {
-    let (domain, fields, record) = match rng.one_in(2) {
-        true => (Domain::Actor, &schema.actor, &mut request.actor),
-        false => (Domain::Snapshot, &schema.snapshot, &mut request.snapshot),
+    let (record_name, fields, record) = match rng.one_in(2) {
+        true => (RecordName::Actor, &schema.actor, &mut request.actor),
+        false => (RecordName::Snapshot, &schema.snapshot, &mut request.snapshot),
     };
     let Some(RawValue::Map(members)) = record else { return };
-    let mut path = domain.as_str().to_owned();
+    let mut path = record_name.as_str().to_owned();
     let (mut fields, mut members) = (fields, members);
     while let Some((name, field)) = fields.iter().nth(rng.below(fields.len())) {
         path = format!("{path}.{name}");

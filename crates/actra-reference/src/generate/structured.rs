@@ -23,7 +23,7 @@ fn atom(rng: &mut Rng, reads: &ReadScope) -> String {
     if rng.one_in(6) {
         return between(rng, reads, field);
     }
-    let subject = format!("subject: {{ domain: {}, field: {} }}", field.domain, field.path.join("."));
+    let subject = format!("subject: {{ domain: {}, field: {} }}", field.record, field.path.join("."));
     let (operator, value) = test(rng, &field.ty);
     // `true` has no structured spelling inside lists; a plain boolean is a condition of its own.
     let Some(value) = value else { return "true".to_owned() };
@@ -47,10 +47,10 @@ fn between(rng: &mut Rng, reads: &ReadScope, field: &Readable) -> String {
         _ => &["equals", "not_equals"],
     };
     let [subject, value] = [field, other]
-        .map(|field| format!("subject: {{ domain: {}, field: {} }}", field.domain, field.path.join(".")));
+        .map(|field| format!("subject: {{ domain: {}, field: {} }}", field.record, field.path.join(".")));
     let atom = format!("{{ {subject}, operator: {}, value: {{ {value} }} }}", rng.pick(operators));
     let inner = guarded(rng, atom, other);
-    if other.guards == field.guards && other.domain == field.domain {
+    if other.guards == field.guards && other.record == field.record {
         inner
     } else {
         guarded(rng, inner, field)
@@ -61,7 +61,7 @@ fn guarded(rng: &mut Rng, mut atom: String, field: &Readable) -> String {
     for guard in field.guards.iter().rev() {
         let guard = format!(
             "{{ subject: {{ domain: {}, field: {} }}, operator: exists }}",
-            field.domain,
+            field.record,
             guard.join(".")
         );
         atom = match rng.below(3) {

@@ -9,10 +9,10 @@ use actra_engine::model::{Decision, RawValue};
 use super::{Admission, State};
 use crate::Outcome;
 use crate::approval::{
-    ApprovalAnswer, ApprovalDraft, ApprovalRequest, Binding, BindingError, Grant, StoreError, StoredApproval,
-    Unbound,
+    ApprovalAnswer, ApprovalDraft, ApprovalExclusions, ApprovalRequest, Binding, BindingError, Grant,
+    StoreError, StoredApproval,
 };
-use crate::approval::{LONGEST_NAME, LONGEST_REASON, MORE, shortened};
+use crate::approval::{LONGEST_NAME, LONGEST_REASON, OTHERS_NAME, shortened};
 use crate::catch_panic::catch_panic;
 use crate::fields::field_of;
 use crate::redact;
@@ -61,7 +61,7 @@ impl Admission {
     }
 
     /// Records that somebody has put a denial into the store.
-    pub fn denied(&mut self, by: &str, reason: &str) {
+    pub fn take_denial(&mut self, by: &str, reason: &str) {
         self.answered(Err((NoGrant::Denied, denied(by, reason))));
     }
 
@@ -72,7 +72,7 @@ impl Admission {
 
     fn answered(&mut self, granted: Result<(), (NoGrant, String)>) {
         let State::AwaitAnswer(decision) = &self.state else { return };
-        let policy = self.point.live.policy();
+        let policy = self.point.in_force.policy();
         let fits = || self.fits(&policy).map_err(|reason| (NoGrant::Unanswered, reason));
         match granted.and_then(|()| fits()) {
             Ok(()) => self.restart(policy),
@@ -118,7 +118,7 @@ impl Admission {
             let no_grant = (NoGrant::Unanswered, changed.to_owned());
             return Ok(self.refuse(decision, Some(request), Outcome::Asked, Some(no_grant)));
         }
-        if !self.point.asks {
+        if !self.point.has_approver {
             return Ok(self.refuse(decision, Some(request), Outcome::Asked, None));
         }
         self.emit(decision, Outcome::Asked, None);
@@ -132,7 +132,7 @@ impl Admission {
         self.policy.schema.actor.get("id").is_none_or(|id| id.holds_sensitive())
     }
 
-    fn draft(&self, decision: &Decision<'_>, unbound: &Unbound, now: SystemTime) -> ApprovalDraft {
+    fn draft(&self, decision: &Decision<'_>, unbound: &ApprovalExclusions, now: SystemTime) -> ApprovalDraft {
         let shown = redact(&self.policy.schema, &self.request);
         let action = self.policy.schema.action_id(self.name()).and_then(|id| self.policy.schema.action(id));
         let is_seen = |field: &str| self.arguments().is_some_and(|seen| seen.contains_key(field));
@@ -156,7 +156,7 @@ impl Admission {
             },
             _ => None,
         };
-        ApprovalDraft::new(decision, shown, &hidden, asked_by, now, self.point.valid)
+        ApprovalDraft::new(decision, shown, &hidden, asked_by, now, self.point.grant_lifetime)
     }
 }
 
@@ -170,7 +170,7 @@ impl Admission {
             let of = PART_SUFFIXES.iter().find_map(|suffix| name.strip_suffix(suffix));
             of.unwrap_or(name).to_owned()
         };
-        let names = approval.arguments.keys().filter(|name| *name != MORE).map(argument);
+        let names = approval.arguments.keys().filter(|name| *name != OTHERS_NAME).map(argument);
         let names: BTreeSet<String> = names.filter(|name| !is_declared(name)).collect();
         names.into_iter().collect()
     }

@@ -1,7 +1,7 @@
 //! What an approval is bound to: the canonical bytes of one call, so that a grant is good for no other.
 
 use actra_engine::model::{
-    ActionSchema, Decision, Domain, RawMap, RawRequest, RawValue, Reason, Request, limits,
+    ActionSchema, Decision, RawMap, RawRequest, RawValue, Reason, RecordName, Request, limits,
 };
 use actra_engine::{Policy, ReadSet, action_type};
 use actra_wire::{write_text, write_value};
@@ -17,12 +17,12 @@ use sha2::{Digest as _, Sha256};
 /// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/refunds.rs")); }
 /// # use example::*;
 /// use actra_engine::decide;
-/// use actra_runtime::approval::{Binding, Unbound};
+/// use actra_runtime::approval::{Binding, ApprovalExclusions};
 ///
 /// let policy = policy();
 /// let bind = |cents, unbound: &[&str]| {
 ///     let request = request(cents);
-///     let unbound = Unbound::new(unbound.iter().map(|name| (*name).to_owned()));
+///     let unbound = ApprovalExclusions::new(unbound.iter().map(|name| (*name).to_owned()));
 ///     Binding::of(&policy, &request, &RawMap::new(), &unbound, &decide(&policy, &request))
 /// };
 ///
@@ -44,12 +44,12 @@ impl std::fmt::Debug for Binding {
 /// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/refunds.rs")); }
 /// # use example::*;
 /// use actra_engine::decide;
-/// use actra_runtime::approval::{Binding, Unbound};
+/// use actra_runtime::approval::{Binding, ApprovalExclusions};
 ///
 /// let policy = policy();
 /// let bind = |cents, unbound: &[&str]| {
 ///     let request = request(cents);
-///     let unbound = Unbound::new(unbound.iter().map(|name| (*name).to_owned()));
+///     let unbound = ApprovalExclusions::new(unbound.iter().map(|name| (*name).to_owned()));
 ///     Binding::of(&policy, &request, &RawMap::new(), &unbound, &decide(&policy, &request))
 /// };
 ///
@@ -81,13 +81,13 @@ fn help(what: &str) -> String {
 /// of a fact or of the receiver.
 ///
 /// ```
-/// use actra_runtime::approval::Unbound;
+/// use actra_runtime::approval::ApprovalExclusions;
 ///
-/// let unbound = Unbound::new(["connection".to_owned(), "snapshot.now".to_owned()]);
+/// let unbound = ApprovalExclusions::new(["connection".to_owned(), "snapshot.now".to_owned()]);
 /// assert_eq!(unbound.facts().collect::<Vec<_>>(), ["now"]);
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Unbound {
+pub struct ApprovalExclusions {
     arguments: Vec<String>,
     facts: Vec<String>,
     has_receiver: bool,
@@ -98,7 +98,7 @@ const FACT: &str = "snapshot.";
 /// The receiver of a method, as a part of a call.
 pub(crate) const RECEIVER: &str = "self";
 
-impl Unbound {
+impl ApprovalExclusions {
     /// These parts; `self` is the receiver of a method.
     pub fn new(names: impl IntoIterator<Item = String>) -> Self {
         let mut unbound = Self::of_parameters(names);
@@ -122,7 +122,7 @@ impl Unbound {
 
     /// The parts of both: what no approval is bound to by either.
     #[must_use]
-    pub fn and(&self, other: &Unbound) -> Self {
+    pub fn and(&self, other: &ApprovalExclusions) -> Self {
         let both = |ours: &[String], theirs: &[String]| ours.iter().chain(theirs).cloned().collect();
         Self {
             arguments: both(&self.arguments, &other.arguments),
@@ -233,7 +233,7 @@ impl Binding {
         policy: &Policy,
         request: &RawRequest,
         arguments: &RawMap,
-        unbound: &Unbound,
+        unbound: &ApprovalExclusions,
         decision: &Decision<'_>,
     ) -> Result<Self, BindingError> {
         if let Some(path) = unknown_actor(policy, request) {
@@ -330,10 +330,14 @@ fn without(record: &RawValue, is_left_out: impl Fn(&str) -> bool) -> RawValue {
 }
 
 /// The snapshot without what no rule of the action can read and what is not to count.
-fn facts(policy: &Policy, request: &RawRequest, unbound: &Unbound) -> Result<Option<RawValue>, BindingError> {
+fn facts(
+    policy: &Policy,
+    request: &RawRequest,
+    unbound: &ApprovalExclusions,
+) -> Result<Option<RawValue>, BindingError> {
     let read = action_reads(policy, request);
     let counts = |name: &str| {
-        !unbound.has_fact(name) && read.is_none_or(|read| read.of(Domain::Snapshot).contains(name))
+        !unbound.has_fact(name) && read.is_none_or(|read| read.of(RecordName::Snapshot).contains(name))
     };
     let unknown = request.unknown.iter().find(|path| {
         let name = path.strip_prefix("snapshot.").map(|name| name.split('.').next().unwrap_or(name));

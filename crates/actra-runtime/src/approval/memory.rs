@@ -49,9 +49,9 @@ struct PendingApproval {
 }
 
 /// How many requests are kept at once.
-pub const MOST: usize = 100_000;
+pub const MAX_PENDING_REQUESTS: usize = 100_000;
 /// How many bytes of content they may show together.
-pub const MOST_BYTES: usize = 64 << 20;
+pub const MAX_PENDING_BYTES: usize = 64 << 20;
 
 impl Inner {
     fn new() -> Result<Self, StoreError> {
@@ -127,7 +127,9 @@ impl ApprovalStore for MemoryStore {
             let asked_by = draft.asked_by.as_deref().map(|name| inner.secret.of_name(name));
             let request = draft.with(digest);
             let bytes = size(&request);
-            if inner.by_id.len() >= MOST || inner.bytes.saturating_add(bytes) > MOST_BYTES {
+            if inner.by_id.len() >= MAX_PENDING_REQUESTS
+                || inner.bytes.saturating_add(bytes) > MAX_PENDING_BYTES
+            {
                 return Err(StoreError::Full(inner.by_id.len()));
             }
             let id = request.id.clone();

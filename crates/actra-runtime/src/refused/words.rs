@@ -2,7 +2,7 @@
 
 use actra_engine::diagnostics::{terminal_safe, terminal_safe_char};
 use actra_engine::model::{
-    Decision, Domain, Fields, RawMap, RawRequest, RawValue, Reason, Schema, Type, TypeKind,
+    Decision, Fields, RawMap, RawRequest, RawValue, Reason, RecordName, Schema, Type, TypeKind,
 };
 use actra_engine::{action_type, expected};
 
@@ -215,11 +215,13 @@ struct Declared<'a> {
 
 /// What is declared at a path of plain names, indexes and `[*]`, and what is there.
 fn place<'a>(schema: &'a Schema, request: &'a RawRequest, path: &str) -> Option<(Declared<'a>, ValueAt<'a>)> {
-    let (domain, mut rest) = path.split_once('.')?;
-    let (mut fields, record): (&Fields, _) = match Domain::parse(domain)? {
-        Domain::Action => (&schema.action(schema.action_id(action_type(request)?)?)?.fields, &request.action),
-        Domain::Actor => (&schema.actor, &request.actor),
-        Domain::Snapshot => (&schema.snapshot, &request.snapshot),
+    let (record_name, mut rest) = path.split_once('.')?;
+    let (mut fields, record): (&Fields, _) = match RecordName::parse(record_name)? {
+        RecordName::Action => {
+            (&schema.action(schema.action_id(action_type(request)?)?)?.fields, &request.action)
+        }
+        RecordName::Actor => (&schema.actor, &request.actor),
+        RecordName::Snapshot => (&schema.snapshot, &request.snapshot),
     };
     let mut found = record.as_ref().map_or(ValueAt::Absent, ValueAt::Present);
     let mut is_sensitive = false;

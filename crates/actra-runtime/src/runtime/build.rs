@@ -1,33 +1,33 @@
 //! The builder of a [`Runtime`]: settings and functions of the host, checked against the policy before the first call.
 
-mod fault;
+mod build_error;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use actra_engine::model::{Domain, RawMap, RawValue};
-use actra_engine::{Policy, RecordError, RecordErrorKind, record_errors};
+use actra_engine::model::{RawMap, RawValue, RecordName};
+use actra_engine::{Policy, RecordError, RecordErrorKind, errors_in_record};
 
-pub use fault::BuildError;
+pub use build_error::BuildError;
 
-use super::resolve::{Boxed, Call, FieldResolver, RecordResolver, ResolveError};
-use super::{Host, Inner, Observer, Runtime, Sleep};
-use crate::approval::{ApprovalAnswer, ApprovalRequest, ApprovalStore, MemoryStore, Unbound};
-use crate::{EnforcementPoint, Event, Live, Mode, OnActorFailure, PolicyRequirement, RecordSource};
+use super::resolve::{Boxed, FieldResolver, RecordResolver, ResolveError, ResolverInput};
+use super::{HostFunctions, Observer, Runtime, RuntimeParts, Sleep};
+use crate::approval::{ApprovalAnswer, ApprovalExclusions, ApprovalRequest, ApprovalStore, MemoryStore};
+use crate::{EnforcementPoint, Event, Mode, OnActorFailure, PolicyInForce, PolicyRequirement, RecordSource};
 
 pub(crate) type Ask = dyn Fn(&ApprovalRequest) -> Result<ApprovalAnswer, String> + Send + Sync;
 pub(crate) type AskAsync =
     dyn for<'a> Fn(&'a ApprovalRequest) -> Boxed<'a, Result<ApprovalAnswer, String>> + Send + Sync;
 
 /// Who is asked for approval, if anybody is.
-pub(crate) enum Handler {
+pub(crate) enum Approver {
     None,
     Sync(Box<Ask>),
     Async(Box<AskAsync>),
 }
 
 /// How long a grant is valid where nobody says.
-const VALID: Duration = Duration::from_secs(15 * 60);
+const DEFAULT_GRANT_LIFETIME: Duration = Duration::from_secs(15 * 60);
 
 /// What a [`Runtime`] is made of. Everything has a default: no actor, no facts, enforcing, nobody to ask.
 ///
@@ -46,33 +46,33 @@ const VALID: Duration = Duration::from_secs(15 * 60);
 /// ```
 pub struct Builder<C = ()> {
     point: EnforcementPoint,
-    host: Host<C>,
+    host: HostFunctions<C>,
     /// What has a function of the host, by name.
     given: Vec<String>,
 }
 
 impl<C: Sync> Builder<C> {
     /// Starts with the policy in force, which others may swap.
-    pub fn new(live: Arc<Live>) -> Self {
+    pub fn new(in_force: Arc<PolicyInForce>) -> Self {
         let point = EnforcementPoint {
-            live,
+            in_force,
             mode: Mode::Enforce,
             on_actor_failure: OnActorFailure::Refuse,
             actor: RecordSource::Empty,
             snapshot: RecordSource::Empty,
-            unbound: Unbound::default(),
+            unbound: ApprovalExclusions::default(),
             store: Arc::new(MemoryStore::new()),
-            valid: VALID,
-            asks: false,
-            watched: false,
+            grant_lifetime: DEFAULT_GRANT_LIFETIME,
+            has_approver: false,
+            has_observers: false,
         };
-        let host = Host {
+        let host = HostFunctions {
             actor: RecordResolver::Nobody,
             snapshot: RecordResolver::Nobody,
             deadline: None,
             approval_deadline: None,
             observers: Vec::new(),
-            handler: Handler::None,
+            approver: Approver::None,
             correlation: None,
         };
         Self { point, host, given: Vec::new() }
@@ -102,7 +102,7 @@ impl<C: Sync> Builder<C> {
     #[must_use]
     pub fn actor(
         mut self,
-        resolve: impl Fn(&Call<'_, C>) -> Result<RawMap, ResolveError> + Send + Sync + 'static,
+        resolve: impl Fn(&ResolverInput<'_, C>) -> Result<RawMap, ResolveError> + Send + Sync + 'static,
     ) -> Self {
         self.host.actor = RecordResolver::Sync(Box::new(resolve));
         self.given("actor")
@@ -133,7 +133,7 @@ impl<C: Sync> Builder<C> {
     #[must_use]
     pub fn actor_ref(
         mut self,
-        find: impl for<'a> Fn(&Call<'a, C>) -> Result<&'a RawMap, ResolveError> + Send + Sync + 'static,
+        find: impl for<'a> Fn(&ResolverInput<'a, C>) -> Result<&'a RawMap, ResolveError> + Send + Sync + 'static,
     ) -> Self {
         self.host.actor = RecordResolver::Ref(Box::new(find));
         self.given("actor")
@@ -143,7 +143,7 @@ impl<C: Sync> Builder<C> {
     #[must_use]
     pub fn actor_async(
         mut self,
-        resolve: impl for<'a> Fn(&'a Call<'a, C>) -> Boxed<'a, Result<RawMap, ResolveError>>
+        resolve: impl for<'a> Fn(&'a ResolverInput<'a, C>) -> Boxed<'a, Result<RawMap, ResolveError>>
         + Send
         + Sync
         + 'static,
@@ -158,7 +158,7 @@ impl<C: Sync> Builder<C> {
     pub fn actor_field(
         mut self,
         name: &str,
-        resolve: impl Fn(&Call<'_, C>) -> Result<RawValue, ResolveError> + Send + Sync + 'static,
+        resolve: impl Fn(&ResolverInput<'_, C>) -> Result<RawValue, ResolveError> + Send + Sync + 'static,
     ) -> Self {
         self.host.actor = self.host.actor.with_field(name, FieldResolver::Sync(Box::new(resolve)));
         self.given(format!("actor.{name}"))
@@ -169,7 +169,7 @@ impl<C: Sync> Builder<C> {
     pub fn actor_field_async(
         mut self,
         name: &str,
-        resolve: impl for<'a> Fn(&'a Call<'a, C>) -> Boxed<'a, Result<RawValue, ResolveError>>
+        resolve: impl for<'a> Fn(&'a ResolverInput<'a, C>) -> Boxed<'a, Result<RawValue, ResolveError>>
         + Send
         + Sync
         + 'static,
@@ -182,7 +182,7 @@ impl<C: Sync> Builder<C> {
     #[must_use]
     pub fn snapshot(
         mut self,
-        resolve: impl Fn(&Call<'_, C>) -> Result<RawMap, ResolveError> + Send + Sync + 'static,
+        resolve: impl Fn(&ResolverInput<'_, C>) -> Result<RawMap, ResolveError> + Send + Sync + 'static,
     ) -> Self {
         self.host.snapshot = RecordResolver::Sync(Box::new(resolve));
         self.given("snapshot")
@@ -192,7 +192,7 @@ impl<C: Sync> Builder<C> {
     #[must_use]
     pub fn snapshot_ref(
         mut self,
-        find: impl for<'a> Fn(&Call<'a, C>) -> Result<&'a RawMap, ResolveError> + Send + Sync + 'static,
+        find: impl for<'a> Fn(&ResolverInput<'a, C>) -> Result<&'a RawMap, ResolveError> + Send + Sync + 'static,
     ) -> Self {
         self.host.snapshot = RecordResolver::Ref(Box::new(find));
         self.given("snapshot")
@@ -202,7 +202,7 @@ impl<C: Sync> Builder<C> {
     #[must_use]
     pub fn snapshot_async(
         mut self,
-        resolve: impl for<'a> Fn(&'a Call<'a, C>) -> Boxed<'a, Result<RawMap, ResolveError>>
+        resolve: impl for<'a> Fn(&'a ResolverInput<'a, C>) -> Boxed<'a, Result<RawMap, ResolveError>>
         + Send
         + Sync
         + 'static,
@@ -216,7 +216,7 @@ impl<C: Sync> Builder<C> {
     pub fn snapshot_field(
         mut self,
         name: &str,
-        resolve: impl Fn(&Call<'_, C>) -> Result<RawValue, ResolveError> + Send + Sync + 'static,
+        resolve: impl Fn(&ResolverInput<'_, C>) -> Result<RawValue, ResolveError> + Send + Sync + 'static,
     ) -> Self {
         self.host.snapshot = self.host.snapshot.with_field(name, FieldResolver::Sync(Box::new(resolve)));
         self.given(format!("snapshot.{name}"))
@@ -227,7 +227,7 @@ impl<C: Sync> Builder<C> {
     pub fn snapshot_field_async(
         mut self,
         name: &str,
-        resolve: impl for<'a> Fn(&'a Call<'a, C>) -> Boxed<'a, Result<RawValue, ResolveError>>
+        resolve: impl for<'a> Fn(&'a ResolverInput<'a, C>) -> Boxed<'a, Result<RawValue, ResolveError>>
         + Send
         + Sync
         + 'static,
@@ -274,7 +274,7 @@ impl<C: Sync> Builder<C> {
         mut self,
         ask: impl Fn(&ApprovalRequest) -> Result<ApprovalAnswer, String> + Send + Sync + 'static,
     ) -> Self {
-        self.host.handler = Handler::Sync(Box::new(ask));
+        self.host.approver = Approver::Sync(Box::new(ask));
         self.given("on_approval")
     }
 
@@ -287,15 +287,15 @@ impl<C: Sync> Builder<C> {
         + Sync
         + 'static,
     ) -> Self {
-        self.host.handler = Handler::Async(Box::new(ask));
+        self.host.approver = Approver::Async(Box::new(ask));
         self.given("on_approval")
     }
 
     /// Where requests for approval and their answers are kept, and how long a grant is valid: a hundred years at most.
     #[must_use]
-    pub fn approvals(mut self, store: Arc<dyn ApprovalStore>, valid: Duration) -> Self {
+    pub fn approvals(mut self, store: Arc<dyn ApprovalStore>, grant_lifetime: Duration) -> Self {
         self.point.store = store;
-        self.point.valid = valid;
+        self.point.grant_lifetime = grant_lifetime;
         self
     }
 
@@ -303,7 +303,7 @@ impl<C: Sync> Builder<C> {
     /// good for another one that differs in these alone.
     #[must_use]
     pub fn unbound<S: Into<String>>(mut self, names: impl IntoIterator<Item = S>) -> Self {
-        self.point.unbound = Unbound::new(names.into_iter().map(Into::into));
+        self.point.unbound = ApprovalExclusions::new(names.into_iter().map(Into::into));
         self
     }
 
@@ -316,7 +316,7 @@ impl<C: Sync> Builder<C> {
 
     /// The runtime; an error if a field that has a resolver or is unbound is not declared, since the setting would
     /// have no effect, if one resolver or handler would take the place of another, and if a time is not positive.
-    /// From then on no policy that does not declare the fields takes the place of this one: [`Live::swap`] refuses
+    /// From then on no policy that does not declare the fields takes the place of this one: [`PolicyInForce::swap`] refuses
     /// it.
     pub fn build(self) -> Result<Runtime<C>, BuildError> {
         let Self { mut point, host, given } = self;
@@ -326,22 +326,22 @@ impl<C: Sync> Builder<C> {
         let fields: Arc<PolicyRequirement> =
             Arc::new(move |policy| also.fits(policy).err().iter().map(ToString::to_string).collect());
         let fits = |policy: &Policy| BuildError { undeclared: named.undeclared(policy), ..wrong }.or_fine();
-        point.live.require(&fields, fits)?;
+        point.in_force.require(&fields, fits)?;
         point.actor = host.actor.source();
         point.snapshot = host.snapshot.source();
-        point.asks = !matches!(host.handler, Handler::None);
-        point.watched = !host.observers.is_empty();
-        Ok(Runtime { inner: Arc::new(Inner { point: Arc::new(point), host, _fields: fields }) })
+        point.has_approver = !matches!(host.approver, Approver::None);
+        point.has_observers = !host.observers.is_empty();
+        Ok(Runtime { inner: Arc::new(RuntimeParts { point: Arc::new(point), host, _fields: fields }) })
     }
 }
 
 /// The times that were set, by the names of their settings.
-fn times<C>(point: &EnforcementPoint, host: &Host<C>) -> [(&'static str, Option<Duration>); 3] {
+fn times<C>(point: &EnforcementPoint, host: &HostFunctions<C>) -> [(&'static str, Option<Duration>); 3] {
     let time = |deadline: &Option<(Duration, Sleep)>| deadline.as_ref().map(|(time, _)| *time);
     [
         ("deadline", time(&host.deadline)),
         ("approval_deadline", time(&host.approval_deadline)),
-        ("approvals", Some(point.valid)),
+        ("approvals", Some(point.grant_lifetime)),
     ]
 }
 
@@ -352,7 +352,7 @@ struct ConfiguredFields {
 }
 
 impl ConfiguredFields {
-    fn of<C>(point: &EnforcementPoint, host: &Host<C>) -> Self {
+    fn of<C>(point: &EnforcementPoint, host: &HostFunctions<C>) -> Self {
         let facts = host.snapshot.fields().chain(point.unbound.facts());
         Self {
             actor: host.actor.fields().map(str::to_owned).collect(),
@@ -365,12 +365,12 @@ impl ConfiguredFields {
     }
 
     fn undeclared(&self, policy: &Policy) -> Vec<RecordError> {
-        let of = |domain, names: &[String]| {
+        let of = |record, names: &[String]| {
             let members = names.iter().map(|name| (name.clone(), RawValue::Null));
-            record_errors(&policy.schema, domain, &RawValue::Map(members.collect()))
+            errors_in_record(&policy.schema, record, &RawValue::Map(members.collect()))
         };
-        let mut found = of(Domain::Actor, &self.actor);
-        found.extend(of(Domain::Snapshot, &self.snapshot));
+        let mut found = of(RecordName::Actor, &self.actor);
+        found.extend(of(RecordName::Snapshot, &self.snapshot));
         found.retain(|record_error| matches!(record_error.fault, RecordErrorKind::Undeclared { .. }));
         found
     }

@@ -7,13 +7,13 @@ use std::sync::Arc;
 use actra_engine::decide_records;
 use actra_engine::model::{BorrowedRequest, RawMap, RawRequest, RawValue};
 
-use super::Inner;
+use super::RuntimeParts;
 use super::invocation::{ArgumentSource, Invocation};
-use super::resolve::{Call, RecordPart};
-use crate::{Admission, Failure, Mode, RecordSource, Verdict, fields, needs_snapshot};
+use super::resolve::{RecordPart, ResolverInput};
+use crate::{Admission, CallHandling, Failure, Mode, RecordSource, fields, needs_snapshot};
 
 /// How far a call came on the straight way.
-pub(super) enum FastPath<'a> {
+pub(super) enum FastPathResult<'a> {
     /// The operation may run.
     Admitted,
     /// Something else is to be done, with the records as they were found.
@@ -22,24 +22,27 @@ pub(super) enum FastPath<'a> {
     Unavailable(Invocation<'a>),
 }
 
-impl<C: Sync> Inner<C> {
+impl<C: Sync> RuntimeParts<C> {
     /// Asks each resolver at most once, decides, and goes further only if the operation may not simply run. The
     /// arguments of a function go straight only if the schema declares them all.
-    pub(super) fn fast_path<'a>(&self, context: &C, invocation: Invocation<'a>) -> FastPath<'a> {
-        if self.point.watched || invocation.bound.is_ambiguous || invocation.arguments.contains_key("type") {
-            return FastPath::Unavailable(invocation);
+    pub(super) fn fast_path<'a>(&self, context: &C, invocation: Invocation<'a>) -> FastPathResult<'a> {
+        if self.point.has_observers
+            || invocation.bound.is_ambiguous
+            || invocation.arguments.contains_key("type")
+        {
+            return FastPathResult::Unavailable(invocation);
         }
-        let policy = self.point.live.load();
+        let policy = self.point.in_force.load();
         if invocation.origin == ArgumentSource::Function
             && !fields::are_names(&policy, invocation.action, &invocation.arguments)
         {
-            return FastPath::Unavailable(invocation);
+            return FastPathResult::Unavailable(invocation);
         }
         let Invocation { action, mut arguments, bound, .. } = invocation;
         arguments.insert("type".to_owned(), action.into());
         let mut failures: Vec<Failure> = Vec::new();
         let (actor, snapshot) = {
-            let call = Call::new(action, &arguments, context, policy.reads(action));
+            let call = ResolverInput::new(action, &arguments, context, policy.reads(action));
             let ask = |wanted: RecordPart, failures: &mut Vec<Failure>| {
                 let (found, failed) = self.host.resolve(&call, wanted);
                 failures.extend(failed);
@@ -55,10 +58,10 @@ impl<C: Sync> Inner<C> {
                     || needs_snapshot(&policy, call.reads(), &request));
             let snapshot = if is_needed { ask(RecordPart::Snapshot, &mut failures) } else { None };
             request.snapshot = snapshot.as_deref();
-            let runs =
-                !is_without_actor && Verdict::of(decide_records(&policy, &request).effect) == Verdict::Run;
+            let runs = !is_without_actor
+                && CallHandling::of(decide_records(&policy, &request).effect) == CallHandling::Run;
             if runs || self.point.mode == Mode::Audit {
-                return FastPath::Admitted;
+                return FastPathResult::Admitted;
             }
             let owned =
                 |record: Option<Cow<'_, RawMap>>| record.map(|record| RawValue::Map(record.into_owned()));
@@ -66,6 +69,6 @@ impl<C: Sync> Inner<C> {
         };
         let request = RawRequest { action: Some(arguments.into()), actor, snapshot, ..RawRequest::default() };
         let admission = Admission::resolved(&self.point, request, failures);
-        FastPath::Continue(Box::new(bound.of(admission.under(Arc::clone(&policy)))))
+        FastPathResult::Continue(Box::new(bound.of(admission.decided_by_policy(Arc::clone(&policy)))))
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use actra_engine::Policy;
 use actra_engine::model::{RawMap, RawValue};
 
-use crate::approval::{self, Unbound, plain};
+use crate::approval::{self, ApprovalExclusions, plain};
 use crate::fields::split;
 use crate::redact::TypesOnly;
 use crate::{Admission, EnforcementPoint};
@@ -42,7 +42,7 @@ pub struct Invocation<'a> {
 #[derive(Clone, Default)]
 pub(super) struct BoundParts {
     parts: RawMap,
-    unbound: Unbound,
+    unbound: ApprovalExclusions,
     is_incomplete: bool,
     /// Whether two parts have one name.
     pub(super) is_ambiguous: bool,
@@ -104,7 +104,8 @@ impl<'a> Invocation<'a> {
     /// Binds no approval to these parts: arguments by name, `self`, facts such as `snapshot.now`.
     #[must_use]
     pub fn unbound<S: Into<String>>(mut self, names: impl IntoIterator<Item = S>) -> Self {
-        self.bound.unbound = self.bound.unbound.and(&Unbound::new(names.into_iter().map(Into::into)));
+        self.bound.unbound =
+            self.bound.unbound.and(&ApprovalExclusions::new(names.into_iter().map(Into::into)));
         self
     }
 
@@ -115,7 +116,7 @@ impl<'a> Invocation<'a> {
     }
 
     /// The parts of the call that no approval is bound to.
-    pub(super) fn unbound_parts(&self) -> &Unbound {
+    pub(super) fn unbound_parts(&self) -> &ApprovalExclusions {
         &self.bound.unbound
     }
 
@@ -154,12 +155,12 @@ impl fmt::Debug for Invocation<'_> {
 
 impl BoundParts {
     pub(super) fn of(self, admission: Admission) -> Admission {
-        let mut admission = admission.binding(self.parts).unbound(self.unbound);
+        let mut admission = admission.binding(self.parts).with_exclusions(self.unbound);
         if self.is_ambiguous {
-            admission.no_request(Admission::AMBIGUOUS_PARTS);
+            admission.refuse_request(Admission::AMBIGUOUS_PARTS);
         }
         match self.is_incomplete {
-            true => admission.incomplete(),
+            true => admission.mark_incomplete(),
             false => admission,
         }
     }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use actra_engine::ReadSet;
-use actra_engine::model::{Domain, RawMap, RawValue, Reason};
+use actra_engine::model::{RawMap, RawValue, Reason, RecordName};
 use futures_util::FutureExt as _;
 use futures_util::future::{Either, join_all, select};
 
@@ -40,7 +40,7 @@ pub type ResolveError = Box<dyn std::error::Error + Send + Sync>;
 /// assert!(runtime.admit(&Session { user: "ana" }, "refund", amount(5)).is_ok());
 /// # Ok::<(), actra_runtime::BuildError>(())
 /// ```
-pub struct Call<'a, C> {
+pub struct ResolverInput<'a, C> {
     /// The type of the action.
     pub action: &'a str,
     /// Its arguments, `type` among them.
@@ -50,7 +50,7 @@ pub struct Call<'a, C> {
     reads: Option<&'a ReadSet>,
 }
 
-impl<'a, C> Call<'a, C> {
+impl<'a, C> ResolverInput<'a, C> {
     pub(crate) fn new(
         action: &'a str,
         arguments: &'a RawMap,
@@ -67,9 +67,9 @@ impl<'a, C> Call<'a, C> {
 }
 
 /// Names, and what they stand for: values may be sensitive.
-impl<C> fmt::Debug for Call<'_, C> {
+impl<C> fmt::Debug for ResolverInput<'_, C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Call")
+        f.debug_struct("ResolverInput")
             .field("action", &self.action)
             .field("arguments", &TypesOnly(self.arguments))
             .finish_non_exhaustive()
@@ -96,26 +96,28 @@ impl RecordPart {
     }
 }
 
-type Whole<C> = dyn Fn(&Call<'_, C>) -> Result<RawMap, ResolveError> + Send + Sync;
-type WholeRef<C> = dyn for<'a> Fn(&Call<'a, C>) -> Result<&'a RawMap, ResolveError> + Send + Sync;
-type WholeAsync<C> = dyn for<'a> Fn(&'a Call<'a, C>) -> Boxed<'a, Result<RawMap, ResolveError>> + Send + Sync;
-type One<C> = dyn Fn(&Call<'_, C>) -> Result<RawValue, ResolveError> + Send + Sync;
-type OneAsync<C> = dyn for<'a> Fn(&'a Call<'a, C>) -> Boxed<'a, Result<RawValue, ResolveError>> + Send + Sync;
+type RecordFn<C> = dyn Fn(&ResolverInput<'_, C>) -> Result<RawMap, ResolveError> + Send + Sync;
+type RecordRefFn<C> = dyn for<'a> Fn(&ResolverInput<'a, C>) -> Result<&'a RawMap, ResolveError> + Send + Sync;
+type RecordAsyncFn<C> =
+    dyn for<'a> Fn(&'a ResolverInput<'a, C>) -> Boxed<'a, Result<RawMap, ResolveError>> + Send + Sync;
+type FieldFn<C> = dyn Fn(&ResolverInput<'_, C>) -> Result<RawValue, ResolveError> + Send + Sync;
+type FieldAsyncFn<C> =
+    dyn for<'a> Fn(&'a ResolverInput<'a, C>) -> Boxed<'a, Result<RawValue, ResolveError>> + Send + Sync;
 
 /// What finds out one field of a record.
 pub(crate) enum FieldResolver<C> {
-    Sync(Box<One<C>>),
-    Async(Box<OneAsync<C>>),
+    Sync(Box<FieldFn<C>>),
+    Async(Box<FieldAsyncFn<C>>),
 }
 
 /// What finds out a record: nobody, one function for all of it, or one for each field.
 pub(crate) enum RecordResolver<C> {
     /// Nobody: the record is there and empty.
     Nobody,
-    Sync(Box<Whole<C>>),
+    Sync(Box<RecordFn<C>>),
     /// The record lies in what the host knows about the call.
-    Ref(Box<WholeRef<C>>),
-    Async(Box<WholeAsync<C>>),
+    Ref(Box<RecordRefFn<C>>),
+    Async(Box<RecordAsyncFn<C>>),
     /// By field; those that no rule reads are not asked for.
     Fields(BTreeMap<Arc<str>, FieldResolver<C>>),
 }
@@ -150,7 +152,7 @@ impl<C> RecordResolver<C> {
     /// The record; `None` if it cannot be had, so that whatever reads it is undetermined.
     pub(crate) fn resolve<'a>(
         &self,
-        call: &Call<'a, C>,
+        call: &ResolverInput<'a, C>,
         wanted: RecordPart,
         deadline: Option<Duration>,
     ) -> Resolved<Cow<'a, RawMap>> {
@@ -179,7 +181,7 @@ impl<C> RecordResolver<C> {
     /// Finds out records where resolvers may be async; those of fields run at once.
     pub(crate) async fn resolve_async(
         &self,
-        call: &Call<'_, C>,
+        call: &ResolverInput<'_, C>,
         wanted: RecordPart,
         within: Option<&(Duration, Sleep)>,
     ) -> Resolved<RawMap> {
@@ -214,11 +216,11 @@ const NOT_HERE: &str = "an asynchronous resolver cannot be asked from a synchron
 
 fn asked<'f, C>(
     fields: &'f BTreeMap<Arc<str>, FieldResolver<C>>,
-    call: &Call<'_, C>,
+    call: &ResolverInput<'_, C>,
     wanted: RecordPart,
 ) -> impl Iterator<Item = (Arc<str>, &'f FieldResolver<C>)> {
-    let domain = if wanted.stage() == Stage::Actor { Domain::Actor } else { Domain::Snapshot };
-    let read = call.reads.map(|reads| reads.of(domain));
+    let record_name = if wanted.stage() == Stage::Actor { RecordName::Actor } else { RecordName::Snapshot };
+    let read = call.reads.map(|reads| reads.of(record_name));
     let is_asked =
         move |name: &str| read.is_some_and(|read| read.contains(name)) != (wanted == RecordPart::RestOfActor);
     let asked = fields.iter().filter(move |(name, _)| is_asked(name));

@@ -98,9 +98,9 @@ fn another_schema_takes_the_grant_away() {
     let rules = "version: 1\ndefault: allow\nrules: [{ id: memo, scope: { action: refund }, when: has(action.memo), effect: block }]";
     let set = PolicySet::from_texts([("schema.yaml", schema.as_str()), ("policy.yaml", rules)]);
     let stricter = Arc::new(compile(&set).policy.unwrap());
-    let live = Arc::new(Live::new(Arc::new(policy_of(RULES))));
-    let swapped = Arc::clone(&live);
-    let runtime: Runtime = Builder::new(live)
+    let in_force = Arc::new(PolicyInForce::new(Arc::new(policy_of(RULES))));
+    let swapped = Arc::clone(&in_force);
+    let runtime: Runtime = Builder::new(in_force)
         .snapshot(|_| Ok(calm()))
         .on_approval(move |_| {
             swapped.swap(Arc::clone(&stricter)).unwrap();
@@ -115,7 +115,7 @@ fn another_schema_takes_the_grant_away() {
         function(&runtime, "refund", arguments()),
         Err(Refused { kind: RefusedKind::Blocked, .. })
     ));
-    runtime.live().swap(Arc::new(policy_of(RULES))).unwrap();
+    runtime.policy_in_force().swap(Arc::new(policy_of(RULES))).unwrap();
     let refused = run(&runtime, refund(2000)).1.unwrap_err().to_string();
     assert!(refused.contains("the schema was replaced in the meantime"), "{refused}");
 }
@@ -183,23 +183,23 @@ fn a_grant_while_the_caller_waits_is_for_the_whole_actor() {
 fn what_is_decided_about_is_what_is_there_then() {
     let point = |actor| {
         Arc::new(EnforcementPoint {
-            unbound: Unbound::default(),
-            live: Arc::new(Live::new(Arc::new(policy_of(RULES)))),
+            unbound: ApprovalExclusions::default(),
+            in_force: Arc::new(PolicyInForce::new(Arc::new(policy_of(RULES)))),
             mode: Mode::Enforce,
             on_actor_failure: OnActorFailure::Refuse,
             actor,
             snapshot: RecordSource::Empty,
             store: Arc::new(MemoryStore::new()),
-            valid: Duration::from_secs(10),
-            asks: true,
-            watched: false,
+            grant_lifetime: Duration::from_secs(10),
+            has_approver: true,
+            has_observers: false,
         })
     };
     let end = |name: &str, arguments: RawMap| {
         let mut admission = Admission::begin(&point(RecordSource::Whole), "note", RawMap::new());
         assert!(matches!(admission.step(), Step::Actor));
         let mut told = arguments.clone();
-        admission.renew(name, arguments);
+        admission.recheck_action(name, arguments);
         told.insert("type".into(), name.into());
         assert_eq!(admission.arguments(), Some(&told));
         admission.give(Some(RawMap::new().into()), Vec::new());
@@ -280,7 +280,7 @@ rules: [{ id: ask, scope: { global: true }, when: 'action.kind != \"\"', effect:
             ..Default::default()
         };
         let decision = actra_engine::decide(&policy, &request);
-        let unbound = actra_runtime::approval::Unbound::new([unbound.to_owned()]);
+        let unbound = actra_runtime::approval::ApprovalExclusions::new([unbound.to_owned()]);
         actra_runtime::approval::Binding::of(&policy, &request, &RawMap::new(), &unbound, &decision).unwrap()
     };
     let call = |kind, note, more| [("kind", kind), ("note", note), ("extra", more)];

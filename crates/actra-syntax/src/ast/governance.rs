@@ -4,7 +4,7 @@
 
 use actra_diagnostics::Span;
 
-use super::{Condition, Data, Name, Scope, Spanned, TestOperand};
+use super::{AtomOperand, Condition, Data, Name, Scope, Spanned};
 
 /// The whole file.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -81,7 +81,7 @@ pub struct Where {
     /// `scope:`; unlike that of a rule, it may say `global: false`, and `global` beside other keys.
     pub scope: Option<Scope>,
     /// `when:`
-    pub when: Option<WhereAtom>,
+    pub when: Option<AtomPatternDecl>,
     /// `id:`, a name or glob
     pub id: Option<Name>,
     /// `mode:`
@@ -92,7 +92,7 @@ pub struct Where {
 
 /// A comparison that the condition of a rule contains: the parts that are given.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct WhereAtom {
+pub struct AtomPatternDecl {
     /// The whole comparison.
     pub span: Span,
     /// The place of the subject.
@@ -104,7 +104,7 @@ pub struct WhereAtom {
     /// `operator:`
     pub operator: Option<Name>,
     /// `value:`; only beside an operator.
-    pub value: Option<TestOperand>,
+    pub value: Option<AtomOperand>,
 }
 
 /// What must hold of the selected rules.

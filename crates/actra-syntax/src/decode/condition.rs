@@ -6,12 +6,12 @@ use super::data::data;
 use super::entries::Entries;
 use super::expect::{self, described, text, text_scalar};
 use crate::ast::{
-    Condition, ConditionKind, Expr, ExprKind, Name, Spanned, StructuredOperator, StructuredTest, Subject,
-    TestOperand,
+    AtomOperand, Condition, ConditionKind, Expr, ExprKind, Name, Spanned, StructuredAtom, StructuredOperator,
+    Subject,
 };
 use crate::expr;
 use crate::in_backticks;
-use crate::yaml::{Entry, Node, NodeKind, Scalar, ScalarStyle, ScalarValue, TextMap, quoted};
+use crate::yaml::{Entry, Node, NodeKind, Scalar, ScalarSourceMap, ScalarStyle, ScalarValue, quoted};
 
 const KEYS: [&str; 6] = ["subject", "operator", "value", "all", "any", "not"];
 const VALUE_KEYS: [&str; 3] = ["literal", "subject", "constant"];
@@ -68,7 +68,7 @@ fn keep_lines(scalar: &Scalar, faults: &mut [Diagnostic]) {
     let first = faults.iter_mut().find(|fault| fault.code == codes::SWALLOWED_LINE);
     let (Some(first), Some(mark)) = (first, scalar.map.fold_mark()) else { return };
     let lines = as_written(scalar);
-    let map = TextMap::verbatim(FileId(0), 0, u32::try_from(lines.len()).unwrap_or(u32::MAX));
+    let map = ScalarSourceMap::verbatim(FileId(0), 0, u32::try_from(lines.len()).unwrap_or(u32::MAX));
     let mut left = Vec::new();
     if expr::parse(&lines, &map, &mut left).is_some() && left.is_empty() {
         *first = first.clone().fix("keep the lines of the condition", mark, "|");
@@ -91,7 +91,7 @@ fn as_written(scalar: &Scalar) -> String {
 /// An expression that does not parse and ends at a ` #`: perhaps YAML took the rest for a comment.
 fn cut_by_comment(scalar: &Scalar, comment: &str, faults: Vec<Diagnostic>) -> Vec<Diagnostic> {
     let whole = format!("{}{}", scalar.text, comment.trim_end());
-    let map = TextMap::verbatim(FileId(0), 0, 0);
+    let map = ScalarSourceMap::verbatim(FileId(0), 0, 0);
     if expr::parse(&whole, &map, &mut Vec::new()).is_none() {
         return faults;
     }
@@ -148,7 +148,7 @@ fn structured(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<Conditio
         "all" => Some(ConditionKind::All(conditions(&entries, form, diagnostics)?)),
         "any" => Some(ConditionKind::Any(conditions(&entries, form, diagnostics)?)),
         "not" => Some(ConditionKind::Not(Box::new(condition(entries.get(form)?, diagnostics)?))),
-        _ => Some(ConditionKind::StructuredTest(Box::new(atom(&entries, diagnostics)?))),
+        _ => Some(ConditionKind::StructuredAtom(Box::new(atom(&entries, diagnostics)?))),
     }
 }
 
@@ -221,7 +221,7 @@ fn conditions(
     (read.len() == items.len()).then_some(read)
 }
 
-fn atom(entries: &Entries<'_>, diagnostics: &mut Vec<Diagnostic>) -> Option<StructuredTest> {
+fn atom(entries: &Entries<'_>, diagnostics: &mut Vec<Diagnostic>) -> Option<StructuredAtom> {
     let subject = entries.require("subject", diagnostics).and_then(|node| subject(node, diagnostics));
     let operator =
         entries.require("operator", diagnostics).and_then(|node| text(node, "`operator`", diagnostics));
@@ -250,10 +250,10 @@ fn atom(entries: &Entries<'_>, diagnostics: &mut Vec<Diagnostic>) -> Option<Stru
         Some(read) => Some(read?),
         None => None,
     };
-    Some(StructuredTest { subject: subject?, operator, value })
+    Some(StructuredAtom { subject: subject?, operator, value })
 }
 
-pub(super) fn atom_value(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<TestOperand> {
+pub(super) fn atom_value(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<AtomOperand> {
     if !matches!(node.kind, NodeKind::Mapping(_)) {
         report_bare_value(node, diagnostics);
         return None;
@@ -267,9 +267,9 @@ pub(super) fn atom_value(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Opti
         return None;
     }
     match forms.first() {
-        Some(&"literal") => data(entries.get("literal")?, diagnostics).map(TestOperand::Literal),
-        Some(&"subject") => subject(entries.get("subject")?, diagnostics).map(TestOperand::Subject),
-        Some(_) => text(entries.get("constant")?, "`constant`", diagnostics).map(TestOperand::Constant),
+        Some(&"literal") => data(entries.get("literal")?, diagnostics).map(AtomOperand::Literal),
+        Some(&"subject") => subject(entries.get("subject")?, diagnostics).map(AtomOperand::Subject),
+        Some(_) => text(entries.get("constant")?, "`constant`", diagnostics).map(AtomOperand::Constant),
         None => {
             if matches!(&node.kind, NodeKind::Mapping(entries) if entries.is_empty()) {
                 entries.report_missing("literal", diagnostics);
@@ -326,7 +326,7 @@ pub(super) fn path(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<Vec
 }
 
 /// The parts of a dotted path that stands at an offset of a scalar.
-pub(super) fn segments(path: &str, offset: usize, map: &TextMap) -> Vec<Name> {
+pub(super) fn segments(path: &str, offset: usize, map: &ScalarSourceMap) -> Vec<Name> {
     let mut at = offset;
     path.split('.')
         .map(|part| {

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 mod governance;
 
 use super::{decode_policy, decode_schema, read_policy};
-use crate::ast::{ConditionKind, DataKind, PolicyFile, Schema, TemplatePart, TestOperand};
+use crate::ast::{AtomOperand, ConditionKind, DataKind, PolicyFile, Schema, TemplatePart};
 use crate::yaml;
 
 fn read<T>(text: &str, decode: fn(&yaml::Node, &mut Vec<Diagnostic>) -> T) -> (Option<T>, Vec<Diagnostic>) {
@@ -106,8 +106,8 @@ fn a_policy_is_read() {
     assert_eq!(file.definitions.len(), 2);
     let ids: Vec<_> = file.rules.iter().map(|rule| rule.id.value.as_str()).collect();
     assert_eq!(ids, ["block_large_refund", "second_pair", "everything"]);
-    let ConditionKind::StructuredTest(atom) = &file.rules[0].when.kind else { panic!("no atom") };
-    let Some(TestOperand::Literal(literal)) = &atom.value else { panic!("no literal") };
+    let ConditionKind::StructuredAtom(atom) = &file.rules[0].when.kind else { panic!("no atom") };
+    let Some(AtomOperand::Literal(literal)) = &atom.value else { panic!("no literal") };
     assert_eq!(literal.value, DataKind::Number("1000".to_owned()));
     let message = file.rules[1].message.as_ref().unwrap();
     assert_eq!(message.parts[0], TemplatePart::Text("{x} ".to_owned()));
@@ -115,7 +115,7 @@ fn a_policy_is_read() {
     let words: Vec<_> = hole.iter().map(|name| (name.value.as_str(), source(POLICY, name.span))).collect();
     assert_eq!(words, [("actor", "actor"), ("id", "id")]);
     let ConditionKind::All(large) = &file.definitions[1].1.kind else { panic!("no all") };
-    let ConditionKind::StructuredTest(atom) = &large[0].kind else { panic!("no atom") };
+    let ConditionKind::StructuredAtom(atom) = &large[0].kind else { panic!("no atom") };
     let path: Vec<_> = atom.subject.field.iter().map(|name| source(POLICY, name.span)).collect();
     assert_eq!(path, ["money", "amount"]);
     assert!(source(POLICY, file.rules[0].span).starts_with("id: block_large_refund"));

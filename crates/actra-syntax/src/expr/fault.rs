@@ -4,20 +4,20 @@ use std::ops::Range;
 
 use actra_diagnostics::{Code, Diagnostic, Span, codes};
 
-use crate::yaml::{LineJoin, TextMap};
+use crate::yaml::{LineJoin, ScalarSourceMap};
 
 /// An expression with more faults than this is given up.
 const MAX_FAULTS: usize = 8;
 
 /// Collects the faults of one expression.
 pub(super) struct Faults<'a> {
-    map: &'a TextMap,
+    map: &'a ScalarSourceMap,
     diagnostics: &'a mut Vec<Diagnostic>,
     count: usize,
 }
 
 impl<'a> Faults<'a> {
-    pub(super) fn new(map: &'a TextMap, diagnostics: &'a mut Vec<Diagnostic>) -> Self {
+    pub(super) fn new(map: &'a ScalarSourceMap, diagnostics: &'a mut Vec<Diagnostic>) -> Self {
         Self { map, diagnostics, count: 0 }
     }
 

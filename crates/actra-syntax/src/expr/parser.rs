@@ -14,7 +14,7 @@ use super::ast::{Expr, ExprKind};
 use super::fault::Faults;
 use super::token::{Symbol, Token, TokenKind};
 use super::{lexer, mistakes};
-use crate::yaml::TextMap;
+use crate::yaml::ScalarSourceMap;
 use crate::{foreign_words, token_in_backticks};
 
 /// Parses an expression. `map` says where each byte of `text` stands in its file.
@@ -27,10 +27,10 @@ use crate::{foreign_words, token_in_backticks};
 /// ```
 /// use actra_diagnostics::FileId;
 /// use actra_syntax::expr::{parse, print};
-/// use actra_syntax::yaml::TextMap;
+/// use actra_syntax::yaml::ScalarSourceMap;
 ///
 /// let text = "action.amount>100&&(!snapshot.trusted)";
-/// let map = TextMap::verbatim(FileId(0), 0, text.len() as u32);
+/// let map = ScalarSourceMap::verbatim(FileId(0), 0, text.len() as u32);
 /// let mut diagnostics = Vec::new();
 /// let expr = parse(text, &map, &mut diagnostics).unwrap();
 /// assert_eq!(print(&expr), "action.amount > 100 && !snapshot.trusted");
@@ -38,7 +38,7 @@ use crate::{foreign_words, token_in_backticks};
 /// assert_eq!(parse("action.amount = 100", &map, &mut diagnostics), None);
 /// assert_eq!(diagnostics[0].help, ["write `==` to compare; an expression cannot assign a value"]);
 /// ```
-pub fn parse(text: &str, map: &TextMap, diagnostics: &mut Vec<Diagnostic>) -> Option<Expr> {
+pub fn parse(text: &str, map: &ScalarSourceMap, diagnostics: &mut Vec<Diagnostic>) -> Option<Expr> {
     let mut faults = Faults::new(map, diagnostics);
     let tokens = lexer::tokens(text, &mut faults)?;
     if tokens.len() == 1 && faults.any() {
@@ -59,7 +59,7 @@ pub fn parse(text: &str, map: &TextMap, diagnostics: &mut Vec<Diagnostic>) -> Op
 ///
 /// The tree has no place for comments, so whoever prints it anew asks before.
 pub fn has_comment(text: &str) -> bool {
-    let (map, mut unheard) = (TextMap::verbatim(FileId(0), 0, 0), Vec::new());
+    let (map, mut unheard) = (ScalarSourceMap::verbatim(FileId(0), 0, 0), Vec::new());
     lexer::has_comment(text, &mut Faults::new(&map, &mut unheard))
 }
 

@@ -9,10 +9,10 @@ use actra_diagnostics::{Diagnostic, FileId};
 
 use super::ast::{BinaryOp, Expr, ExprKind};
 use super::parse;
-use crate::yaml::TextMap;
+use crate::yaml::ScalarSourceMap;
 
 fn read(text: &str) -> (Option<Expr>, Vec<Diagnostic>) {
-    let map = TextMap::verbatim(FileId(0), 0, text.len() as u32);
+    let map = ScalarSourceMap::verbatim(FileId(0), 0, text.len() as u32);
     let mut diagnostics = Vec::new();
     let expr = parse(text, &map, &mut diagnostics);
     (expr, diagnostics)

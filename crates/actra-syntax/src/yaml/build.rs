@@ -8,8 +8,8 @@ use std::ops::Range;
 use actra_diagnostics::{Diagnostic, FileId, Span, codes};
 use granit_parser::StructureStyle;
 
-use super::scalar_map::scalar_map;
 use super::scalar_source::ScalarSource;
+use super::scalar_source_map::rescan::rescan;
 use super::{Entry, Node, NodeKind, Scalar, ScalarStyle, ScalarValue, quoted};
 use crate::in_backticks;
 
@@ -135,7 +135,7 @@ impl<'a> TreeBuilder<'a> {
             indent,
         };
         let scalar = Scalar {
-            map: scalar_map(&source, text),
+            map: rescan(&source, text),
             text: text.to_owned(),
             style,
             comment: self.comment_after(style, place.end),
@@ -258,8 +258,10 @@ impl<'a> TreeBuilder<'a> {
             Some(AnchorState::Complete(..) | AnchorState::TooLarge) => {
                 if !self.budget_reported {
                     self.budget_reported = true;
-                    let message =
-                        format!("{} expands beyond the set's limit for aliases", in_backticks(name));
+                    let message = format!(
+                        "{} makes the aliases of this set expand beyond the limit",
+                        in_backticks(name)
+                    );
                     self.diagnostics.push(
                         Diagnostic::new(codes::ALIAS_BUDGET, span, message).help(
                             "aliases of a set may expand to 100000 nodes; use constants and definitions",

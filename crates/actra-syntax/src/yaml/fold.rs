@@ -2,8 +2,8 @@
 
 use super::ScalarStyle;
 use super::scalar_source::ScalarSource;
-use super::text_map::LineJoin;
-use super::text_map_builder::TextMapBuilder;
+use super::scalar_source_map::LineJoin;
+use super::scalar_source_map::builder::ScalarSourceMapBuilder;
 
 /// Line breaks in a quoted or plain scalar, with the blanks around them (YAML 1.2.2, section 6.5).
 pub(super) struct Fold {
@@ -33,7 +33,7 @@ impl Fold {
     }
 
     /// One break is a space; of several, all but the first are line feeds.
-    pub fn write(&self, start: usize, builder: &mut TextMapBuilder) {
+    pub fn write(&self, start: usize, builder: &mut ScalarSourceMapBuilder) {
         builder.join_line(LineJoin::Folding);
         if self.breaks.len() == 1 {
             builder.unit(' ', start, start + self.length);
@@ -43,7 +43,7 @@ impl Fold {
     }
 
     /// The first break is nothing, as behind a backslash; the others are line feeds.
-    pub fn write_but_first(&self, start: usize, builder: &mut TextMapBuilder) {
+    pub fn write_but_first(&self, start: usize, builder: &mut ScalarSourceMapBuilder) {
         for (idx, at) in self.breaks.iter().enumerate().skip(1) {
             let end = self.breaks.get(idx + 1).copied().unwrap_or(self.length);
             builder.unit('\n', start + at, start + end);
@@ -70,7 +70,7 @@ struct BlockLine<'a> {
 }
 
 /// Reads a block scalar. The decoded text tells how many line feeds are kept at its end.
-pub(super) fn block(source: &ScalarSource<'_>, decoded: &str, builder: &mut TextMapBuilder) {
+pub(super) fn block(source: &ScalarSource<'_>, decoded: &str, builder: &mut ScalarSourceMapBuilder) {
     let lines = lines(source);
     let filled = lines.iter().rposition(|line| !line.content.is_empty()).map_or(0, |idx| idx + 1);
     let mut previous: Option<&BlockLine<'_>> = None;
@@ -97,7 +97,7 @@ fn separate(
     previous: Option<&BlockLine<'_>>,
     line: &BlockLine<'_>,
     empty: &[&BlockLine<'_>],
-    builder: &mut TextMapBuilder,
+    builder: &mut ScalarSourceMapBuilder,
 ) {
     let Some(previous) = previous else {
         return empty.iter().for_each(|line| builder.unit('\n', line.break_start, line.break_end));

@@ -2,7 +2,7 @@
 
 use actra_diagnostics::Span;
 
-use super::TextMap;
+use super::ScalarSourceMap;
 
 /// A node and its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,7 +55,7 @@ pub struct Scalar {
     /// How it was written.
     pub style: ScalarStyle,
     /// Where each byte of the text stands in the file.
-    pub map: TextMap,
+    pub map: ScalarSourceMap,
     /// After a plain scalar, the blanks and the comment that end its line; perhaps they were meant as text.
     pub comment: Option<Box<str>>,
 }

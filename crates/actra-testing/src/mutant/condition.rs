@@ -7,7 +7,7 @@ use actra_engine::ir::print::print;
 use actra_engine::ir::{
     ArithmeticOp, Comparison, Expr, ExprKind, Function, MacroKind, operands, operands_mut,
 };
-use actra_engine::model::{Cidr, Domain, Pattern, Value};
+use actra_engine::model::{Cidr, Pattern, RecordName, Value};
 
 use super::MutantKind;
 use super::literal::{Neighbor, changed, neighbor, shortened, without_each};
@@ -38,7 +38,7 @@ struct NodeReplacement {
 }
 
 /// Whether a field is a number.
-pub(super) type IsNumberField<'n> = dyn Fn(Domain, &str) -> bool + 'n;
+pub(super) type IsNumberField<'n> = dyn Fn(RecordName, &str) -> bool + 'n;
 
 /// What a node is to the node above it.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -402,7 +402,7 @@ fn call(expr: &Expr, function: Function, args: &[Expr], found: &mut Vec<NodeRepl
 /// Whether the operand is certainly a number, so that every arithmetic operation is well typed.
 fn is_number(expr: &Expr, is_number_field: &IsNumberField<'_>) -> bool {
     match &expr.kind {
-        ExprKind::Field { domain, name } => is_number_field(*domain, name),
+        ExprKind::Field { record, name } => is_number_field(*record, name),
         ExprKind::Literal(Value::Number(_)) | ExprKind::TimePart { .. } => true,
         ExprKind::Call { function, .. } => matches!(
             function,

@@ -78,19 +78,20 @@ pub(super) fn shortened(expr: &Expr) -> Option<Expr> {
 
 /// For a list of at least two literals, each element with the list without it.
 pub(super) fn without_each(expr: &Expr) -> Vec<(Expr, Expr)> {
-    let slots = match &expr.kind {
-        ExprKind::Literal(Value::List(slots)) if slots.len() > 1 => slots,
+    let states = match &expr.kind {
+        ExprKind::Literal(Value::List(states)) if states.len() > 1 => states,
         _ => return Vec::new(),
     };
     let without = |idx: usize| {
-        let kept = slots.iter().enumerate().filter(|(other, _)| *other != idx).map(|(_, slot)| slot.clone());
+        let kept =
+            states.iter().enumerate().filter(|(other, _)| *other != idx).map(|(_, state)| state.clone());
         Expr { kind: ExprKind::Literal(Value::List(kept.collect())), span: expr.span }
     };
-    let element = |slot: &ValueState| match slot {
+    let element = |state: &ValueState| match state {
         ValueState::Present(value) => Some(Expr { kind: ExprKind::Literal(value.clone()), span: expr.span }),
         ValueState::Absent | ValueState::Invalid(_) => None,
     };
-    slots.iter().enumerate().filter_map(|(idx, slot)| Some((element(slot)?, without(idx)))).collect()
+    states.iter().enumerate().filter_map(|(idx, state)| Some((element(state)?, without(idx)))).collect()
 }
 
 #[cfg(test)]

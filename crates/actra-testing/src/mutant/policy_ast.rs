@@ -16,7 +16,7 @@ pub(crate) struct PolicyAst {
 
 impl PolicyAst {
     pub(crate) fn new(policy: &Policy, outcome: &Compilation) -> Self {
-        let mut files: Vec<FileId> = policy.rules.iter().map(|rule| rule.origin.id.file).collect();
+        let mut files: Vec<FileId> = policy.rules.iter().map(|rule| rule.metadata.id.file).collect();
         files.sort();
         files.dedup();
         let mut ast: Self = Default::default();

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use actra_engine::Policy;
 use actra_engine::diagnostics::Span;
 use actra_engine::ir::{Expr, ExprKind, MessagePart, Rule, RuleMode, operands};
-use actra_engine::model::{ActionId, Domain, Effect, RawValue, Schema, TypeKind};
+use actra_engine::model::{ActionId, Effect, RawValue, RecordName, Schema, TypeKind};
 
 use super::condition::{ConditionMutant, condition_mutants};
 use super::policy_ast::{PolicyAst, is_within};
@@ -25,8 +25,8 @@ pub(crate) fn mutants_of_rule(policy: &Policy, idx: usize, ast: &PolicyAst) -> V
     let written = ast.rule(&rule.id);
     let unless = written.and_then(|rule| Some(rule.unless.as_ref()?.span));
     let outside_when: Vec<Span> = written.map(|rule| rule.scope.span).into_iter().chain(unless).collect();
-    let is_number_field = |domain: Domain, name: &str| {
-        let field = rule.actions.first().and_then(|action| policy.schema.field(domain, *action, name));
+    let is_number_field = |record: RecordName, name: &str| {
+        let field = rule.actions.first().and_then(|action| policy.schema.field(record, *action, name));
         field.is_some_and(|field| matches!(field.ty.kind, TypeKind::Number | TypeKind::Integer))
     };
     for mutant in condition_mutants(&rule.condition, &outside_when, &is_number_field) {
@@ -73,11 +73,11 @@ impl RuleMutator<'_> {
     fn drop_rule(&mut self) {
         // A rule without actions is never in scope.
         let rule = Rule { actions: Arc::from([]), ..self.rule.clone() };
-        self.push(MutantKind::Rule, self.rule.origin.id, (format!("rule {}", self.rule.id), None), rule);
+        self.push(MutantKind::Rule, self.rule.metadata.id, (format!("rule {}", self.rule.id), None), rule);
     }
 
     fn effects(&mut self) {
-        let span = self.ast.rule(&self.rule.id).map_or(self.rule.origin.id, |rule| rule.effect.span);
+        let span = self.ast.rule(&self.rule.id).map_or(self.rule.metadata.id, |rule| rule.effect.span);
         for effect in Effect::ALL.into_iter().filter(|effect| *effect != self.rule.effect) {
             let texts = (format!("effect: {}", self.rule.effect), Some(format!("effect: {effect}")));
             self.push(MutantKind::Effect, span, texts, Rule { effect, ..self.rule.clone() });
@@ -86,7 +86,7 @@ impl RuleMutator<'_> {
 
     fn mode(&mut self) {
         let written = self.ast.rule(&self.rule.id).and_then(|rule| rule.mode.as_ref());
-        let span = written.map_or(self.rule.origin.id, |mode| mode.span);
+        let span = written.map_or(self.rule.metadata.id, |mode| mode.span);
         let mode = match self.rule.mode {
             RuleMode::Enforce => RuleMode::Shadow,
             RuleMode::Shadow => RuleMode::Enforce,
@@ -97,7 +97,7 @@ impl RuleMutator<'_> {
 
     /// Drops each action if there are several, and adds all others that have the fields that the rule reads.
     fn scope(&mut self, schema: &Schema) {
-        let span = self.ast.rule(&self.rule.id).map_or(self.rule.origin.id, |rule| rule.scope.span);
+        let span = self.ast.rule(&self.rule.id).map_or(self.rule.metadata.id, |rule| rule.scope.span);
         let name = |id: &ActionId| schema.action(*id).map_or("", |action| action.name.as_ref());
         if self.rule.actions.len() > 1 {
             for action in self.rule.actions.iter() {
@@ -127,7 +127,7 @@ impl RuleMutator<'_> {
             let mut rule = self.rule.clone();
             let dropped = rule.required_actions.remove(idx);
             let data = written.and_then(|rule| rule.required_actions.get(idx));
-            let span = data.map_or(self.rule.origin.id, |data| data.span);
+            let span = data.map_or(self.rule.metadata.id, |data| data.span);
             let text = format!("required_actions: {}", RawValue::Map(dropped).to_json());
             self.push(MutantKind::RequiredAction, span, (text, None), rule);
         }
@@ -159,15 +159,15 @@ fn fitting_actions(rule: &Rule, schema: &Schema) -> Vec<ActionId> {
     let mut read = BTreeSet::new();
     collect_arguments(&rule.condition, &mut read);
     for part in rule.message.iter().flat_map(|message| &message.parts) {
-        if let MessagePart::Field(Domain::Action, path) = part {
+        if let MessagePart::Field(RecordName::Action, path) = part {
             read.extend(path.first().map(AsRef::as_ref));
         }
     }
     read.remove("type");
     let fits = |id: &ActionId| {
         read.iter().all(|name| {
-            let field = schema.field(Domain::Action, *id, name);
-            field.is_some() && field == schema.field(Domain::Action, *first, name)
+            let field = schema.field(RecordName::Action, *id, name);
+            field.is_some() && field == schema.field(RecordName::Action, *first, name)
         })
     };
     action_ids(schema).filter(|id| !rule.covers(*id) && fits(id)).collect()
@@ -175,7 +175,7 @@ fn fitting_actions(rule: &Rule, schema: &Schema) -> Vec<ActionId> {
 
 /// The arguments of the action that a condition reads.
 fn collect_arguments<'e>(expr: &'e Expr, found: &mut BTreeSet<&'e str>) {
-    if let ExprKind::Field { domain: Domain::Action, name } = &expr.kind {
+    if let ExprKind::Field { record: RecordName::Action, name } = &expr.kind {
         found.insert(name);
     }
     operands(expr).into_iter().for_each(|operand| collect_arguments(operand, found));

@@ -4,7 +4,7 @@ use actra_diagnostics::Span;
 use actra_engine::model::RawValue;
 use actra_syntax::yaml::{Entry, Node, NodeKind, ScalarValue};
 use actra_syntax::{foreign_words, suggest};
-use actra_wire::json;
+use actra_wire::json_reader;
 
 use super::{CASE_KEYS, CaseFileReader, FILE_KEYS, scalar};
 use crate::yaml_value::YamlValue;
@@ -71,7 +71,7 @@ impl CaseFileReader<'_> {
     /// A value as the wire gives it.
     pub(super) fn raw(&mut self, node: &Node) -> RawValue {
         let text = self.value(node).to_json();
-        json::parse_value(text.as_bytes()).unwrap_or_else(|error| {
+        json_reader::parse_value(text.as_bytes()).unwrap_or_else(|error| {
             self.problem(Some(node.span), error.to_string());
             RawValue::Null
         })

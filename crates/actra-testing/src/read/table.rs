@@ -17,8 +17,8 @@ use actra_syntax::yaml::Node;
 
 use super::node::Mapping;
 use super::{CaseFileReader, DECISION_KEYS, RECORDS, scalar};
+use crate::case_file::Case;
 use crate::expected::{Expected, ExpectedMember};
-use crate::suite::Case;
 use crate::yaml_value::YamlValue;
 
 /// What the cells of a column are.

@@ -5,14 +5,14 @@ use std::sync::Arc;
 
 use actra_engine::ir::{Expr, ExprKind, operands};
 use actra_engine::model::{
-    ActionId, Domain, Field, RawMap, RawRequest, RawValue, Request, Schema, Value, ValueState,
+    ActionId, Field, RawMap, RawRequest, RawValue, RecordName, Request, Schema, Value, ValueState,
 };
 
 use super::literals::LiteralPool;
 use super::values::{LiteralSources, plain, raw, values};
 
 /// A field of the action, the actor or the snapshot.
-pub(super) type FieldKey = (Domain, Arc<str>);
+pub(super) type FieldKey = (RecordName, Arc<str>);
 
 /// A request under construction: the top-level fields that it has.
 #[derive(Debug, Clone)]
@@ -30,18 +30,20 @@ impl RequestDraft {
         action: ActionId,
         plain: &RequestDraft,
     ) -> Self {
-        let value = |(domain, name): &FieldKey, value: &Value| {
-            let key = (*domain, Arc::clone(name));
-            match schema.field(*domain, action, name)?.holds_sensitive() {
+        let value = |(record_name, name): &FieldKey, value: &Value| {
+            let key = (*record_name, Arc::clone(name));
+            match schema.field(*record_name, action, name)?.holds_sensitive() {
                 true => plain.get(&key).cloned(),
                 false => Some(raw(value)),
             }
         };
-        let fields = Domain::ALL.into_iter().flat_map(|domain| {
-            let slots = request.record(domain).slots.iter();
-            slots.filter_map(move |(name, slot)| match slot {
-                ValueState::Present(found) if (domain, name.as_ref()) != (Domain::Action, "type") => {
-                    let key = (domain, Arc::clone(name));
+        let fields = RecordName::ALL.into_iter().flat_map(|record_name| {
+            let states = request.record(record_name).fields.iter();
+            states.filter_map(move |(name, state)| match state {
+                ValueState::Present(found)
+                    if (record_name, name.as_ref()) != (RecordName::Action, "type") =>
+                {
+                    let key = (record_name, Arc::clone(name));
                     Some((key.clone(), value(&key, found)?))
                 }
                 _ => None,
@@ -66,9 +68,9 @@ impl RequestDraft {
     }
 
     pub(super) fn to_raw(&self, schema: &Schema) -> RawRequest {
-        let mut records = Domain::ALL.map(|_| RawMap::new());
-        for ((domain, name), value) in &self.fields {
-            if let Some(record) = records.get_mut(*domain as usize) {
+        let mut records = RecordName::ALL.map(|_| RawMap::new());
+        for ((record_name, name), value) in &self.fields {
+            if let Some(record) = records.get_mut(*record_name as usize) {
                 record.insert(name.to_string(), value.clone());
             }
         }
@@ -129,12 +131,12 @@ impl FieldValues {
 fn declared(schema: &Schema, action: ActionId) -> impl Iterator<Item = (FieldKey, &Field)> {
     let arguments = schema.action(action).map(|action| &action.fields);
     let records = [
-        (Domain::Action, arguments),
-        (Domain::Actor, Some(&schema.actor)),
-        (Domain::Snapshot, Some(&schema.snapshot)),
+        (RecordName::Action, arguments),
+        (RecordName::Actor, Some(&schema.actor)),
+        (RecordName::Snapshot, Some(&schema.snapshot)),
     ];
-    records.into_iter().flat_map(|(domain, fields)| {
-        fields.into_iter().flatten().map(move |(name, field)| ((domain, Arc::clone(name)), field))
+    records.into_iter().flat_map(|(record_name, fields)| {
+        fields.into_iter().flatten().map(move |(name, field)| ((record_name, Arc::clone(name)), field))
     })
 }
 
@@ -161,15 +163,15 @@ fn by_validity(
 pub(super) fn reads(expr: &Expr) -> Vec<FieldKey> {
     let mut found = Vec::new();
     collect_reads(expr, &mut found);
-    found.retain(|(domain, name)| (*domain, name.as_ref()) != (Domain::Action, "type"));
+    found.retain(|(record_name, name)| (*record_name, name.as_ref()) != (RecordName::Action, "type"));
     found.sort();
     found.dedup();
     found
 }
 
 fn collect_reads(expr: &Expr, found: &mut Vec<FieldKey>) {
-    if let ExprKind::Field { domain, name } = &expr.kind {
-        found.push((*domain, Arc::clone(name)));
+    if let ExprKind::Field { record: record_name, name } = &expr.kind {
+        found.push((*record_name, Arc::clone(name)));
     }
     operands(expr).into_iter().for_each(|operand| collect_reads(operand, found));
 }

@@ -3,7 +3,7 @@
 
 use actra_engine::ir::{Expr, ExprKind, Rule, RuleMode};
 use actra_engine::model::{RawValue, Schema};
-use actra_engine::{Truth, truth};
+use actra_engine::{Truth, evaluate_condition};
 
 use super::draft::{FieldKey, FieldValues, RequestDraft, reads};
 use super::nested_edit::{edit, scalars};
@@ -142,7 +142,7 @@ impl<'f> TargetedGenerator<'f> {
             .filter(|other| other.mode == RuleMode::Enforce && rule.is_none_or(|rule| rule.id != other.id));
         let request = draft.to_request(self.schema);
         let not_false: Vec<_> = others
-            .filter(|other| truth(&other.condition, &request) != Truth::False)
+            .filter(|other| evaluate_condition(&other.condition, &request) != Truth::False)
             .take(MAX_SILENCED)
             .collect();
         for other in not_false {
@@ -159,7 +159,9 @@ impl<'f> TargetedGenerator<'f> {
             std::iter::once((&rule.condition, truth_of(target))).chain(others).collect();
         let unmet = |draft: &RequestDraft, schema: &Schema| {
             let request = draft.to_request(schema);
-            let is_unmet = |(_, (expr, target)): &(usize, &(&Expr, Truth))| truth(expr, &request) != *target;
+            let is_unmet = |(_, (expr, target)): &(usize, &(&Expr, Truth))| {
+                evaluate_condition(expr, &request) != *target
+            };
             goals.iter().enumerate().filter(is_unmet).map(|(idx, _)| idx).collect::<Vec<_>>()
         };
         let mut open = unmet(draft, self.schema);
@@ -222,7 +224,9 @@ impl<'f> TargetedGenerator<'f> {
 
     fn satisfy_atom(&mut self, draft: &mut RequestDraft, atom: &Expr, target: bool, attempt: usize) {
         let target = truth_of(target);
-        let is_met = |draft: &RequestDraft, schema: &Schema| truth(atom, &draft.to_request(schema)) == target;
+        let is_met = |draft: &RequestDraft, schema: &Schema| {
+            evaluate_condition(atom, &draft.to_request(schema)) == target
+        };
         if attempt == 0 && is_met(draft, self.schema) {
             return;
         }

@@ -258,8 +258,8 @@ fn lists(found: &mut ValueList, item: &Type, path: &str, sources: &LiteralSource
     let elements = elements.values;
     found.add(RawValue::List(Vec::new()));
     for boundary in sources.boundaries(path) {
-        if let Boundary::Literal(Value::List(slots)) = &boundary {
-            let all: Vec<RawValue> = slots.iter().filter_map(present).map(raw).collect();
+        if let Boundary::Literal(Value::List(states)) = &boundary {
+            let all: Vec<RawValue> = states.iter().filter_map(present).map(raw).collect();
             for idx in 0..all.len().min(8) {
                 let rest = all.iter().enumerate().filter(|(at, _)| *at != idx);
                 found.add(RawValue::List(rest.map(|(_, value)| value.clone()).collect()));
@@ -394,23 +394,23 @@ pub(super) fn plain(kind: &TypeKind) -> RawValue {
     }
 }
 
-fn present(slot: &ValueState) -> Option<&Value> {
-    if let ValueState::Present(value) = slot { Some(value) } else { None }
+fn present(state: &ValueState) -> Option<&Value> {
+    if let ValueState::Present(value) = state { Some(value) } else { None }
 }
 
 /// A value as a request writes it.
 pub(super) fn raw(value: &Value) -> RawValue {
-    let slot = |slot: &ValueState| present(slot).map_or(RawValue::Null, raw);
+    let state = |state: &ValueState| present(state).map_or(RawValue::Null, raw);
     match value {
         Value::Bool(flag) => RawValue::Bool(*flag),
         Value::Number(number) => RawValue::Number(*number),
-        Value::List(slots) => RawValue::List(slots.iter().map(slot).collect()),
+        Value::List(states) => RawValue::List(states.iter().map(state).collect()),
         Value::Map(entries) => {
-            RawValue::Map(entries.iter().map(|(key, entry)| (key.to_string(), slot(entry))).collect())
+            RawValue::Map(entries.iter().map(|(key, entry)| (key.to_string(), state(entry))).collect())
         }
         Value::Object(record) => {
             let members =
-                record.slots.iter().filter_map(|(key, slot)| Some((key.to_string(), raw(present(slot)?))));
+                record.fields.iter().filter_map(|(key, state)| Some((key.to_string(), raw(present(state)?))));
             RawValue::Map(members.collect())
         }
         Value::Any(json) => json.clone(),
@@ -421,7 +421,9 @@ pub(super) fn raw(value: &Value) -> RawValue {
 /// The scalars of a literal as texts.
 fn collect_texts(value: &Value, texts: &mut Vec<String>) {
     match value {
-        Value::List(slots) => slots.iter().filter_map(present).for_each(|value| collect_texts(value, texts)),
+        Value::List(states) => {
+            states.iter().filter_map(present).for_each(|value| collect_texts(value, texts))
+        }
         Value::Map(entries) => texts.extend(entries.keys().map(ToString::to_string)),
         Value::Bool(_) | Value::Number(_) | Value::Object(_) => {}
         other => texts.push(other.to_text()),

@@ -1,7 +1,7 @@
 //! A witness, and the test case that it makes.
 
 use actra_engine::model::{Decision, RawMap, RawRequest, RawValue, write_json_string};
-use actra_wire::json;
+use actra_wire::json_reader;
 
 use crate::unmentioned;
 use crate::written_request::written_request;
@@ -63,7 +63,7 @@ impl Witness {
 }
 
 fn members(decision: &Decision<'_>) -> RawMap {
-    match json::parse_value(&actra_wire::decision_bytes(decision)) {
+    match json_reader::parse_value(&actra_wire::decision_bytes(decision)) {
         Ok(RawValue::Map(members)) => members,
         _ => RawMap::new(),
     }

@@ -11,7 +11,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use actra_engine::ir::Expr;
-use actra_engine::model::{Domain, Pattern, limits};
+use actra_engine::model::{Pattern, RecordName, limits};
 
 /// Tag of a text that occurs once; its length follows. Most are ids, and the reader need not remember them.
 const UNIQUE: u64 = 0;
@@ -32,7 +32,7 @@ pub(super) struct BodyWriter {
     repeated: HashSet<Arc<str>>,
     /// Whether this is the first of two passes, which only finds out which texts occur again.
     is_draft: bool,
-    fields: HashMap<(Domain, Arc<str>), u64>,
+    fields: HashMap<(RecordName, Arc<str>), u64>,
 }
 
 impl BodyWriter {
@@ -110,9 +110,9 @@ impl BodyWriter {
     }
 
     /// The number, from 0, of a field that was written before; `None` for a new one, which gets the next number.
-    pub(super) fn field(&mut self, domain: Domain, name: &Arc<str>) -> Option<u64> {
+    pub(super) fn field(&mut self, record: RecordName, name: &Arc<str>) -> Option<u64> {
         let next = self.fields.len() as u64;
-        match self.fields.entry((domain, Arc::clone(name))) {
+        match self.fields.entry((record, Arc::clone(name))) {
             Entry::Occupied(known) => Some(*known.get()),
             Entry::Vacant(place) => {
                 place.insert(next);

@@ -6,7 +6,7 @@ use actra_engine::diagnostics::{FileId, Span};
 use actra_engine::ir::{
     ArithmeticOp, Comparison, Expr, ExprKind, Function, MacroKind, TimePart, Variable, Variables,
 };
-use actra_engine::model::{Domain, Zone};
+use actra_engine::model::{RecordName, Zone};
 
 use super::body::{BodyReader, BodyWriter};
 use super::schema::{kind, read_kind};
@@ -27,12 +27,12 @@ fn read_word<T: Copy>(reader: &mut BodyReader<'_>, all: &[T]) -> Option<T> {
     all.get(usize::try_from(reader.unsigned()?).ok()?).copied()
 }
 
-pub(super) fn domain(out: &mut BodyWriter, domain: Domain) {
-    word(out, &Domain::ALL, domain);
+pub(super) fn record_name(out: &mut BodyWriter, record_name: RecordName) {
+    word(out, &RecordName::ALL, record_name);
 }
 
-pub(super) fn read_domain(reader: &mut BodyReader<'_>) -> Option<Domain> {
-    read_word(reader, &Domain::ALL)
+pub(super) fn read_record_name(reader: &mut BodyReader<'_>) -> Option<RecordName> {
+    read_word(reader, &RecordName::ALL)
 }
 
 fn variable(out: &mut BodyWriter, variable: &Variable) {
@@ -58,13 +58,13 @@ pub(super) fn write(out: &mut BodyWriter, expr: &Expr) {
             out.byte(0);
             value(out, literal);
         }
-        ExprKind::Field { domain: record, name } => {
+        ExprKind::Field { record, name } => {
             if let Some(number) = out.field(*record, name) {
                 out.byte(FIELD_AGAIN);
                 return out.unsigned(number);
             }
             out.byte(1);
-            domain(out, *record);
+            record_name(out, *record);
             out.text(name);
         }
         ExprKind::Variable(bound) => {
@@ -167,7 +167,7 @@ fn read_form(reader: &mut BodyReader<'_>) -> Option<ExprKind> {
     Some(match reader.byte()? {
         0 => ExprKind::Literal(read_value(reader)?),
         1 => {
-            let kind = ExprKind::Field { domain: read_domain(reader)?, name: reader.text()? };
+            let kind = ExprKind::Field { record: read_record_name(reader)?, name: reader.text()? };
             reader.fields.push(Arc::new(Expr { kind: kind.clone(), span: NOWHERE }));
             kind
         }

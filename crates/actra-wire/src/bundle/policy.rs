@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use actra_engine::ir::{Labels, Message, MessagePart, Policy, Rule, RuleMetadata, RuleMode};
+use actra_engine::ir::{Message, MessagePart, Policy, Rule, RuleMetadata, RuleMode, RuleTraits};
 use actra_engine::model::{ActionId, Effect, Schema, limits};
 
 use super::body::{BodyReader, BodyWriter};
-use super::condition::{self, NOWHERE, domain, read_domain};
+use super::condition::{self, NOWHERE, read_record_name, record_name};
 use super::schema;
 use super::value::{raw_map, read_raw_map};
 
@@ -54,17 +54,17 @@ mod part {
     pub(super) const MESSAGE: u8 = 1 << 3;
     pub(super) const REQUIRED_ACTIONS: u8 = 1 << 4;
     pub(super) const DESCRIPTION: u8 = 1 << 5;
-    pub(super) const LABELS: u8 = 1 << 6;
+    pub(super) const TRAITS: u8 = 1 << 6;
 }
 
 fn write_rule(out: &mut BodyWriter, rule: &Rule) {
-    let labels = rule.origin.labels();
+    let traits = rule.metadata.traits();
     let parts = [
         (part::SHADOW, rule.mode == RuleMode::Shadow),
         (part::MESSAGE, rule.message.is_some()),
         (part::REQUIRED_ACTIONS, !rule.required_actions.is_empty()),
-        (part::DESCRIPTION, rule.origin.description.is_some()),
-        (part::LABELS, *labels != Labels::default()),
+        (part::DESCRIPTION, rule.metadata.description.is_some()),
+        (part::TRAITS, *traits != RuleTraits::default()),
     ];
     let there = parts.iter().filter(|(_, there)| *there).fold(0, |all, (part, _)| all | part);
     out.text(&rule.id);
@@ -78,7 +78,7 @@ fn write_rule(out: &mut BodyWriter, rule: &Rule) {
             }
             MessagePart::Field(record, members) => {
                 out.byte(1);
-                domain(out, *record);
+                record_name(out, *record);
                 out.list(members, |out, member| out.text(member));
             }
         });
@@ -86,13 +86,13 @@ fn write_rule(out: &mut BodyWriter, rule: &Rule) {
     if there & part::REQUIRED_ACTIONS != 0 {
         out.list(&rule.required_actions, raw_map);
     }
-    if let Some(description) = &rule.origin.description {
+    if let Some(description) = &rule.metadata.description {
         out.copied(description);
     }
-    if there & part::LABELS != 0 {
-        out.list(labels.tags.iter(), |out, tag| out.copied(tag));
-        out.list(labels.actors.iter(), |out, actor| out.copied(actor));
-        out.flag(labels.global);
+    if there & part::TRAITS != 0 {
+        out.list(traits.tags.iter(), |out, tag| out.copied(tag));
+        out.list(traits.actors.iter(), |out, actor| out.copied(actor));
+        out.flag(traits.global);
     }
 }
 
@@ -157,9 +157,9 @@ fn read_rule(reader: &mut BodyReader<'_>, actions: Arc<[ActionId]>) -> Option<Ru
     };
     let required_actions = if has(part::REQUIRED_ACTIONS) { reader.list(read_raw_map)? } else { Vec::new() };
     let description = if has(part::DESCRIPTION) { Some(reader.copied()?.into()) } else { None };
-    let origin = match has(part::LABELS) {
-        true => RuleMetadata::new(NOWHERE, NOWHERE, description, read_labels(reader)?),
-        false => RuleMetadata::unlabeled(NOWHERE, NOWHERE, description),
+    let metadata = match has(part::TRAITS) {
+        true => RuleMetadata::new(NOWHERE, NOWHERE, description, read_traits(reader)?),
+        false => RuleMetadata::without_traits(NOWHERE, NOWHERE, description),
     };
     (byte < 1 << 7).then_some(Rule {
         id,
@@ -169,20 +169,20 @@ fn read_rule(reader: &mut BodyReader<'_>, actions: Arc<[ActionId]>) -> Option<Ru
         mode,
         message,
         required_actions,
-        origin,
+        metadata,
     })
 }
 
-fn read_labels(reader: &mut BodyReader<'_>) -> Option<Labels> {
+fn read_traits(reader: &mut BodyReader<'_>) -> Option<RuleTraits> {
     let mut words = || reader.list(|reader| Some(reader.copied()?.into()));
     let (tags, actors) = (words()?.into(), words()?.into());
-    Some(Labels { tags, actors, global: reader.flag()? })
+    Some(RuleTraits { tags, actors, global: reader.flag()? })
 }
 
 fn read_part(reader: &mut BodyReader<'_>) -> Option<MessagePart> {
     Some(match reader.byte()? {
         0 => MessagePart::Text(reader.copied()?.to_owned()),
-        1 => MessagePart::Field(read_domain(reader)?, reader.list(BodyReader::text)?),
+        1 => MessagePart::Field(read_record_name(reader)?, reader.list(BodyReader::text)?),
         _ => return None,
     })
 }

@@ -32,9 +32,9 @@ pub(super) fn value(out: &mut BodyWriter, value: &Value) {
         Value::Ip(address) => tagged(out, 7, |out| out.copied(&address.to_string())),
         Value::Path(path) => tagged(out, 8, |out| out.copied(&path.to_string())),
         Value::Url(url) => tagged(out, 9, |out| out.copied(url.as_str())),
-        Value::List(elements) => tagged(out, 10, |out| out.list(elements.iter(), slot)),
-        Value::Map(entries) => tagged(out, 11, |out| slots(out, entries)),
-        Value::Object(record) => tagged(out, 12, |out| slots(out, &record.slots)),
+        Value::List(elements) => tagged(out, 10, |out| out.list(elements.iter(), state)),
+        Value::Map(entries) => tagged(out, 11, |out| states(out, entries)),
+        Value::Object(record) => tagged(out, 12, |out| states(out, &record.fields)),
         Value::Any(json) => tagged(out, 13, |out| raw(out, json)),
     }
 }
@@ -59,15 +59,15 @@ pub(super) fn read_value(reader: &mut BodyReader<'_>) -> Option<Value> {
             9 => Value::Url(Url::parse(reader.copied()?)?),
             10 => Value::List(reader.list(read_slot)?.into()),
             11 => Value::Map(read_slots(reader)?),
-            12 => Value::Object(Record { slots: read_slots(reader)? }),
+            12 => Value::Object(Record { fields: read_slots(reader)? }),
             13 => Value::Any(read_raw(reader)?),
             _ => return None,
         })
     })
 }
 
-fn slot(out: &mut BodyWriter, slot: &ValueState) {
-    match slot {
+fn state(out: &mut BodyWriter, state: &ValueState) {
+    match state {
         ValueState::Absent => out.byte(0),
         ValueState::Present(present) => tagged(out, 1, |out| value(out, present)),
         ValueState::Invalid(reason) => tagged(out, 2, |out| out.copied(reason.as_str())),
@@ -88,10 +88,10 @@ fn read_reason(reader: &mut BodyReader<'_>) -> Option<Reason> {
     Reason::ALL.iter().copied().find(|reason| reason.as_str() == word)
 }
 
-fn slots(out: &mut BodyWriter, slots: &BTreeMap<Arc<str>, ValueState>) {
-    out.list(slots.iter(), |out, (name, value)| {
+fn states(out: &mut BodyWriter, states: &BTreeMap<Arc<str>, ValueState>) {
+    out.list(states.iter(), |out, (name, value)| {
         out.text(name);
-        slot(out, value);
+        state(out, value);
     });
 }
 

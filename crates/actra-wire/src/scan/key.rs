@@ -4,7 +4,7 @@
 //! not looked at again. A prefix is padded with zeros, which cannot be mistaken for a part of the key since lengths are
 //! compared too.
 
-use actra_engine::model::Domain;
+use actra_engine::model::RecordName;
 
 use super::token::{self, ByteSpan};
 
@@ -107,28 +107,29 @@ fn prefix(text: &[u8]) -> u64 {
 
 /// The record whose name starts behind the quote at `start`, and the offset behind its closing quote.
 #[inline(always)]
-pub(super) fn domain(bytes: &[u8], start: usize) -> Option<(Domain, usize)> {
+pub(super) fn record_name(bytes: &[u8], start: usize) -> Option<(RecordName, usize)> {
     const ACTION: u64 = u64::from_le_bytes(*b"action\"\0");
     const ACTOR: u64 = u64::from_le_bytes(*b"actor\"\0\0");
     const SNAPSHOT: u64 = u64::from_le_bytes(*b"snapshot");
     // Reading eight bytes never misses a record: even `actor":1}` has more, so fewer are no request.
     let eight = token::eight(bytes, start)?;
     if eight & low_bytes(7) == ACTION {
-        return Some((Domain::Action, start + 7));
+        return Some((RecordName::Action, start + 7));
     }
     if eight & low_bytes(6) == ACTOR {
-        return Some((Domain::Actor, start + 6));
+        return Some((RecordName::Actor, start + 6));
     }
-    (eight == SNAPSHOT && token::byte(bytes, start + 8) == b'"').then_some((Domain::Snapshot, start + 9))
+    (eight == SNAPSHOT && token::byte(bytes, start + 8) == b'"').then_some((RecordName::Snapshot, start + 9))
 }
 
 /// Up to so many keys are compared in pairs; more are sorted first.
-pub(super) const FEW: usize = 16;
+pub(super) const MAX_PAIRWISE_KEYS: usize = 16;
 
-/// Whether no key occurs twice. More than [`FEW`] items are sorted by key afterwards, which look-ups rely on.
+/// Whether no key occurs twice. More than [`MAX_PAIRWISE_KEYS`] items are sorted by key afterwards, which look-ups
+/// rely on.
 #[inline(always)]
 pub(super) fn are_distinct<T>(bytes: &[u8], items: &mut [T], key: impl Fn(&T) -> Key) -> bool {
-    if items.len() > FEW {
+    if items.len() > MAX_PAIRWISE_KEYS {
         let text = |item: &T| key(item).bytes(bytes);
         items.sort_unstable_by(|left, right| text(left).cmp(text(right)));
         return items.is_sorted_by(|left, right| text(left) != text(right));

@@ -1,6 +1,6 @@
 //! The one pass over a request's bytes that finds the records and their members.
 
-use actra_engine::model::{Domain, RecordShape, limits};
+use actra_engine::model::{RecordName, RecordShape, limits};
 
 use super::key::{self, Key, are_distinct};
 use super::token::{self, ByteSpan, StringForm};
@@ -51,7 +51,7 @@ impl RecordRange {
     }
 }
 
-/// The records by domain.
+/// The records by name.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct RecordTable {
     pub(super) action: RecordRange,
@@ -61,19 +61,19 @@ pub(super) struct RecordTable {
 
 impl RecordTable {
     #[inline(always)]
-    pub(super) fn record(&self, domain: Domain) -> RecordRange {
-        match domain {
-            Domain::Action => self.action,
-            Domain::Actor => self.actor,
-            Domain::Snapshot => self.snapshot,
+    pub(super) fn record(&self, record_name: RecordName) -> RecordRange {
+        match record_name {
+            RecordName::Action => self.action,
+            RecordName::Actor => self.actor,
+            RecordName::Snapshot => self.snapshot,
         }
     }
 
-    fn record_mut(&mut self, domain: Domain) -> &mut RecordRange {
-        match domain {
-            Domain::Action => &mut self.action,
-            Domain::Actor => &mut self.actor,
-            Domain::Snapshot => &mut self.snapshot,
+    fn record_mut(&mut self, record_name: RecordName) -> &mut RecordRange {
+        match record_name {
+            RecordName::Action => &mut self.action,
+            RecordName::Actor => &mut self.actor,
+            RecordName::Snapshot => &mut self.snapshot,
         }
     }
 }
@@ -121,9 +121,9 @@ impl ScanParser<'_> {
         if first != b'"' {
             return None;
         }
-        let (domain, end) = key::domain(self.bytes, at + 1)?;
+        let (record_name, end) = key::record_name(self.bytes, at + 1)?;
         let (at, first) = after_key(self.bytes, end)?;
-        let record = records.record_mut(domain);
+        let record = records.record_mut(record_name);
         if record.shape != RecordShape::Missing {
             return None;
         }

@@ -18,25 +18,25 @@ fn owned(member: RawRef<'_>) -> RawValue {
     }
 }
 
-fn same_record(scan: &Scan<'_>, domain: Domain, record: Option<&RawValue>) {
+fn same_record(scan: &Scan<'_>, record_name: RecordName, record: Option<&RawValue>) {
     let shape = match record {
         None => RecordShape::Missing,
         Some(RawValue::Null) => RecordShape::Null,
         Some(RawValue::Map(_)) => RecordShape::Object,
         Some(_) => RecordShape::Other,
     };
-    assert_eq!(scan.shape(domain), shape);
+    assert_eq!(scan.shape(record_name), shape);
     let Some(RawValue::Map(members)) = record else {
-        assert!(scan.members(domain).is_empty());
+        assert!(scan.members(record_name).is_empty());
         return;
     };
-    assert_eq!(scan.members(domain).len(), members.len());
+    assert_eq!(scan.members(record_name).len(), members.len());
     for (key, value) in members {
-        assert_eq!(scan.member(domain, key).map(owned).as_ref(), Some(value));
-        assert!(scan.has_undeclared(domain, &|name| name != key));
+        assert_eq!(scan.member(record_name, key).map(owned).as_ref(), Some(value));
+        assert!(scan.has_undeclared(record_name, &|name| name != key));
     }
-    assert!(!scan.has_undeclared(domain, &|name| members.contains_key(name)));
-    assert_eq!(scan.member(domain, "no such key"), None);
+    assert!(!scan.has_undeclared(record_name, &|name| members.contains_key(name)));
+    assert_eq!(scan.member(record_name, "no such key"), None);
 }
 
 /// Whether a text is scanned, which does not depend on what was scanned before.
@@ -54,14 +54,15 @@ fn read_alike(scanner: &mut Scanner, bytes: &[u8]) -> bool {
     assert_eq!(read.fault, None);
     assert_eq!(scan.fault(), None);
     assert_eq!(*scan.to_raw(), read);
-    for (domain, record) in Domain::ALL.into_iter().zip([&read.action, &read.actor, &read.snapshot]) {
-        same_record(&scan, domain, record.as_ref());
+    for (record_name, record) in RecordName::ALL.into_iter().zip([&read.action, &read.actor, &read.snapshot])
+    {
+        same_record(&scan, record_name, record.as_ref());
     }
     let theirs: serde_json::Value = serde_json::from_slice(bytes).expect("what is scanned is JSON");
-    for domain in Domain::ALL {
-        let members = theirs.get(domain.as_str()).and_then(serde_json::Value::as_object);
+    for record_name in RecordName::ALL {
+        let members = theirs.get(record_name.as_str()).and_then(serde_json::Value::as_object);
         for (key, value) in members.into_iter().flatten() {
-            let member = scan.member(domain, key).expect("a member of the record");
+            let member = scan.member(record_name, key).expect("a member of the record");
             same_value(&owned(member), value);
         }
     }
@@ -256,8 +257,8 @@ fn memory_is_reused() {
     let mut scanner = Scanner::new();
     assert!(scanner.scan(br#"{"action":{"a":1,"b":{"c":{"d":"#).is_none());
     let scan = scanner.scan(br#"{"actor":{"z":true}}"#).unwrap();
-    assert_eq!(scan.member(Domain::Action, "a"), None);
-    assert_eq!(scan.member(Domain::Actor, "z"), Some(RawRef::Bool(true)));
+    assert_eq!(scan.member(RecordName::Action, "a"), None);
+    assert_eq!(scan.member(RecordName::Actor, "z"), Some(RawRef::Bool(true)));
 }
 
 #[test]

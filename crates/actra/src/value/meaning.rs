@@ -1,7 +1,7 @@
 //! What libraries mean by the names of types: rules see what it stands for, or nothing at all.
 
 use actra_engine::model::{Decimal, RawValue, Reason};
-use actra_wire::json::parse_value;
+use actra_wire::json_reader::parse_value;
 
 use super::{ValueError, number};
 

@@ -2,7 +2,7 @@
 //!
 //! Sends itself some requests; with `--serve` it listens on port 8080 instead.
 
-use actra::tower::{AdmitLayer, Operation, json};
+use actra::tower::{AdmitLayer, Operation, problem_response};
 use actra::{RawMap, Runtime};
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -47,7 +47,7 @@ fn app(runtime: Runtime<Option<User>>) -> Router {
     let orders = get(async || "two books").delete(async || "cancelled").patch(async || "changed");
     Router::new()
         .route("/orders/{id}", orders)
-        .layer(AdmitLayer::new(runtime, operation, json))
+        .layer(AdmitLayer::new(runtime, operation, problem_response))
         // Outside of the layer, for those who look whether the service is there.
         .route("/health", get(async || "well"))
 }

@@ -15,7 +15,7 @@ import types
 from time import monotonic
 from typing import Any, Callable, Generator, Generic, List, NamedTuple, Optional, Set, Tuple, TypeVar, Union
 
-from ._error import why
+from ._error import error_line
 from ._resolve import FAILURES, TooLate, at_hand, is_async, is_awaitable
 from ._threads import in_thread, is_done
 
@@ -54,7 +54,7 @@ class HostCall(NamedTuple):
     def failure(self, error: BaseException) -> Failed:
         """What came of it, if it has failed."""
         is_late = issubclass(type(error), TooLate)
-        return Failed(error, f"no answer within {self.deadline} s" if is_late else why(error))
+        return Failed(error, f"no answer within {self.deadline} s" if is_late else error_line(error))
 
 
 class Failed(NamedTuple):

@@ -34,7 +34,9 @@ class Configuration:
 
     __slots__ = ("audit_point", "audit_settings", "point", "policy", "settings", "has_fast_path")
 
-    def __init__(self, policy: Policy, settings: Settings, policy_in_force: _actra.Live, store: _actra.Store) -> None:
+    def __init__(
+        self, policy: Policy, settings: Settings, policy_in_force: _actra.PolicyInForce, store: _actra.Store
+    ) -> None:
         settings.check(policy)
         make_point = functools.partial(
             _actra.EnforcementPoint,
@@ -43,9 +45,9 @@ class Configuration:
             actor=_source(settings.actor),
             snapshot=_source(settings.snapshot),
             on_actor_failure=settings.on_actor_failure,
-            asks=settings.on_approval is not None,
-            watched=bool(settings.observers),
-            valid=settings.approval_valid,
+            has_approver=settings.on_approval is not None,
+            has_observers=bool(settings.observers),
+            grant_lifetime=settings.approval_valid,
         )
         self.policy = policy
         self.settings = settings
@@ -83,7 +85,7 @@ class LiveConfiguration:
 
     def __init__(self, policy: Any, settings: Settings, approvals: Union[None, str, os.PathLike[str]]) -> None:
         _check(policy)
-        self.policy_in_force = _actra.Live(policy._native)
+        self.policy_in_force = _actra.PolicyInForce(policy._native)
         self.store = _store(approvals)
         self._policy = policy
         self._settings = settings

@@ -7,7 +7,7 @@ from typing import Any, Callable, Dict, List, Optional, Tuple
 
 from . import _actra
 from ._calls import Failed, HostCall, Role, Steps, drive, drive_async
-from ._error import why
+from ._error import error_line
 from ._observe import tell_observers
 from ._resolve import UNRESOLVED, Failures, check_record
 from ._settings import Settings
@@ -73,12 +73,12 @@ def _steps(
             yield from tell_observers(settings, admission)
             if step[0] == "run":
                 # Those who hear of it can change arguments, too, and others while they are awaited.
-                admission.read_again()
-                if not admission.runs:
+                admission.recheck()
+                if not admission.may_run:
                     continue
         if step[0] == "run" and admission.is_approved:
-            admission.bind_again(approval_parts())
-            if not admission.runs:
+            admission.recheck_bound(approval_parts())
+            if not admission.may_run:
                 continue
         if step[0] == "ask":
             yield from _ask_for_approval(settings, admission, ApprovalRequest(step[1]), unfit)
@@ -106,9 +106,9 @@ def _ask_for_approval(
             action, native = replaced
             refusal = unfit(action, Policy(native))
             if refusal is not None:
-                admission.no_request(refusal)
+                admission.refuse_request(refusal)
     elif type(answer) is Denial:
-        admission.denied(answer.by, answer.reason)
+        admission.take_denial(answer.by, answer.reason)
     else:
         admission.refuse("the handler gave no grant")
 
@@ -135,7 +135,7 @@ def _resolve_record(settings: Settings, admission: _actra.Admission, step_name: 
         admission.give(stage, record, failures)
     except (TypeError, ValueError) as error:
         # It is not a record, so there is none.
-        failed = Failed(error, why(error))
+        failed = Failed(error, error_line(error))
         _note_cause(admission, [failed])
         admission.give(stage, None, [*failures, (stage, failed.why)])
 
@@ -153,7 +153,7 @@ def _whole_record(given: Any) -> Any:
     try:
         return check_record(given)
     except Exception as error:
-        return Failed(error, why(error))
+        return Failed(error, error_line(error))
 
 
 def _assemble_record(names: List[str], found: List[Any], stage: str, failures: Failures) -> Dict[str, Any]:

@@ -57,10 +57,10 @@ class PendingCall(NamedTuple):
         return False
 
     def _is_same(self) -> bool:
-        self.admission.read_again()
+        self.admission.recheck()
         if self.admission.is_approved:
-            self.admission.bind_again(self.approval_parts())
-        return self.admission.runs
+            self.admission.recheck_bound(self.approval_parts())
+        return self.admission.may_run
 
 
 #: How far a call has come: what holds for it, its admission if it has one, and its context.
@@ -142,11 +142,11 @@ def enter(site: Site, progress: CallProgress, args: Tuple[Any, ...], kwargs: Dic
         with _log_in_audit(site, config):
             begun = _begin_call(site, config, args, kwargs)
             begun.finish()
-            return (config, begun.admission, begun.ctx) if begun.admission.may_differ else None
+            return (config, begun.admission, begun.ctx) if begun.admission.needs_recheck else None
         return None
-    if not admission.runs:
+    if not admission.may_run:
         pending_call(site, progress, args, kwargs).finish()
-    return progress if admission.may_differ else None
+    return progress if admission.needs_recheck else None
 
 
 async def enter_async(site: Site, progress: CallProgress, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> None:
@@ -155,7 +155,7 @@ async def enter_async(site: Site, progress: CallProgress, args: Tuple[Any, ...],
     if admission is None:
         with _log_in_audit(site, config):
             await _begin_call(site, config, args, kwargs).finish_async()
-    elif not admission.runs:
+    elif not admission.may_run:
         await pending_call(site, progress, args, kwargs).finish_async()
 
 
@@ -196,7 +196,7 @@ def _begin_call(site: Site, config: Configuration, args: Tuple[Any, ...], kwargs
         admission = point.begin(config.policy._native, action, site.unbound, make)
         refusal = site.refusal(config, quick, colliding, action["type"], args, kwargs)
         if refusal is not None:
-            admission.no_request(refusal)
+            admission.refuse_request(refusal)
         return _pending_call(site, config, admission, ctx, args, kwargs)
     except BaseException as error:
         if not _settings(site, config).is_audit:

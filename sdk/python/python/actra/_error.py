@@ -45,7 +45,7 @@ def class_name(error: BaseException) -> str:
     return name
 
 
-def why(error: BaseException) -> str:
+def error_line(error: BaseException) -> str:
     """What went wrong, in a line that an event can hold. Raises nothing, whatever the error does."""
     name = class_name(error)
     try:
@@ -71,7 +71,7 @@ class _PickledError:
     def __init__(self, error: BaseException) -> None:
         #: For a copy within the process.
         self.error = error
-        self.words = why(error)
+        self.words = error_line(error)
         self.pickled: Optional[bytes] = None
         try:
             self.pickled = pickle.dumps(error)

@@ -36,7 +36,7 @@ def evaluate(config: Configuration, action: Any, ctx: Any) -> Decision:
     admission.evaluate()
     with log_in_audit(config.settings.is_audit, "an action is evaluated as blocked"):
         return Decision.of_native(drive_admission(config.settings, admission, ctx, dict)[1])
-    admission.no_request("it could not be evaluated")
+    admission.refuse_request("it could not be evaluated")
     return Decision.of_native(admission.decision())
 
 
@@ -80,7 +80,7 @@ def _begin_admission(
             raise
         admission = admission_without_request(config, _name(config, action), error)
         # What is known of it could be allowed.
-        admission.no_request("it could not be turned into a request")
+        admission.refuse_request("it could not be turned into a request")
         return admission
 
 

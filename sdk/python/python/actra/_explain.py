@@ -118,7 +118,7 @@ def question_of_call(
         admission = point.begin(config.policy._native, action, site.unbound, make)
         refusal = site.refusal(config, quick, colliding, action["type"], args, kwargs)
         if refusal is not None:
-            admission.no_request(refusal)
+            admission.refuse_request(refusal)
         return admission
 
     return Question(action, ctx, lambda: site.approval_parts(config, args, kwargs), begin)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from . import _actra, _log
 from ._drive import Last
-from ._error import why
+from ._error import error_line
 from ._request_refusals import request_refusals
 from .approval import ApprovalRequest
 from .errors import ActraApprovalRequired, ActraPolicyError
@@ -18,9 +18,9 @@ def finish(step: Last, admission: _actra.Admission) -> None:
     """Returns if the operation may run; raises the refusal if not."""
     cause = admission.cause
     if cause is not None:
-        _log.warning("actra: a resolver failed: %s", why(cause), error=cause)
+        _log.warning("actra: a resolver failed: %s", error_line(cause), error=cause)
         admission.cause = None
-    if step[0] == "run" and admission.runs:
+    if step[0] == "run" and admission.may_run:
         return
     if step[0] != "refused":
         raise RuntimeError(f"the call is neither refused nor allowed, but {step[0]}")

@@ -13,7 +13,7 @@ from typing import Any, Callable, Optional, Tuple, Union
 
 from . import _actra, _log
 from ._configuration import LiveConfiguration, changing
-from ._error import why
+from ._error import error_line
 from ._settings import Settings
 from .errors import ActraCompileError, ActraSchemaError
 from .policy import Policy, _policy_or_error
@@ -50,7 +50,7 @@ class Watch:
         self,
         live: LiveConfiguration,
         path: Union[str, os.PathLike[str]],
-        watched: _actra.Watched,
+        watched: _actra.PolicyWatcher,
         every: float,
         demand: Optional[_actra.SignatureRequirements],
         on_reload: Optional[Callable[[Reload], Any]],
@@ -60,7 +60,7 @@ class Watch:
         self._every = max(float(every), 0.01)
         self._demand = demand
         self._on_reload = on_reload
-        self._watched: Optional[_actra.Watched] = watched
+        self._watched: Optional[_actra.PolicyWatcher] = watched
         #: What a forked process found at its first look; an error is compared by its text.
         self._first: Union[None, str, Policy] = None
         #: What lies there and is not in force, and the settings that it does not fit.
@@ -120,7 +120,7 @@ class Watch:
         What the parent watched may be in any state here.
         """
         before, self._first = self._first, None
-        watched, (policy, errors, _) = _actra.Watched.open(self._path, self._demand)
+        watched, (policy, errors, _) = _actra.PolicyWatcher.open(self._path, self._demand)
         seen = errors if policy is None else Policy(policy)
         if seen != before:
             self._first = seen
@@ -145,7 +145,7 @@ class Watch:
         with changing:
             if self._stopped.is_set():
                 return
-            live.policy_in_force.refuse(reason)
+            live.policy_in_force.note_rejected_update(reason)
         if reason == self._reason:
             # Tried again, and no news.
             return
@@ -162,17 +162,17 @@ class Watch:
             if not isinstance(error, Exception):
                 # Who wants to end the program ends nothing here, and is not to be overlooked.
                 failed = f"the observer of reloads failed: {type(error).__name__}"
-                live.policy_in_force.refuse(failed if reload.refused is None else f"{reload.refused}; {failed}")
+                live.policy_in_force.note_rejected_update(failed if reload.refused is None else f"{reload.refused}; {failed}")
             _log.error("the observer of reloads failed", error=error)
 
 
 def first_look(
     path: Union[str, os.PathLike[str]], demand: Optional[_actra.SignatureRequirements], in_force: Policy, every: float
-) -> Tuple[_actra.Watched, Policy]:
+) -> Tuple[_actra.PolicyWatcher, Policy]:
     """What lies there, and who goes on looking from exactly that."""
     known = in_force
     for _ in range(_LOOKS):
-        watched, outcome = _actra.Watched.open(Path(path), demand)
+        watched, outcome = _actra.PolicyWatcher.open(Path(path), demand)
         found = _policy_or_error(outcome)
         if found == known:
             return watched, found
@@ -183,7 +183,7 @@ def first_look(
 
 def _error_line(error: BaseException) -> str:
     try:
-        return why(error)
+        return error_line(error)
     except BaseException:
         return type(error).__name__
 

@@ -9,7 +9,7 @@ fn compiled(fields: &str, rules: &str) -> Policy {
     let schema = format!("version: 1\nactions:\n  act:\n    fields:\n{fields}");
     let set = PolicySet::from_texts([("schema.yaml", schema.as_str()), ("policy.yaml", rules)]);
     match compile(&set) {
-        actra_compile::CompiledSet { policy: Some(policy), .. } => policy,
+        actra_compile::UngovernedCompilation { policy: Some(policy), .. } => policy,
         outcome => {
             eprintln!("{:?}", outcome.diagnostics);
             std::process::exit(1)

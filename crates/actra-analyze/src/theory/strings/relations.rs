@@ -13,11 +13,11 @@ use crate::theory::automaton::AutomatonCache;
 use crate::variable::{TextSort, TextVar};
 
 /// Texts tried for an unknown that others depend on, besides those that differences take.
-const CHOICES: usize = 4;
+const CANDIDATES_PER_TEXT: usize = 4;
 /// Values of an unknown of which all are tried.
-const FEW: usize = 64;
+const EXHAUSTIVE_VALUES: usize = 64;
 /// Variables that are given candidates before the search is given up.
-const STEPS: usize = 400;
+const MAX_SEARCH_STEPS: usize = 400;
 
 /// An assertion that two classes stand in a relation, or do not.
 #[derive(Debug, Clone, Copy)]
@@ -81,7 +81,7 @@ pub(super) fn solve(
 ) -> StringsResult<BTreeMap<TextVar, String>> {
     let mut chosen = BTreeMap::new();
     for group in groups(classes, links) {
-        let mut search = RelationSearch { classes, links, automata, steps: STEPS, budget };
+        let mut search = RelationSearch { classes, links, automata, steps: MAX_SEARCH_STEPS, budget };
         let order = search.order(&group);
         match search.place(&order, &mut chosen) {
             Some(Placement::Placed) => {}
@@ -110,7 +110,8 @@ fn narrower(
     automata: &mut AutomatonCache,
     budget: &Budget,
 ) -> Option<BTreeSet<usize>> {
-    let is_few = |var| classes.get(var).and_then(EqualityClass::listed).is_some_and(|few| few <= FEW);
+    let is_few =
+        |var| classes.get(var).and_then(EqualityClass::listed).is_some_and(|few| few <= EXHAUSTIVE_VALUES);
     let links: Vec<Link<'_>> = links
         .iter()
         .filter(|link| link.holds && (is_few(&link.left) || is_few(&link.right)))
@@ -123,8 +124,13 @@ fn narrower(
         alone.insert(*var, EqualityClass { assertions, predicates, differs_from: BTreeSet::new() });
     }
     groups(&alone, &links).into_iter().find_map(|group| {
-        let mut search =
-            RelationSearch { classes: &alone, links: &links, automata: &mut *automata, steps: STEPS, budget };
+        let mut search = RelationSearch {
+            classes: &alone,
+            links: &links,
+            automata: &mut *automata,
+            steps: MAX_SEARCH_STEPS,
+            budget,
+        };
         let order = search.order(&group);
         let exhausted = matches!(search.place(&order, &mut BTreeMap::new())?, Placement::Exhausted);
         exhausted.then(|| claims_of(&alone, &group))
@@ -255,9 +261,10 @@ impl RelationSearch<'_, '_> {
             predicates,
             differs_from: class.differs_from.clone(),
         };
-        let more = if tested && !needed { 0 } else { CHOICES };
+        let more = if tested && !needed { 0 } else { CANDIDATES_PER_TEXT };
         let wanted = full.differs_from.len() + 1 + more;
-        let wanted = full.listed().filter(|few| *few <= FEW).map_or(wanted, |few| wanted.max(few + 1));
+        let wanted =
+            full.listed().filter(|few| *few <= EXHAUSTIVE_VALUES).map_or(wanted, |few| wanted.max(few + 1));
         let found = full.values(wanted, TextSort::Text, self.automata, self.budget)?;
         let all = found.len() < wanted || more == 0;
         Some((found, all))

@@ -38,7 +38,7 @@ impl Checker<'_> {
                 help,
             );
         }
-        if !looked_up && !self.facts.optional.contains(&place) {
+        if !looked_up && !self.notes.optional.contains(&place) {
             let help = "remove the test, or make the field optional in the schema";
             return self.refuse(codes::HAS_ON_REQUIRED, place, "this field is always there", help);
         }

@@ -11,7 +11,7 @@ use super::call_of;
 use crate::check::Checker;
 use crate::check::convert::convert;
 use crate::check::typed::{ExprType, Typed};
-use crate::constraints::violation;
+use crate::constraint_check::violation;
 use crate::{literal, patterns};
 
 impl Checker<'_> {
@@ -81,7 +81,7 @@ impl Checker<'_> {
             let text = matches!(function, Function::StartsWith | Function::EndsWith | Function::Contains);
             let operand = if text { self.as_string(operand)? } else { operand };
             if text && may_be_empty(&operand) {
-                self.facts.maybe_empty.insert(operand.span());
+                self.notes.maybe_empty.insert(operand.span());
             }
             checked.push(operand);
         }

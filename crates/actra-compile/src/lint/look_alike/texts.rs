@@ -2,7 +2,7 @@
 
 use actra_diagnostics::Span;
 use actra_syntax::ast::{
-    Condition, ConditionKind, Data, DataKind, Expr, ExprKind, FieldDecl, StructuredTest, TestOperand,
+    AtomOperand, Condition, ConditionKind, Data, DataKind, Expr, ExprKind, FieldDecl, StructuredAtom,
     TypeDecl,
 };
 
@@ -19,8 +19,8 @@ pub(super) fn data<'a>(set: &LintInput<'a>) -> Vec<&'a Data> {
     let rules = set.governance.into_iter().flat_map(|governance| &governance.rules);
     let atoms = rules.filter_map(|rule| rule.select.as_ref()?.when.as_ref()?.value.as_ref());
     found.extend(atoms.filter_map(|value| match value {
-        TestOperand::Literal(data) => Some(data),
-        TestOperand::Subject(_) | TestOperand::Constant(_) => None,
+        AtomOperand::Literal(data) => Some(data),
+        AtomOperand::Subject(_) | AtomOperand::Constant(_) => None,
     }));
     found
 }
@@ -45,8 +45,8 @@ pub(super) fn visit_texts(set: &LintInput<'_>, visit: &mut impl FnMut(&str, Span
 fn in_condition(condition: &Condition, visit: &mut impl FnMut(&str, Span)) {
     match &condition.kind {
         ConditionKind::Expression(expr) => in_expr(expr, visit),
-        ConditionKind::StructuredTest(atom) => {
-            if let StructuredTest { value: Some(TestOperand::Literal(data)), .. } = &**atom {
+        ConditionKind::StructuredAtom(atom) => {
+            if let StructuredAtom { value: Some(AtomOperand::Literal(data)), .. } = &**atom {
                 in_data(data, visit);
             }
         }

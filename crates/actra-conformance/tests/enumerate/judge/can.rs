@@ -1,6 +1,6 @@
 //! `can`: what is possible with facts that are known.
 
-use actra_engine::analyze::{Analyzer, Answer, PossibleOutcomes};
+use actra_engine::analyze::{Analyzer, PossibleOutcomes, SearchAnswer};
 use actra_engine::ir::print::print;
 use actra_engine::{Policy, decide};
 use actra_model::{ActionId, Effect, RawRequest, RawValue};
@@ -35,7 +35,7 @@ pub fn judge(case: &Case) -> Outcome {
             return wrong;
         }
         let open = possible.effects.iter().find_map(|(_, answer)| match answer {
-            Answer::Unknown(why) => Some(why.join(", ")),
+            SearchAnswer::Unknown(why) => Some(why.join(", ")),
             _ => None,
         });
         if let Some(why) = open {
@@ -98,7 +98,7 @@ struct Asked<'a> {
 impl Asked<'_> {
     fn effects(&self, requests: &[&RawRequest]) -> Option<Outcome> {
         for (effect, answer) in &self.possible.effects {
-            let Answer::Witness(witness) = answer else { continue };
+            let SearchAnswer::Witness(witness) = answer else { continue };
             if decide(self.policy, witness).effect != *effect {
                 return Some(self.against("can: a request that is not decided as shown", witness));
             }

@@ -1,6 +1,6 @@
 //! `diff`: what a change moves, for requests that are valid under either schema or none.
 
-use actra_engine::analyze::{Analyzer, Answer, Difference, Direction, Region, StricterBy};
+use actra_engine::analyze::{Analyzer, Direction, PolicyDiff, Region, SearchAnswer, StricterBy};
 use actra_engine::{Policy, decide};
 use actra_model::{Decision, Effect, RawRequest};
 
@@ -20,7 +20,7 @@ pub fn judge(case: &Case, new: &SetSpec) -> Outcome {
         return wrong;
     }
     let open = difference.regions.iter().find_map(|region| match &region.answer {
-        Answer::Unknown(why) => Some(why.join(", ")),
+        SearchAnswer::Unknown(why) => Some(why.join(", ")),
         _ => None,
     });
     match open {
@@ -53,7 +53,7 @@ impl Pair<'_> {
 
     /// What speaks against what a region shows.
     fn shows(&self, region: &Region) -> Option<Outcome> {
-        let Answer::Witness(request) = &region.answer else { return None };
+        let SearchAnswer::Witness(request) = &region.answer else { return None };
         let (old, new) = (decide(&self.before, request), decide(&self.after, request));
         let moved = match region.direction {
             Direction::Weaker => is_weaker(&old, &new) || (blocks(&old, &new) && asks_less(&old, &new)),
@@ -72,7 +72,7 @@ impl Pair<'_> {
     }
 
     /// What speaks against what is not among the regions.
-    fn claims(&self, difference: &Difference) -> Option<Outcome> {
+    fn claims(&self, difference: &PolicyDiff) -> Option<Outcome> {
         let (weaker, stricter) = (difference.moved(Direction::Weaker), difference.moved(Direction::Stricter));
         if weaker && stricter {
             return None;

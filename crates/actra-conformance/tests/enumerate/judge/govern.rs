@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use actra_engine::analyze::ProofResult;
+use actra_engine::analyze::ProofVerdict;
 use actra_engine::{compile, decide};
 
 use super::diff::{Pair, is_weaker};
@@ -41,13 +41,13 @@ pub fn invariant(case: &Case, statement: &Statement) -> Outcome {
     files.push(("governance.yaml".to_owned(), governance(statement)));
     let outcome = compile(&policy_set(&files));
     let proved = outcome.policy.is_some() && proves(&outcome, "asked");
-    if proved != (alone == ProofResult::Proved) {
+    if proved != (alone == ProofVerdict::Proved) {
         let detail = format!("prove says {alone:?}, and compiling says {:?}", outcome.diagnostics);
         return failed("govern: an invariant and `prove` disagree", detail);
     }
     match alone {
-        ProofResult::Proved => claim.holds().unwrap_or(Outcome::Sound("proved")),
-        ProofResult::Unproven(why) => Outcome::Open(why.join(", ")),
+        ProofVerdict::Proved => claim.holds().unwrap_or(Outcome::Sound("proved")),
+        ProofVerdict::Unproven(why) => Outcome::Open(why.join(", ")),
         _ => Outcome::Sound("refused"),
     }
 }

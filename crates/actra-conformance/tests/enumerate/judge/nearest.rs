@@ -2,7 +2,7 @@
 
 use actra_engine::analyze::{Analyzer, NearestChange};
 use actra_engine::{Policy, decide};
-use actra_model::{Domain, Effect, RawRequest, RawValue};
+use actra_model::{Effect, RawRequest, RawValue, RecordName};
 
 use super::{Outcome, compiled, failed, rng, shown, valid};
 use crate::enumerate::case::Case;
@@ -44,8 +44,8 @@ struct Asked<'a> {
     request: &'a RawRequest,
 }
 
-fn record(domain: Domain) -> Record {
-    match domain.as_str() {
+fn record(record_name: RecordName) -> Record {
+    match record_name.as_str() {
         "action" => Record::Action,
         "actor" => Record::Actor,
         _ => Record::Snapshot,
@@ -83,7 +83,7 @@ impl Asked<'_> {
 
     fn change(&self, change: &NearestChange) -> Outcome {
         let changed = change.fields.iter().fold(self.request.clone(), |raw, field| {
-            overlaid(&raw, record(field.domain), &field.name, field.after.as_ref())
+            overlaid(&raw, record(field.record), &field.name, field.after.as_ref())
         });
         let (before, after) =
             (decide(self.policy, self.request).effect, decide(self.policy, &changed).effect);

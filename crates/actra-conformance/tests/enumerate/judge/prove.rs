@@ -1,6 +1,6 @@
 //! `prove`: statements about all valid requests.
 
-use actra_engine::analyze::ProofResult;
+use actra_engine::analyze::ProofVerdict;
 use actra_engine::{InvariantText, Policy, decide, prove};
 use actra_model::{Effect, RawRequest};
 
@@ -14,17 +14,17 @@ pub fn judge(case: &Case, statement: &Statement) -> Outcome {
     let Some(claim) = Claim::new(case, &policy, statement) else { return Outcome::Skipped };
     match answer(&policy, statement) {
         None => Outcome::Skipped,
-        Some(ProofResult::Proved) => claim.holds().unwrap_or(Outcome::Sound("proved")),
-        Some(ProofResult::Empty) => claim.is_empty().unwrap_or(Outcome::Sound("empty")),
-        Some(ProofResult::Unproven(why)) => Outcome::Open(why.join(", ")),
+        Some(ProofVerdict::Proved) => claim.holds().unwrap_or(Outcome::Sound("proved")),
+        Some(ProofVerdict::Vacuous) => claim.is_empty().unwrap_or(Outcome::Sound("empty")),
+        Some(ProofVerdict::Unproven(why)) => Outcome::Open(why.join(", ")),
         // Nothing is asked with required actions here.
-        Some(ProofResult::GivenUp(what)) => Outcome::Open(what.join(", ")),
-        Some(ProofResult::Refuted(request)) => claim.is_refuted_by(&request),
+        Some(ProofVerdict::ProtectionsLost(what)) => Outcome::Open(what.join(", ")),
+        Some(ProofVerdict::Refuted(request)) => claim.is_refuted_by(&request),
     }
 }
 
 /// What `prove` says; `None` for a statement that it does not take.
-pub fn answer(policy: &Policy, statement: &Statement) -> Option<ProofResult> {
+pub fn answer(policy: &Policy, statement: &Statement) -> Option<ProofVerdict> {
     let when = statement.when.as_ref().map(Tree::show);
     let effect = match statement.bound {
         Bound::Exactly => statement.effect.to_string(),

@@ -13,12 +13,12 @@ use crate::plan::bytecode::{Bytecode, TextRef};
 use crate::plan::index::predicate::KeyKind;
 
 /// Up to so many rules are evaluated one by one: a look-up would take longer.
-const LIST: usize = 8;
+const MAX_LINEAR_RULES: usize = 8;
 /// How many tests deep rules are filed.
-const DEPTH: usize = 4;
+const MAX_DEPTH: usize = 4;
 /// How many times its own keys each rule may be filed below the first level: a rule with many keys on several fields
 /// would be filed under each combination of them.
-const LOOKS: usize = 32;
+const MAX_FILINGS_PER_KEY: usize = 32;
 
 /// One alternative of a rule's condition.
 #[derive(Debug)]
@@ -80,7 +80,7 @@ impl SubIndexKey {
 impl<'c> IndexBuilder<'c> {
     pub(crate) fn new(alternatives: Vec<Disjunct>, code: &'c Bytecode) -> Self {
         let keys: usize = alternatives.iter().map(|alternative| keys_of(&alternative.predicates)).sum();
-        let budget = LOOKS * keys + 100_000;
+        let budget = MAX_FILINGS_PER_KEY * keys + 100_000;
         Self { index: Index::default(), code, alternatives, budget, access_paths: Vec::new() }
     }
 
@@ -96,7 +96,10 @@ impl<'c> IndexBuilder<'c> {
     }
 
     fn file_below(&mut self, alternatives: &[u32], used: &mut Vec<u16>) -> NodeRef {
-        if alternatives.len() <= LIST || used.len() >= DEPTH || !self.may_divide(alternatives, used) {
+        if alternatives.len() <= MAX_LINEAR_RULES
+            || used.len() >= MAX_DEPTH
+            || !self.may_divide(alternatives, used)
+        {
             if used.is_empty() {
                 self.note(alternatives, AccessPath::Unindexed);
             }
@@ -359,14 +362,14 @@ fn keys_of(predicates: &[AccessPredicate]) -> usize {
 
 /// The intersection of all intervals of a field.
 fn interval(predicates: &[AccessPredicate], slot: u16) -> Interval {
-    let of_slot =
+    let of_state =
         predicates.iter().filter(|predicate| predicate.slot == slot).filter_map(|predicate| match predicate
             .kind
         {
             PredicateKind::Within(interval) => Some(interval),
             _ => None,
         });
-    of_slot.fold(Interval::ALL, Interval::and)
+    of_state.fold(Interval::ALL, Interval::and)
 }
 
 #[cfg(test)]

@@ -7,10 +7,10 @@ use smallvec::SmallVec;
 
 use super::thresholds::{Interval, at_least, at_most};
 use crate::plan::bytecode::Emitter;
-use crate::plan::simple_test::{FieldRef, OrderTest, SimpleTest, TextTest};
+use crate::plan::simple_atom::{FieldRef, OrderTest, SimpleAtom, TextTest};
 
 /// How many alternatives a condition is divided into at most; a disjunction beyond that is not indexed.
-const ALTERNATIVES: usize = 16;
+const MAX_ALTERNATIVES: usize = 16;
 
 /// Lists up to this length are always indexed; longer ones while the budget lasts.
 const FREE_KEYS: usize = 8;
@@ -60,7 +60,7 @@ fn alternatives<'p>(expr: &'p Expr, negated: bool, emitter: &mut Emitter<'p, '_>
         (ExprKind::Or(all), false) | (ExprKind::And(all), true) => any(all, negated, emitter),
         (ExprKind::Literal(Value::Bool(truth)), _) if *truth == negated => Vec::new(),
         _ => {
-            vec![SimpleTest::of(expr).and_then(|atom| access(&atom, negated, emitter)).into_iter().collect()]
+            vec![SimpleAtom::of(expr).and_then(|atom| access(&atom, negated, emitter)).into_iter().collect()]
         }
     }
 }
@@ -72,7 +72,7 @@ fn every<'p>(operands: &'p [Expr], negated: bool, emitter: &mut Emitter<'p, '_>)
         let factor = alternatives(operand, negated, emitter);
         if let [one] = factor.as_slice() {
             product.iter_mut().for_each(|conjunction| conjunction.extend_from_slice(one));
-        } else if product.len() * factor.len() <= ALTERNATIVES {
+        } else if product.len() * factor.len() <= MAX_ALTERNATIVES {
             let joined = |left: &Conjunction| {
                 factor.iter().map(|right| [left.as_slice(), right].concat()).collect::<Vec<_>>()
             };
@@ -95,7 +95,7 @@ fn any<'p>(operands: &'p [Expr], negated: bool, emitter: &mut Emitter<'p, '_>) -
             }
         }
     }
-    if union.len() > ALTERNATIVES { vec![Vec::new()] } else { union }
+    if union.len() > MAX_ALTERNATIVES { vec![Vec::new()] } else { union }
 }
 
 /// Whether a further alternative could be merged into the last one.
@@ -122,33 +122,33 @@ impl AccessPredicate {
 }
 
 fn access<'p>(
-    atom: &SimpleTest<'p>,
+    atom: &SimpleAtom<'p>,
     negated: bool,
     emitter: &mut Emitter<'p, '_>,
 ) -> Option<AccessPredicate> {
     match atom {
-        SimpleTest::Flag(field) => keys(*field, KeyKind::Flag, [u64::from(!negated)], emitter),
-        SimpleTest::Compare(field, OrderTest::Equal, Value::Bool(truth)) => {
+        SimpleAtom::Flag(field) => keys(*field, KeyKind::Flag, [u64::from(!negated)], emitter),
+        SimpleAtom::Compare(field, OrderTest::Equal, Value::Bool(truth)) => {
             keys(*field, KeyKind::Flag, [u64::from(*truth != negated)], emitter)
         }
-        SimpleTest::Compare(field, test, value) => compare(*field, *test, value, negated, emitter),
+        SimpleAtom::Compare(field, test, value) => compare(*field, *test, value, negated, emitter),
         _ if negated => None,
-        SimpleTest::In(field, _, values) => among(*field, values, emitter),
-        SimpleTest::Holds(field, Value::String(text)) => {
+        SimpleAtom::In(field, _, values) => among(*field, values, emitter),
+        SimpleAtom::Holds(field, Value::String(text)) => {
             let key = emitter.text(text)?.id();
             keys(*field, KeyKind::Holds, [key], emitter)
         }
-        SimpleTest::Text(field, TextTest::StartsWith, text) => {
+        SimpleAtom::Text(field, TextTest::StartsWith, text) => {
             let key = emitter.text(text)?.id();
             keys(*field, KeyKind::Prefix, [key], emitter)
         }
-        SimpleTest::Has(field) => {
+        SimpleAtom::Has(field) => {
             Some(AccessPredicate { slot: emitter.slot(*field)?, kind: PredicateKind::Present })
         }
-        SimpleTest::CompareFields(..)
-        | SimpleTest::Holds(..)
-        | SimpleTest::Text(..)
-        | SimpleTest::Matches(..) => None,
+        SimpleAtom::CompareFields(..)
+        | SimpleAtom::Holds(..)
+        | SimpleAtom::Text(..)
+        | SimpleAtom::Matches(..) => None,
     }
 }
 

@@ -13,7 +13,7 @@ use smallvec::SmallVec;
 use super::NodeRef;
 
 /// Rules that are not divided any more.
-const LEAF: usize = 2;
+const MAX_LEAF_RULES: usize = 2;
 
 /// An interval of numbers, which a predicate accepts at most.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -106,7 +106,7 @@ impl ThresholdTree {
             self.least.push(points.iter().map(|point| coordinate(point, axis)).fold(f64::INFINITY, f64::min));
         }
         self.parts.push(KdNode { next: 0, rules: NodeRef::default() });
-        let axis = (points.len() > LEAF).then(|| self.dividing(points, level)).flatten();
+        let axis = (points.len() > MAX_LEAF_RULES).then(|| self.dividing(points, level)).flatten();
         let rules = match axis {
             None => place(points),
             Some(axis) => {

@@ -3,7 +3,7 @@
 use actra_diagnostics::{Diagnostic, codes};
 
 use crate::ast::Name;
-use crate::ast::governance::{Where, WhereAtom};
+use crate::ast::governance::{AtomPatternDecl, Where};
 use crate::decode::condition::{atom_value, path};
 use crate::decode::entries::Entries;
 use crate::decode::expect::{self, text, text_at, texts};
@@ -44,7 +44,7 @@ fn tags(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Vec<Name> {
     }
 }
 
-fn atom(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<WhereAtom> {
+fn atom(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<AtomPatternDecl> {
     let entries = Entries::read(node, "a selector's `when`", &["subject", "operator", "value"], diagnostics)?;
     let subject = entries.require("subject", diagnostics);
     let operator = entries.get("operator").and_then(|node| text_at(node, "operator", diagnostics));
@@ -60,7 +60,7 @@ fn atom(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<WhereAtom> {
         report_no_subject(subject, diagnostics);
         return None;
     }
-    Some(WhereAtom {
+    Some(AtomPatternDecl {
         span: node.span,
         subject: subject.span,
         domain,
