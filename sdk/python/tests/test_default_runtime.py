@@ -23,7 +23,7 @@ def nothing_set_up(tmp_path, monkeypatch):
 
 def test_threads_that_ask_at_once_get_the_same(nothing_set_up, monkeypatch):
     loading, looked = threading.Event(), threading.Event()
-    load = _default.Actra.load
+    load = _default_runtime.Actra.load
 
     def slowly(path):
         loading.set()
@@ -31,7 +31,7 @@ def test_threads_that_ask_at_once_get_the_same(nothing_set_up, monkeypatch):
         looked.wait(1)
         return load(path)
 
-    monkeypatch.setattr(_default.Actra, "load", slowly)
+    monkeypatch.setattr(_default_runtime.Actra, "load", slowly)
     found = []
     first = threading.Thread(target=lambda: found.append(_default_runtime.default_runtime()))
     first.start()
@@ -56,14 +56,14 @@ def test_a_process_that_forks_meanwhile_can_ask_for_its_own(nothing_set_up):
 import os, threading
 from actra import _default_runtime
 loading, goes_on = threading.Event(), threading.Event()
-load = _default.Actra.load
+load = _default_runtime.Actra.load
 
 def slowly(path):
     loading.set()
     goes_on.wait(0.2)
     return load(path)
 
-_default.Actra.load = slowly
+_default_runtime.Actra.load = slowly
 first = threading.Thread(target=_default_runtime.default_runtime)
 first.start()
 loading.wait()

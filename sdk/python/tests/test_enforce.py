@@ -182,7 +182,7 @@ def test_case(suite, case, waits, watched):
         if case.get("meanwhile") == "replace":
             runtime[0].policy = policy_of(suite, default="block")
         if case.get("meanwhile") == "refuse":
-            runtime[0]._live.policy_in_force.refuse("it does not compile")
+            runtime[0]._live.policy_in_force.note_rejected_update("it does not compile")
 
     events = []
     ran = 0

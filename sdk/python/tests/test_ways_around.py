@@ -86,7 +86,7 @@ def test_what_ends_neither_allowed_nor_refused_does_not_run():
     from actra._refusal import finish
 
     class Admission:
-        cause, runs = None, False
+        cause, may_run = None, False
 
     for step in (("run", None), ("evaluated", None), ("arguments",)):
         with pytest.raises(RuntimeError):

@@ -114,7 +114,9 @@ async fn refund(&self, amount: i64, secret: &str) -> Result<(), Error> {
                     .and_then(|seen| {
                         seen
                             .check_unchanged(
-                                [::actra::__private::RecheckedArgument(&amount).actra_now()],
+                                [
+                                    ::actra::__private::RecheckedArgument(&amount).actra_now(),
+                                ],
                                 ::actra::__private::ReceiverAndTypes(|| {
                                     #[allow(
                                         unused_imports,

@@ -143,7 +143,7 @@ class Site:
             if not is_first:
                 # The policy refuses it.
                 return
-            raise ActraSchemaError(policy._native.no_action(name))
+            raise ActraSchemaError(policy._native.undeclared_action_help(name))
         filled = {field: argument for field, _, argument in declared}
         check_unbound(self.unbound, self.parameters, self.captured, policy)
         self._check_partials(config, name)
