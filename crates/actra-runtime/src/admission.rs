@@ -302,7 +302,16 @@ impl Admission {
     /// Starts with a function call: arguments that the schema does not declare are bound by an approval, and neither
     /// rules nor observers see them, since nobody has said whether they are sensitive.
     pub fn call(point: &Arc<EnforcementPoint>, action: &str, arguments: RawMap) -> Self {
-        let policy = point.live.policy();
+        Self::call_under(point, point.live.policy(), action, arguments)
+    }
+
+    /// [`Admission::call`] by this policy.
+    pub(crate) fn call_under(
+        point: &Arc<EnforcementPoint>,
+        policy: Arc<Policy>,
+        action: &str,
+        arguments: RawMap,
+    ) -> Self {
         if fields::are_names(&policy, action, &arguments) {
             return Self::begin(point, action, arguments).under(policy);
         }
