@@ -239,10 +239,11 @@ impl Admission {
         self.add(fresh);
     }
 
-    /// In the order of the request, however the host has found out: a refusal has the same words in every way.
+    /// In the order of the request, and of their words, however the host has found out: a refusal has the same words in
+    /// every way.
     fn add(&mut self, failures: Vec<Failure>) {
         self.failures.extend(failures);
-        self.failures.sort_by_key(|failure| failure.stage);
+        self.failures.sort_by(|one, other| (one.stage, &one.reason).cmp(&(other.stage, &other.reason)));
     }
 
     /// Refuses the call, whatever the policy says, since no request can be made of it; what the fault is and why, in
