@@ -3,6 +3,7 @@
 mod busy;
 mod error;
 mod file;
+mod room;
 mod row;
 
 use std::path::{Path, PathBuf};
@@ -10,17 +11,18 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Instant, SystemTime};
 
 use actra_runtime::approval::{
-    ApprovalAnswer, ApprovalDraft, ApprovalRequest, ApprovalStore, Binding, Digest, Grant, Secret,
-    StoreError, StoredApproval,
+    ApprovalAnswer, ApprovalDraft, ApprovalRequest, ApprovalStore, Binding, Digest, Grant, MAX_PENDING_BYTES,
+    Secret, StoreError, StoredApproval,
 };
 use actra_wire::write_request;
 use error::{damaged, store_error};
 use file::{IfMissing, OpenConnection, StoreIdentity};
-use row::{COLUMNS, nanos, seal, write_arguments, write_objects, write_texts};
+use room::check_room;
+use row::{COLUMNS, COUNTS, nanos, seal, write_arguments, write_objects, write_texts};
 use rusqlite::{OptionalExtension, Params, Transaction, TransactionBehavior, params};
 
 /// Keeps approval requests and their answers in one file. Requests that have expired are removed when another is
-/// opened.
+/// opened. At most 100,000, of 64 MiB of the file in total, can wait.
 ///
 /// If several processes redeem a grant at once, one gets it: it is deleted before it is handed out. A file that was
 /// deleted, replaced, damaged, or changed by anything but such a store gives no grant; calls return an error.
@@ -125,15 +127,18 @@ fn forget_if_inherited(connection: &mut Option<OpenConnection>) {
 
 impl ApprovalStore for SqliteStore {
     fn open(&self, binding: &Binding, draft: ApprovalDraft) -> Result<ApprovalRequest, StoreError> {
-        self.write(|transaction, secret| open(transaction, secret, binding, draft))
+        self.write(|transaction, secret| match open(transaction, secret, binding, draft) {
+            // What has expired stays removed.
+            Err(full @ StoreError::Full(_)) => Ok(Err(full)),
+            other => other.map(Ok),
+        })?
     }
 
     fn find(&self, binding: &Binding, now: SystemTime) -> Result<Option<StoredApproval>, StoreError> {
         self.read(|transaction, secret| {
             let digest = secret.digest(binding);
-            let query =
-                format!("{COLUMNS} WHERE digest = ?1 AND expires_at > ?2 ORDER BY created_at DESC LIMIT 1");
-            query_one(transaction, secret, &query, params![digest.0.as_slice(), nanos(now)?])
+            let query = format!("{COLUMNS} WHERE {COUNTS} AND digest = ?2 ORDER BY created_at DESC LIMIT 1");
+            query_one(transaction, secret, &query, params![nanos(now)?, digest.0.as_slice()])
         })
     }
 
@@ -143,23 +148,26 @@ impl ApprovalStore for SqliteStore {
 
     fn get(&self, id: &str, now: SystemTime) -> Result<Option<StoredApproval>, StoreError> {
         self.read(|transaction, secret| {
-            let query = format!("{COLUMNS} WHERE id = ?1 AND expires_at > ?2");
-            query_one(transaction, secret, &query, params![id, nanos(now)?])
+            let query = format!("{COLUMNS} WHERE {COUNTS} AND id = ?2");
+            query_one(transaction, secret, &query, params![nanos(now)?, id])
         })
     }
 
     fn list(&self, now: SystemTime) -> Result<Vec<ApprovalRequest>, StoreError> {
         self.read(|transaction, secret| {
-            let query = format!("{COLUMNS} WHERE expires_at > ?1 ORDER BY created_at, id");
+            let query = format!("{COLUMNS} WHERE {COUNTS} ORDER BY created_at, id");
             let mut statement = transaction.prepare_cached(&query).map_err(store_error)?;
-            let rows = statement
-                .query_map(params![nanos(now)?], |row| Ok(row::listed(row, secret)))
-                .map_err(store_error)?;
-            // Answered requests are read, too, and only then left out: a row that was tampered with must not hide as
-            // one.
-            let all: Vec<StoredApproval> =
-                rows.map(|row| row.map_err(store_error)?).collect::<Result<_, _>>()?;
-            Ok(all.into_iter().filter(|kept| kept.answer.is_none()).map(|kept| kept.request).collect())
+            let mut rows = statement.query(params![nanos(now)?]).map_err(store_error)?;
+            let (mut waiting, mut room) = (Vec::new(), MAX_PENDING_BYTES);
+            while let Some(row) = rows.next().map_err(store_error)? {
+                // Answered requests are read, too, and only then left out: a row that was tampered with must not hide
+                // as one.
+                let kept = row::listed(row, secret, &mut room)?;
+                if kept.answer.is_none() {
+                    waiting.push(kept.request);
+                }
+            }
+            Ok(waiting)
         })
     }
 
@@ -197,14 +205,23 @@ fn open(
 ) -> Result<ApprovalRequest, StoreError> {
     let (now, digest) = (nanos(draft.created_at())?, secret.digest(binding));
     execute(transaction, "DELETE FROM approvals WHERE expires_at <= ?1", params![now])?;
-    let waiting = format!("{COLUMNS} WHERE digest = ?1 AND granted IS NULL");
-    if let Some(kept) = query_one(transaction, secret, &waiting, params![digest.0.as_slice()])? {
+    let waiting = format!("{COLUMNS} WHERE {COUNTS} AND digest = ?2 AND granted IS NULL");
+    if let Some(kept) = query_one(transaction, secret, &waiting, params![now, digest.0.as_slice()])? {
         return Ok(kept.request);
     }
     let asked_by = draft.asked_by.as_deref().map(|name| secret.of_name(name));
     let request = draft.with(digest);
     let mut shown = Vec::new();
     write_request(&request.request, &mut shown);
+    let texts = [
+        shown,
+        write_arguments(&request.arguments),
+        write_texts(&request.rules),
+        write_texts(&request.reasons),
+        write_objects(&request.required_actions),
+    ];
+    check_room(transaction, texts.iter().map(Vec::len).sum())?;
+    let [shown, arguments, rules, reasons, required_actions] = texts;
     execute(
         transaction,
         "INSERT INTO approvals (id, digest, created_at, expires_at, request, arguments, rules, reasons,
@@ -215,10 +232,10 @@ fn open(
             now,
             nanos(request.expires_at)?,
             shown,
-            write_arguments(&request.arguments),
-            write_texts(&request.rules),
-            write_texts(&request.reasons),
-            write_objects(&request.required_actions),
+            arguments,
+            rules,
+            reasons,
+            required_actions,
             asked_by.as_ref().map(<[u8; 32]>::as_slice),
         ],
     )?;
@@ -281,8 +298,8 @@ fn take(
     digest: &Digest,
     now: SystemTime,
 ) -> Result<Option<Grant>, StoreError> {
-    let granted = format!("{COLUMNS} WHERE digest = ?1 AND granted = 1 AND expires_at > ?2 LIMIT 1");
-    let Some(kept) = query_one(transaction, secret, &granted, params![digest.0.as_slice(), nanos(now)?])?
+    let granted = format!("{COLUMNS} WHERE {COUNTS} AND digest = ?2 AND granted = 1 LIMIT 1");
+    let Some(kept) = query_one(transaction, secret, &granted, params![nanos(now)?, digest.0.as_slice()])?
     else {
         return Ok(None);
     };

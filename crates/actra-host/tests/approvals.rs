@@ -7,9 +7,15 @@
 mod changed;
 #[path = "approvals/child.rs"]
 mod child;
+#[path = "approvals/clock.rs"]
+mod clock;
 #[path = "approvals/ground.rs"]
 mod ground;
+#[path = "approvals/limits.rs"]
+mod limits;
 #[path = "approvals/processes.rs"]
 mod processes;
+#[path = "approvals/removed.rs"]
+mod removed;
 #[path = "approvals/stopped.rs"]
 mod stopped;

@@ -44,7 +44,7 @@ fn try_expand(settings: TokenStream, function: TokenStream) -> Result<TokenStrea
     let again = Ident::new("again", Span::mixed_site());
     let argument_values = arguments.iter().map(|Argument { name, field, cfgs }| {
         quote_spanned! {name.span()=>
-            #(#cfgs)* (#field, ::actra::__private::value(&#name), {
+            #(#cfgs)* (#field, ::actra::__private::argument(&#name), {
                 let #again = ::actra::__private::RecheckedArgument(&#name);
                 #again.actra_kind()
             })

@@ -107,7 +107,8 @@ enum ConstraintMode {
     Ignore,
 }
 
-/// Whether faults may name undeclared members: the name of one in a sensitive field is data.
+/// Whether faults may name undeclared members: the name of one in a sensitive field, or beside one in the same object,
+/// is data.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum UndeclaredNames {
     Shown,
@@ -173,7 +174,11 @@ impl TypeChecker {
         let of_action = matches!(path, FieldPath::Root("action"));
         let declared = |name: &str| fields.contains_key(name) || (of_action && name == "type");
         let Some(undeclared) = raw.keys().find(|name| !declared(name)) else { return };
-        let named = self.undeclared_names == UndeclaredNames::Shown && is_identifier(undeclared);
+        // What was sent in the place of a sensitive member may be called by its value.
+        let is_record = matches!(path, FieldPath::Root("action" | "actor" | "snapshot"));
+        let is_beside_sensitive = || !is_record && fields.values().any(Field::holds_sensitive);
+        let may_name = self.undeclared_names == UndeclaredNames::Shown && !is_beside_sensitive();
+        let named = may_name && is_identifier(undeclared);
         let path = if named { FieldPath::Member(path, undeclared).to_string() } else { path.to_string() };
         self.fault(path, Reason::ExtraField);
     }

@@ -59,7 +59,10 @@ fn add_undeclared(
     let undeclared =
         |name: &&String| !fields.contains_key(name.as_str()) && (name.as_str() != known || known.is_empty());
     if let Some(name) = members.keys().find(undeclared) {
-        let path = if may_name && is_identifier(name) { format!("{path}.{name}") } else { path.to_owned() };
+        let is_record = !path.contains(['.', '[']);
+        let is_beside_sensitive = !is_record && fields.values().any(|field| field.holds_sensitive());
+        let is_named = may_name && !is_beside_sensitive && is_identifier(name);
+        let path = if is_named { format!("{path}.{name}") } else { path.to_owned() };
         found.insert(Fault { path, reason: Reason::ExtraField });
     }
     for (name, field) in fields {

@@ -240,7 +240,8 @@ impl Admission {
         self.add(fresh);
     }
 
-    /// In the order of the request, however the host has found out: a refusal has the same words in every way.
+    /// In the order of the request, and of their words, however the host has found out: a refusal has the same words in
+    /// every way.
     fn add(&mut self, failures: Vec<Failure>) {
         self.failures.extend(failures);
         self.failures
@@ -304,7 +305,16 @@ impl Admission {
     /// Starts with a function call: arguments that the schema does not declare are bound by an approval, and neither
     /// rules nor observers see them, since nobody has said whether they are sensitive.
     pub fn call(point: &Arc<EnforcementPoint>, action: &str, arguments: RawMap) -> Self {
-        let policy = point.in_force.policy();
+        Self::call_under(point, point.in_force.policy(), action, arguments)
+    }
+
+    /// [`Admission::call`] by this policy.
+    pub(crate) fn call_under(
+        point: &Arc<EnforcementPoint>,
+        policy: Arc<Policy>,
+        action: &str,
+        arguments: RawMap,
+    ) -> Self {
         if fields::are_names(&policy, action, &arguments) {
             return Self::begin(point, action, arguments).decided_by_policy(policy);
         }

@@ -7,7 +7,7 @@ mod write;
 
 pub use binding::{ApprovalExclusions, Binding, BindingError, bytes, object, plain, tagged};
 pub(crate) use binding::{RECEIVER, receiver};
-pub use memory::MemoryStore;
+pub use memory::{MAX_PENDING_BYTES, MAX_PENDING_REQUESTS, MemoryStore};
 pub use secret::{Digest, SECRET, Secret, is_name};
 pub use write::write_approval;
 
@@ -365,12 +365,16 @@ impl ApprovalDraft {
 }
 
 impl ApprovalRequest {
-    /// Whether it can neither be answered nor used any more.
+    /// Whether it can neither be answered nor used any more. One that is not made yet cannot, either: the clock was set
+    /// back by more than [`CLOCK_TOLERANCE`], and nobody knows how much of its time is over.
     pub fn is_expired(&self, now: SystemTime) -> bool {
-        now >= self.expires_at
+        let is_of_the_future = self.created_at.duration_since(now).is_ok_and(|ahead| ahead > CLOCK_TOLERANCE);
+        now >= self.expires_at || is_of_the_future
     }
 }
 
+/// How far the clock may be set back, or those of several processes differ, before what was made is no more valid.
+pub const CLOCK_TOLERANCE: Duration = Duration::from_secs(60);
 /// How long a grant can be valid: about a hundred years, since stores count time in nanoseconds.
 const MAX_GRANT_LIFETIME: Duration = Duration::from_secs(100 * 366 * 24 * 60 * 60);
 /// Characters of the name of who answers that are kept.

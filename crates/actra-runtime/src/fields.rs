@@ -17,6 +17,12 @@ pub(crate) fn are_names(policy: &Policy, action: &str, arguments: &RawMap) -> bo
     arguments.keys().all(|name| field_of(declared, name) == Some(name))
 }
 
+/// Whether rules would see an argument of a function.
+pub(crate) fn is_declared(policy: &Policy, action: &str, argument: &str) -> bool {
+    let declared = policy.schema.action_id(action).and_then(|id| policy.schema.action(id));
+    field_of(declared, argument).is_some()
+}
+
 /// The arguments of a function as the fields that they fill, and those that the schema does not declare in the form
 /// that a binding takes.
 pub(crate) fn split(policy: &Policy, action: &str, arguments: RawMap) -> (RawMap, RawMap) {

@@ -20,7 +20,7 @@ use crate::approval::{ApprovalAnswer, ApprovalRequest, ApprovalStore};
 use crate::catch_panic::catch_panic;
 use crate::{
     Admission, Admitted, EnforcementPoint, Event, Failure, Mode, PolicyInForce, PolicyRequirement, Refused,
-    Stage, Step,
+    Stage, Step, fields,
 };
 use build::Approver;
 use fast_path::FastPathResult;
@@ -121,6 +121,14 @@ impl<C: Sync> Runtime<C> {
         self.inner.point.in_force.load().reads(action).is_none_or(|reads| reads.may_ask)
     }
 
+    /// Which of these arguments of a function the schema in force does not declare for an action. Rules do not see
+    /// them, so they need to be read only where [`Runtime::may_ask`].
+    pub fn undeclared<'n>(&self, action: &str, arguments: &[&'n str]) -> Vec<&'n str> {
+        let policy = self.inner.point.in_force.load();
+        let undeclared = arguments.iter().filter(|name| !fields::is_declared(&policy, action, name));
+        undeclared.copied().collect()
+    }
+
     /// Whether an operation may run now. `arguments` go into the request beside the type of the action.
     ///
     /// Resolvers run at most once for an evaluation, the one of the snapshot only if it matters. Never panics; whatever
@@ -174,8 +182,8 @@ impl<C: Sync> Runtime<C> {
         self.recheck_by(context, admitted, action, before, |admission| admission.recheck_action(action, now))
     }
 
-    /// Compares a call with the one that was admitted, also in what only an approval is bound to; refuses it if they
-    /// differ. What rules did not see when they decided and `before` says not to count may be another one.
+    /// Compares a call with the one that was admitted; refuses it if they differ. What rules did not see when they
+    /// decided counts only for a call with a grant, and only if `before` does not say otherwise.
     pub fn recheck_call(
         &self,
         context: &C,
@@ -187,12 +195,17 @@ impl<C: Sync> Runtime<C> {
         let unbound = self.inner.point.unbound.and(before.unbound_parts());
         let (seen, bound) = before.split(policy);
         let (seen_now, bound_now) = now.split(policy);
-        let counts = |(name, value): &(&String, &RawValue)| !unbound.has_part(name, value);
-        let differs = !bound.iter().filter(counts).eq(bound_now.iter().filter(counts));
+        let differs = |(name, value, other): &(&String, &RawValue, Option<&RawValue>)| {
+            *other != Some(*value) && !unbound.has_part(name, value)
+        };
+        let gone_or_other = bound.iter().map(|(name, value)| (name, value, bound_now.get(name)));
+        let new_or_other = bound_now.iter().map(|(name, value)| (name, value, bound.get(name)));
+        let mut differing = gone_or_other.chain(new_or_other).filter(differs).map(|(name, ..)| name.as_str());
+        let differing = differing.next().filter(|_| admitted.approved_by.is_some());
         self.recheck_by(context, admitted, action, seen, |admission| {
             admission.recheck_action(action, seen_now);
-            if differs {
-                admission.refuse_changed();
+            if let Some(name) = differing {
+                admission.refuse_changed(name);
             }
         })
     }

@@ -108,7 +108,12 @@ pub use value::{ValueError, record, value};
 /// type that it belongs to is not bound: pass it as an argument where it matters.
 ///
 /// Arguments whose values can change behind a shared reference (all but strings, numbers, booleans and lists of
-/// these, as far as their types show) are read again right before the body, and any difference refuses the call.
+/// these, as far as their types show) are read again right before the body, and any difference refuses the call. Those
+/// that the schema does not declare count only where the call has a grant, which is for them, too.
+///
+/// What the schema does not declare is read only where the policy may ask for approval, and raw bytes (`&[u8]`,
+/// `Vec<u8>`, what is serialized as bytes) are bound by length and SHA-256. Of more than 200,000 other values, or 16 MiB
+/// of text, in one such argument a call cannot be approved, unless `unbound` names it.
 ///
 /// Functions without a `runtime` of their own are compared with the policy by [`configure`].
 ///

@@ -5,7 +5,7 @@ mod recheck;
 use std::any::type_name_of_val;
 use std::future::Future;
 
-use actra_engine::model::{RawValue, Reason};
+use actra_engine::model::{RawMap, RawValue, Reason};
 use actra_runtime::{Invocation, Refused, Runtime, caught};
 use serde::Serialize;
 
@@ -15,19 +15,44 @@ pub use inventory;
 pub use recheck::{AdmittedCall, ArgumentKind, MayChange, RecheckedArgument};
 
 use crate::Context;
-use crate::value::{exact, read};
+use crate::value::{exact, read, read_bound};
 use recheck::CallToAdmit;
 
 const UNREADABLE: RawValue = RawValue::Unreadable(Reason::Unresolved);
 
-/// The value of an argument. One without a value is unreadable, so that whatever reads it is undetermined; one that
-/// is no JSON makes the request invalid.
-pub fn value<T: Serialize + ?Sized>(argument: &T) -> Read {
-    match caught(|| read(argument)) {
-        Ok(Ok(read)) => read,
-        Ok(Err(error)) => Read { value: RawValue::Unreadable(error.reason), exact: None },
-        Err(_) => Read { value: UNREADABLE, exact: None },
+/// An argument that can be read when it is known what for.
+pub trait Readable {
+    fn read_as(&self, part: Part) -> Read;
+}
+
+/// What an argument is to a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// Rules see it.
+    Seen,
+    /// Only an approval is bound to it.
+    Bound,
+}
+
+impl<T: Serialize + ?Sized> Readable for T {
+    /// One without a value is unreadable, so that whatever reads it is undetermined; one that is no JSON makes the
+    /// request invalid if rules see it.
+    fn read_as(&self, part: Part) -> Read {
+        let found = caught(|| match part {
+            Part::Seen => read(self),
+            Part::Bound => read_bound(self),
+        });
+        match found {
+            Ok(Ok(read)) => read,
+            Ok(Err(error)) => Read { value: RawValue::Unreadable(error.reason), exact: None },
+            Err(_) => Read { value: UNREADABLE, exact: None },
+        }
     }
+}
+
+/// An argument by reference, until it is read.
+pub fn argument<T: Serialize>(argument: &T) -> &dyn Readable {
+    argument
 }
 
 /// Whether a type is a trait object, or made of one: its name does not say what class is behind that.
@@ -141,43 +166,73 @@ impl<const N: usize, F: FnOnce() -> Parts<N>> CallContext for ReceiverAndTypes<F
     }
 }
 
-/// An argument: its name, as it was read, and what is known of its type.
-pub type ReadArgument = (&'static str, Read, ArgumentKind);
+/// An argument: its name, where it is read, and what is known of its type.
+pub type NamedArgument<'v> = (&'static str, &'v dyn Readable, ArgumentKind);
 
 /// One call of a function with the attribute.
-#[derive(Debug)]
-pub struct Guarded<const N: usize, B> {
+pub struct Guarded<'v, const N: usize, B> {
     action: &'static str,
-    arguments: [ReadArgument; N],
+    arguments: [NamedArgument<'v>; N],
     unbound: &'static [&'static str],
     beside: B,
 }
 
-impl<const N: usize, B: CallContext> Guarded<N, B> {
+impl<const N: usize, B> std::fmt::Debug for Guarded<'_, N, B> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Guarded").field("action", &self.action).finish_non_exhaustive()
+    }
+}
+
+impl<'v, const N: usize, B: CallContext> Guarded<'v, N, B> {
     pub fn new(
         action: &'static str,
-        arguments: [ReadArgument; N],
+        arguments: [NamedArgument<'v>; N],
         unbound: &'static [&'static str],
         beside: B,
     ) -> Self {
         Self { action, arguments, unbound, beside }
     }
 
-    /// What is asked, and what is left to be compared. The receiver is looked at here, before anything is waited for:
-    /// it need not be shared between threads.
+    /// What is asked, and what is left to be compared. Arguments and the receiver are looked at here, before anything
+    /// is waited for: they need not be shared between threads. What the schema does not declare may be large, and is
+    /// read only where an approval can be bound to it.
     fn split<C: Sync, K>(
         self,
         runtime: &Runtime<C>,
         context: K,
     ) -> (Invocation<'static>, CallToAdmit<'_, C, K, N>) {
         let Self { action, arguments, unbound, beside } = self;
-        let names = arguments.each_ref().map(|(name, ..)| *name);
-        let before = arguments.each_ref().map(|(_, read, kind)| kind.can_change().then(|| read.clone()));
+        let names = arguments.map(|(name, ..)| name);
         let counts = |name: &str| !unbound.contains(&name) && !runtime.leaves_out_argument(name);
-        let counting = arguments.iter().filter(|(name, ..)| counts(name));
-        let more: Vec<(String, RawValue)> = counting.filter_map(more_of).collect();
-        let arguments = arguments.into_iter().map(|(name, read, _)| (name.to_owned(), read.value)).collect();
-        let invocation = Invocation::of_function(action, arguments);
+        let is_small = arguments.iter().all(|(.., kind)| *kind == ArgumentKind::Small);
+        let undeclared = if is_small { Vec::new() } else { runtime.undeclared(action, &names) };
+        let may_ask = undeclared.is_empty() || runtime.may_ask(action);
+        let mut seen = RawMap::new();
+        let mut beyond_schema: Vec<(&'static str, RawValue)> = Vec::new();
+        let mut more: Vec<(String, RawValue)> = Vec::new();
+        let before = arguments.map(|(name, argument, kind)| {
+            let is_bound = kind != ArgumentKind::Small && undeclared.contains(&name);
+            let part = if is_bound { Part::Bound } else { Part::Seen };
+            if is_bound && !(may_ask && counts(name)) {
+                beyond_schema.push((name, UNREADABLE));
+                return None;
+            }
+            let read = argument.read_as(part);
+            if counts(name) {
+                more.extend(more_of(name, &read, kind));
+            }
+            let before = kind.can_change().then(|| (part, read.clone()));
+            match part {
+                Part::Seen => drop(seen.insert(name.to_owned(), read.value)),
+                Part::Bound => beyond_schema.push((name, read.value)),
+            }
+            before
+        });
+        let invocation = Invocation::of_function(action, seen);
+        let invocation =
+            beyond_schema.into_iter().fold(invocation, |call, (name, value)| call.undeclared(name, value));
+        // Another policy may be in force by the time that it is decided.
+        let invocation = if may_ask { invocation } else { invocation.incomplete() };
         let invocation = match unbound {
             [] => invocation,
             names => invocation.unbound(names.iter().copied()),
@@ -225,7 +280,7 @@ impl<const N: usize, B: CallContext> Guarded<N, B> {
 }
 
 /// What an approval is bound to besides the value of an argument.
-fn more_of((name, read, kind): &ReadArgument) -> Option<(String, RawValue)> {
+fn more_of(name: &str, read: &Read, kind: ArgumentKind) -> Option<(String, RawValue)> {
     match (kind, &read.exact) {
         (ArgumentKind::Hidden, _) => Some((part(name, "type"), UNREADABLE)),
         (_, Some(exact)) => Some((part(name, "exact"), exact.clone())),

@@ -1,5 +1,7 @@
 //! What a policy reads of a Rust value.
 
+mod budget;
+mod byte;
 mod key;
 mod meaning;
 
@@ -14,6 +16,8 @@ use serde::ser::{
     SerializeTupleStruct, SerializeTupleVariant, Serializer,
 };
 
+use budget::{Budget, HASHED};
+use byte::ToByte;
 use key::ToKey;
 use meaning::{Meaning, text_below_zero};
 
@@ -50,7 +54,12 @@ impl Error for ValueError {
 
 impl ValueError {
     fn new(what: &str) -> Self {
-        Self { path: Vec::new(), what: what.to_owned(), reason: Reason::Unresolved }
+        Self { what: what.to_owned(), ..Self::unspoken() }
+    }
+
+    /// One that nobody is told.
+    fn unspoken() -> Self {
+        Self { path: Vec::new(), what: String::new(), reason: Reason::Unresolved }
     }
 
     /// One that makes a whole request invalid, wherever it stands.
@@ -70,7 +79,7 @@ impl ValueError {
 /// it are undetermined, and others are not affected, as with such a number in JSON. So is anything that nests deeper
 /// than a request may.
 ///
-/// Bytes, and maps whose keys are not strings or appear twice, have no value. JSON that `serde_json` holds as a text
+/// Bytes, maps whose keys are not strings or appear twice, and what is larger than a request may be have no value. JSON that `serde_json` holds as a text
 /// (`RawValue`) has the value that [`json`](fn@crate::json) gives it, and values that other libraries mark with a
 /// private type name have none, since rules would not see what they stand for.
 ///
@@ -90,7 +99,7 @@ impl ValueError {
 /// # Ok::<(), actra::ValueError>(())
 /// ```
 pub fn value<T: Serialize + ?Sized>(value: &T) -> Result<RawValue, ValueError> {
-    value.serialize(ToValue::new(Exactness::Noted(&Cell::new(false))))
+    value.serialize(ToValue::new(Exactness::Noted(&Cell::new(false)), &Budget::of_request()))
 }
 
 /// The record of an actor or a snapshot, from a structure or a map; an error for any other value.
@@ -110,17 +119,29 @@ pub struct Read {
     pub(crate) exact: Option<RawValue>,
 }
 
-/// A value, and what else there is to be told of it.
+/// The value that rules see, and what else there is to be told of it.
 pub(crate) fn read<T: Serialize + ?Sized>(argument: &T) -> Result<Read, ValueError> {
-    let says_less = Cell::new(false);
-    let value = argument.serialize(ToValue::new(Exactness::Noted(&says_less)))?;
-    let exact = if says_less.get() { Some(exact(argument)?) } else { None };
-    Ok(Read { value, exact })
+    let (says_less, budget) = (Cell::new(false), Budget::of_request());
+    let value = argument.serialize(ToValue::new(Exactness::Noted(&says_less), &budget))?;
+    Ok(Read { value, exact: more(argument, &says_less) })
+}
+
+/// As [`read`], of an argument that rules do not see: in the form that a binding takes, with raw bytes by their hash.
+/// What is too large is an error.
+pub(crate) fn read_bound<T: Serialize + ?Sized>(argument: &T) -> Result<Read, ValueError> {
+    let (says_less, budget) = (Cell::new(false), Budget::of_binding());
+    let value = argument.serialize(ToValue::new(Exactness::Bound(&says_less), &budget))?;
+    Ok(Read { value, exact: more(argument, &says_less) })
+}
+
+/// [`exact`], if that says more.
+fn more<T: Serialize + ?Sized>(argument: &T, says_less: &Cell<bool>) -> Option<RawValue> {
+    says_less.get().then(|| exact(argument).unwrap_or_else(|error| RawValue::Unreadable(error.reason)))
 }
 
 /// A value in the form that a binding takes, which tells `Some` of nothing from nothing, and `-0.0` from `0.0`.
 pub(crate) fn exact<T: Serialize + ?Sized>(value: &T) -> Result<RawValue, ValueError> {
-    value.serialize(ToValue::new(Exactness::Tagged))
+    value.serialize(ToValue::new(Exactness::Tagged, &Budget::of_binding()))
 }
 
 const UNREPRESENTABLE: RawValue = RawValue::Unreadable(Reason::UnrepresentableNumber);
@@ -137,6 +158,8 @@ fn number(found: Option<Decimal>) -> RawValue {
 enum Exactness<'s> {
     /// It is null, or zero; that there is one is noted.
     Noted(&'s Cell<bool>),
+    /// As that, and everything else is written as for [`Exactness::Tagged`].
+    Bound(&'s Cell<bool>),
     /// It is tagged, and everything else is written so that nothing looks like it.
     Tagged,
 }
@@ -153,7 +176,7 @@ impl Exactness<'_> {
         };
         match self {
             Exactness::Tagged if is_nothing => approval::tagged(SOME, content),
-            Exactness::Noted(seen) => {
+            Exactness::Noted(seen) | Exactness::Bound(seen) => {
                 seen.set(seen.get() || is_nothing);
                 content
             }
@@ -169,7 +192,7 @@ impl Exactness<'_> {
     /// A value that this text stands for, which holds a zero below zero.
     fn of_json(self, value: RawValue, text: &str) -> RawValue {
         match self {
-            Exactness::Noted(seen) => {
+            Exactness::Noted(seen) | Exactness::Bound(seen) => {
                 seen.set(true);
                 value
             }
@@ -180,7 +203,7 @@ impl Exactness<'_> {
     fn object(self, members: RawMap) -> RawValue {
         match self {
             Exactness::Noted(_) => RawValue::Map(members),
-            Exactness::Tagged => approval::object(members),
+            Exactness::Bound(_) | Exactness::Tagged => approval::object(members),
         }
     }
 
@@ -188,8 +211,13 @@ impl Exactness<'_> {
     fn whole(self, value: RawValue) -> RawValue {
         match self {
             Exactness::Noted(_) => value,
-            Exactness::Tagged => approval::plain(value),
+            Exactness::Bound(_) | Exactness::Tagged => approval::plain(value),
         }
+    }
+
+    /// Whether a value is in the form that approvals are bound to.
+    fn is_of_binding(self) -> bool {
+        !matches!(self, Exactness::Noted(_))
     }
 }
 
@@ -199,11 +227,12 @@ struct ToValue<'s> {
     /// `Some` and newtypes on the way here.
     wrappers: usize,
     exactness: Exactness<'s>,
+    budget: &'s Budget,
 }
 
 impl<'s> ToValue<'s> {
-    fn new(exactness: Exactness<'s>) -> Self {
-        Self { depth: 0, wrappers: 0, exactness }
+    fn new(exactness: Exactness<'s>, budget: &'s Budget) -> Self {
+        Self { depth: 0, wrappers: 0, exactness, budget }
     }
 
     fn below(self) -> Self {
@@ -224,7 +253,9 @@ impl<'s> ToValue<'s> {
     }
 
     fn elements(self) -> ListReader<'s> {
-        ListReader { elements: self.open(), inner: self.below(), variant: None }
+        let elements = self.open();
+        let bytes = elements.is_some() && self.exactness.is_of_binding();
+        ListReader { elements, bytes: bytes.then(Vec::new), inner: self.below(), variant: None }
     }
 
     fn members(self) -> MapReader<'s> {
@@ -293,11 +324,16 @@ impl<'s> Serializer for ToValue<'s> {
     }
 
     fn serialize_str(self, value: &str) -> Result<RawValue, ValueError> {
+        self.budget.take_text(value.len())?;
         Ok(RawValue::from(value))
     }
 
-    fn serialize_bytes(self, _: &[u8]) -> Result<RawValue, ValueError> {
-        Err(ValueError::new("bytes are not text: decode them"))
+    fn serialize_bytes(self, bytes: &[u8]) -> Result<RawValue, ValueError> {
+        if !self.exactness.is_of_binding() {
+            return Err(ValueError::new("bytes are not text: decode them"));
+        }
+        self.budget.take_text(bytes.len() / HASHED)?;
+        Ok(approval::bytes(bytes))
     }
 
     fn serialize_none(self) -> Result<RawValue, ValueError> {
@@ -399,6 +435,8 @@ fn named(variant: Option<&'static str>, value: RawValue, exactness: Exactness<'_
 /// A list on its way; `None` below the deepest place that is looked at.
 struct ListReader<'s> {
     elements: Option<Vec<RawValue>>,
+    /// What was there so far, where raw bytes count by their hash and nothing else has come.
+    bytes: Option<Vec<u8>>,
     inner: ToValue<'s>,
     variant: Option<&'static str>,
 }
@@ -406,13 +444,27 @@ struct ListReader<'s> {
 impl ListReader<'_> {
     fn push<T: Serialize + ?Sized>(&mut self, element: &T) -> Result<(), ValueError> {
         let Some(elements) = &mut self.elements else { return Ok(()) };
+        if let Some(bytes) = &mut self.bytes {
+            if let Ok(byte) = element.serialize(ToByte) {
+                bytes.push(byte);
+                return self.inner.budget.take_text(usize::from(bytes.len() % HASHED == 0));
+            }
+            for byte in self.bytes.take().unwrap_or_default() {
+                self.inner.budget.take_value()?;
+                elements.push(i64::from(byte).into());
+            }
+        }
+        self.inner.budget.take_value()?;
         let element = element.serialize(self.inner);
         elements.push(element.map_err(|error| error.below(elements.len()))?);
         Ok(())
     }
 
     fn done(self) -> RawValue {
-        let list = self.elements.map_or(TOO_DEEP, RawValue::List);
+        let list = match (self.bytes, self.elements) {
+            (Some(bytes), _) if !bytes.is_empty() => approval::bytes(&bytes),
+            (_, elements) => elements.map_or(TOO_DEEP, RawValue::List),
+        };
         named(self.variant, list, self.inner.exactness)
     }
 }
@@ -457,6 +509,8 @@ impl MapReader<'_> {
     ) -> Result<(), ValueError> {
         let Some(members) = &mut self.members else { return Ok(()) };
         self.meaning.takes(&key)?;
+        self.inner.budget.take_value()?;
+        self.inner.budget.take_text(key.len())?;
         let value = value.serialize(self.inner).map_err(|error| error.below(place))?;
         members.push((key, value));
         Ok(())

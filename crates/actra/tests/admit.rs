@@ -301,10 +301,7 @@ fn an_argument_that_changes_refuses_the_call() {
     let said = pay(&runtime, &amount).unwrap_err().to_string();
     assert_eq!(said, "action refund: not decided (its arguments changed while it was being decided)");
     assert_eq!(told.load(Ordering::Relaxed), 1);
-    // What the schema does not declare is compared, too.
+    // What the schema does not declare may change: rules do not see it.
     let waited = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    let refused = waited.block_on(pay_async(&runtime, 5, Shared { cents: &amount })).unwrap_err();
-    assert!(refused.to_string().contains("changed while it was being decided"), "{refused}");
-    rate.store(0, Ordering::Relaxed);
     assert!(waited.block_on(pay_async(&runtime, 5, Shared { cents: &amount })).is_ok());
 }

@@ -197,6 +197,11 @@ fn configure(connection: Connection) -> Result<OpenConnection, StoreError> {
         )));
     }
     connection.pragma_update(None, "synchronous", "FULL").map_err(store_error)?;
+    // A grant that was used does not stay in the free space of the file.
+    let overwrites = connection.pragma_update_and_check(None, "secure_delete", true, |row| row.get(0));
+    if !overwrites.map_err(store_error)? {
+        return Err(StoreError::Failed("what is deleted in the file cannot be overwritten".to_owned()));
+    }
     Ok(OpenConnection { process: std::process::id(), connection })
 }
 

@@ -16,6 +16,10 @@ pub(super) const COLUMNS: &str =
     "SELECT id, digest, created_at, expires_at, request, arguments, rules, reasons,
     required_actions, granted, answered_by, answer_reason, asked_by, seal FROM approvals";
 
+/// Whether a request counts at the time `?1`: it has not expired, and the clock was not set back since it was made, as
+/// [`ApprovalRequest::is_expired`] says.
+pub(super) const COUNTS: &str = "expires_at > ?1 AND created_at <= ?1 + 60000000000";
+
 /// The columns that the seal covers: all but the seal itself.
 const SEALED: std::ops::Range<usize> = 0..13;
 
@@ -102,10 +106,19 @@ pub(super) fn read(row: &Row<'_>, secret: &Secret) -> Result<StoredApproval, Sto
 }
 
 /// The request in a row of a list whose seal is intact. One that such a store has written and cannot read hides no
-/// others: something in its place says so.
-pub(super) fn listed(row: &Row<'_>, secret: &Secret) -> Result<StoredApproval, StoreError> {
+/// others: something in its place says so, and also in the place of what there is no `room` for in memory.
+pub(super) fn listed(row: &Row<'_>, secret: &Secret, room: &mut usize) -> Result<StoredApproval, StoreError> {
     check_seal(row, secret)?;
-    read_columns(row).or_else(|_| read_outside(row))
+    let Ok(kept) = read_columns(row) else {
+        return read_outside(row, "this request is too large to be shown, and cannot be answered");
+    };
+    match room.checked_sub(kept.request.size_in_memory()) {
+        Some(rest) => {
+            *room = rest;
+            Ok(kept)
+        }
+        None => read_outside(row, "too much is waiting to show this here; it can be looked up by its id"),
+    }
 }
 
 fn check_seal(row: &Row<'_>, secret: &Secret) -> Result<(), StoreError> {
@@ -117,9 +130,9 @@ fn check_seal(row: &Row<'_>, secret: &Secret) -> Result<(), StoreError> {
 }
 
 /// A request of which only the outside can be read.
-fn read_outside(row: &Row<'_>) -> Result<StoredApproval, StoreError> {
+fn read_outside(row: &Row<'_>, reason: &str) -> Result<StoredApproval, StoreError> {
     let number = |column: usize| row.get::<_, i64>(column).map_err(store_error);
-    let reasons = vec!["this request is too large to be shown, and cannot be answered".to_owned()];
+    let reasons = vec![reason.to_owned()];
     let draft = ApprovalDraft::kept(
         row.get(0).map_err(store_error)?,
         (time(number(2)?)?, time(number(3)?)?),

@@ -29,7 +29,7 @@ pub fn refund(amount: i64, mut to: String) -> Result<(), Error> {
                 [
                     (
                         "amount",
-                        ::actra::__private::value(&amount),
+                        ::actra::__private::argument(&amount),
                         {
                             let again = ::actra::__private::RecheckedArgument(&amount);
                             again.actra_kind()
@@ -37,7 +37,7 @@ pub fn refund(amount: i64, mut to: String) -> Result<(), Error> {
                     ),
                     (
                         "to",
-                        ::actra::__private::value(&to),
+                        ::actra::__private::argument(&to),
                         {
                             let again = ::actra::__private::RecheckedArgument(&to);
                             again.actra_kind()
@@ -84,7 +84,7 @@ async fn refund(&self, amount: i64, secret: &str) -> Result<(), Error> {
                         [
                             (
                                 "total",
-                                ::actra::__private::value(&amount),
+                                ::actra::__private::argument(&amount),
                                 {
                                     let again = ::actra::__private::RecheckedArgument(&amount);
                                     again.actra_kind()
@@ -182,7 +182,7 @@ fn wipe<T, const N: usize>(self: Box<Self>, table: impl Table) -> Result<(), Err
                         [
                             (
                                 "table",
-                                ::actra::__private::value(&table),
+                                ::actra::__private::argument(&table),
                                 {
                                     let again = ::actra::__private::RecheckedArgument(&table);
                                     again.actra_kind()
@@ -278,7 +278,7 @@ fn wipe<T, const N: usize>(self: Box<Self>, table: impl Table) -> Result<(), Err
                         [
                             (
                                 "table",
-                                ::actra::__private::value(&table),
+                                ::actra::__private::argument(&table),
                                 {
                                     let again = ::actra::__private::RecheckedArgument(&table);
                                     again.actra_kind()

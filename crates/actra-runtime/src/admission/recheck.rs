@@ -5,6 +5,7 @@ use std::sync::Arc;
 use actra_engine::model::{Decision, RawMap, RawRequest, RawValue, Reason};
 
 use super::{Admission, Admitted, State};
+use crate::approval::RECEIVER;
 use crate::{EnforcementPoint, Failure, Outcome};
 
 /// Why a call is refused whose arguments are not what was decided about.
@@ -72,10 +73,13 @@ impl Admission {
         }
     }
 
-    /// Refuses a call that runs, since something of it is not what it was when it was decided.
-    pub(crate) fn refuse_changed(&mut self) {
+    /// Refuses a call that runs, since this part of it is not what was approved.
+    pub(crate) fn refuse_changed(&mut self, part: &str) {
         if self.may_run() {
-            self.changed(CHANGED);
+            self.changed(&match part {
+                RECEIVER => "its receiver changed while it was being decided".to_owned(),
+                name => format!("its argument `{name}` changed while it was being decided"),
+            });
         }
     }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
-use actra_wire::{write_request, write_value};
+use actra_engine::model::{RawMap, RawValue};
 
 use super::{
     ApprovalAnswer, ApprovalDraft, ApprovalRequest, ApprovalStore, Binding, Digest, Grant, Secret,
@@ -14,7 +14,7 @@ use super::{
 /// Keeps requests in memory: they are gone with the process, and a fork of it starts with none.
 ///
 /// Cost: a call takes time logarithmic in what waits, and linear in how often the same call was denied. At most
-/// 100,000 requests, of 64 MiB in total, can wait; expired ones make room.
+/// 100,000 requests, of 64 MiB of memory in total, can wait; expired ones make room.
 ///
 /// ```
 /// use std::time::SystemTime;
@@ -50,7 +50,7 @@ struct PendingApproval {
 
 /// How many requests are kept at once.
 pub const MAX_PENDING_REQUESTS: usize = 100_000;
-/// How many bytes of content they may show together.
+/// How many bytes they may take together.
 pub const MAX_PENDING_BYTES: usize = 64 << 20;
 
 impl Inner {
@@ -85,10 +85,11 @@ impl Inner {
         Some(entry)
     }
 
-    /// The kept requests about one digest, latest first.
-    fn about(&self, digest: &Digest) -> impl Iterator<Item = &StoredApproval> {
+    /// The kept requests about one digest that count by now, latest first.
+    fn about(&self, digest: &Digest, now: SystemTime) -> impl Iterator<Item = &StoredApproval> {
         let ids = self.by_digest.get(digest).into_iter().flatten().rev();
-        ids.filter_map(|(_, id)| self.by_id.get(id)).map(|entry| &entry.kept)
+        let kept = ids.filter_map(|(_, id)| self.by_id.get(id)).map(|entry| &entry.kept);
+        kept.filter(move |kept| !kept.request.is_expired(now))
     }
 }
 
@@ -119,14 +120,15 @@ impl MemoryStore {
 
 impl ApprovalStore for MemoryStore {
     fn open(&self, binding: &Binding, draft: ApprovalDraft) -> Result<ApprovalRequest, StoreError> {
-        self.with(draft.created_at(), |inner| {
+        let now = draft.created_at();
+        self.with(now, |inner| {
             let digest = inner.secret.digest(binding);
-            if let Some(there) = inner.about(&digest).find(|kept| kept.answer.is_none()) {
+            if let Some(there) = inner.about(&digest, now).find(|kept| kept.answer.is_none()) {
                 return Ok(there.request.clone());
             }
             let asked_by = draft.asked_by.as_deref().map(|name| inner.secret.of_name(name));
             let request = draft.with(digest);
-            let bytes = size(&request);
+            let bytes = request.size_in_memory();
             if inner.by_id.len() >= MAX_PENDING_REQUESTS
                 || inner.bytes.saturating_add(bytes) > MAX_PENDING_BYTES
             {
@@ -145,13 +147,13 @@ impl ApprovalStore for MemoryStore {
     }
 
     fn find(&self, binding: &Binding, now: SystemTime) -> Result<Option<StoredApproval>, StoreError> {
-        self.with(now, |inner| Ok(inner.about(&inner.secret.digest(binding)).next().cloned()))
+        self.with(now, |inner| Ok(inner.about(&inner.secret.digest(binding), now).next().cloned()))
     }
 
     fn take(&self, binding: &Binding, now: SystemTime) -> Result<Option<Grant>, StoreError> {
         self.with(now, |inner| {
             let digest = inner.secret.digest(binding);
-            let granted = inner.about(&digest).find_map(|kept| match &kept.answer {
+            let granted = inner.about(&digest, now).find_map(|kept| match &kept.answer {
                 Some(ApprovalAnswer::Granted { by }) => {
                     Some(Grant { id: kept.request.id.clone(), by: by.clone() })
                 }
@@ -165,12 +167,16 @@ impl ApprovalStore for MemoryStore {
     }
 
     fn get(&self, id: &str, now: SystemTime) -> Result<Option<StoredApproval>, StoreError> {
-        self.with(now, |inner| Ok(inner.by_id.get(id).map(|entry| entry.kept.clone())))
+        self.with(now, |inner| {
+            let kept = inner.by_id.get(id).map(|entry| &entry.kept);
+            Ok(kept.filter(|kept| !kept.request.is_expired(now)).cloned())
+        })
     }
 
     fn list(&self, now: SystemTime) -> Result<Vec<ApprovalRequest>, StoreError> {
         self.with(now, |inner| {
             let waiting = inner.by_id.values().map(|entry| &entry.kept).filter(|kept| kept.answer.is_none());
+            let waiting = waiting.filter(|kept| !kept.request.is_expired(now));
             let mut waiting: Vec<ApprovalRequest> = waiting.map(|kept| kept.request.clone()).collect();
             waiting.sort_by(|left, right| (left.created_at, &left.id).cmp(&(right.created_at, &right.id)));
             Ok(waiting)
@@ -190,6 +196,9 @@ impl ApprovalStore for MemoryStore {
                 let id = id.to_owned();
                 return Err(if expired { StoreError::Expired { id } } else { StoreError::Unknown { id } });
             };
+            if expired {
+                return Err(StoreError::Expired { id: id.to_owned() });
+            }
             if entry.kept.answer.is_some() {
                 return Err(StoreError::Answered { id: id.to_owned() });
             }
@@ -206,13 +215,40 @@ impl ApprovalStore for MemoryStore {
     }
 }
 
-/// Bytes that a request takes, about.
-fn size(request: &ApprovalRequest) -> usize {
-    let texts = request.rules.iter().chain(&request.reasons).map(String::len).sum::<usize>();
-    let arguments =
-        request.arguments.iter().map(|(name, shown)| name.len() + shown.len() + 64).sum::<usize>();
-    let mut written = Vec::new();
-    write_request(&request.request, &mut written);
-    request.required_actions.iter().for_each(|action| write_value(&action.clone().into(), &mut written));
-    512 + texts + arguments + written.len()
+/// What the allocator and the indexes of a store need beside one request, about.
+const BESIDE: usize = 512;
+/// What the allocator needs beside one block, about.
+const BLOCK: usize = 16;
+
+impl ApprovalRequest {
+    /// Bytes of memory that it takes, about: a value takes many times the bytes of its JSON.
+    pub fn size_in_memory(&self) -> usize {
+        let Self { request, arguments, rules, reasons, required_actions, .. } = self;
+        let texts = rules.iter().chain(reasons).chain(&request.unknown).map(|text| text.len() + 24 + BLOCK);
+        let arguments = arguments.iter().map(|(name, shown)| name.len() + shown.len() + 2 * (24 + BLOCK));
+        let records = [&request.action, &request.actor, &request.snapshot].into_iter().flatten().map(content);
+        let required = required_actions.iter().map(members);
+        BESIDE + size_of::<Self>() + texts.chain(arguments).chain(records).chain(required).sum::<usize>()
+    }
+}
+
+/// Bytes of memory that a value takes beside itself. Depth: a request nests at most
+/// [`actra_engine::model::limits::NESTING`] deep.
+fn content(value: &RawValue) -> usize {
+    match value {
+        RawValue::String(text) => text.capacity() + BLOCK,
+        RawValue::List(elements) => {
+            let block = elements.capacity() * size_of::<RawValue>() + BLOCK;
+            block + elements.iter().map(content).sum::<usize>()
+        }
+        RawValue::Map(map) => members(map),
+        RawValue::Null | RawValue::Bool(_) | RawValue::Number(_) | RawValue::Unreadable(_) => 0,
+    }
+}
+
+fn members(map: &RawMap) -> usize {
+    let member = |(key, value): (&String, &RawValue)| {
+        size_of::<(String, RawValue)>() + key.len() + BLOCK + content(value)
+    };
+    BLOCK + map.iter().map(member).sum::<usize>()
 }

@@ -92,16 +92,14 @@ fn digits(number: &str) -> String {
     }
 }
 
-/// What says how its neighbour looks, or is a blank of its own: part of a text that is shown, and of no name.
+/// What says how its neighbour looks, is a blank of its own or no character at all: part of a text that is shown, and of
+/// no name.
 fn is_unseen(c: char) -> bool {
-    matches!(c, '\u{115f}' | '\u{1160}' | '\u{2800}' | '\u{2d7f}' | '\u{3164}' | '\u{ffa0}' | '\u{fe00}'..='\u{fe0f}' | '\u{fff0}'..='\u{fff8}' | '\u{1107f}'
+    // The last two code points of each plane, and some in the middle, never stand for a character.
+    let is_noncharacter = u32::from(c) & 0xfffe == 0xfffe || matches!(c, '\u{fdd0}'..='\u{fdef}');
+    is_noncharacter
+        || matches!(c, '\u{115f}' | '\u{1160}' | '\u{2800}' | '\u{2d7f}' | '\u{3164}' | '\u{ffa0}' | '\u{fe00}'..='\u{fe0f}' | '\u{fff0}'..='\u{fff8}' | '\u{1107f}'
         | '\u{13430}'..='\u{13440}' | '\u{16fe4}' | '\u{1bca0}'..='\u{1bca3}' | '\u{1d159}')
-        || is_noncharacter(c)
-}
-
-/// What Unicode keeps free for the use of programs: no text that is exchanged has it.
-fn is_noncharacter(c: char) -> bool {
-    matches!(c, '\u{fdd0}'..='\u{fdef}') || u32::from(c) & 0xfffe == 0xfffe
 }
 
 impl Secret {

@@ -26,10 +26,8 @@ impl<C: Sync> RuntimeParts<C> {
     /// Asks each resolver at most once, decides, and goes further only if the operation may not simply run. The
     /// arguments of a function go straight only if the schema declares them all.
     pub(super) fn fast_path<'a>(&self, context: &C, invocation: Invocation<'a>) -> FastPathResult<'a> {
-        if self.point.has_observers
-            || invocation.bound.is_ambiguous
-            || invocation.arguments.contains_key("type")
-        {
+        let has_plain_arguments = invocation.undeclared.is_empty() && !invocation.bound.is_ambiguous;
+        if self.point.has_observers || !has_plain_arguments || invocation.arguments.contains_key("type") {
             return FastPathResult::Unavailable(invocation);
         }
         let policy = self.point.in_force.load();

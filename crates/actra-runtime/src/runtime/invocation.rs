@@ -4,10 +4,10 @@ use std::fmt;
 use std::sync::Arc;
 
 use actra_engine::Policy;
-use actra_engine::model::{RawMap, RawValue};
+use actra_engine::model::{RawMap, RawValue, Reason};
 
 use crate::approval::{self, ApprovalExclusions, plain};
-use crate::fields::split;
+use crate::fields::{is_declared, split};
 use crate::redact::TypesOnly;
 use crate::{Admission, EnforcementPoint};
 
@@ -34,6 +34,8 @@ use crate::{Admission, EnforcementPoint};
 pub struct Invocation<'a> {
     pub(super) action: &'a str,
     pub(super) arguments: RawMap,
+    /// See [`Invocation::undeclared`].
+    pub(super) undeclared: RawMap,
     pub(super) origin: ArgumentSource,
     pub(super) bound: BoundParts,
 }
@@ -60,7 +62,8 @@ pub(super) enum ArgumentSource {
 impl<'a> Invocation<'a> {
     /// An action with these arguments: each of them is a field of the action.
     pub fn new(action: &'a str, arguments: RawMap) -> Self {
-        Self { action, arguments, origin: ArgumentSource::Chosen, bound: BoundParts::default() }
+        let (undeclared, bound) = (RawMap::new(), BoundParts::default());
+        Self { action, arguments, undeclared, origin: ArgumentSource::Chosen, bound }
     }
 
     /// A function that is called with these arguments, by the names of its parameters. Those that the schema does not
@@ -93,6 +96,15 @@ impl<'a> Invocation<'a> {
         self.part(name, value)
     }
 
+    /// An argument that the schema does not declare, of [`Runtime::undeclared`](crate::Runtime::undeclared): an approval
+    /// is bound to its value, which has the form of a binding already. If the policy that decides declares it after
+    /// all, it is unreadable.
+    #[must_use]
+    pub fn undeclared(mut self, name: &str, value: RawValue) -> Self {
+        self.undeclared.insert(name.to_owned(), value);
+        self
+    }
+
     /// Says that something else tells this call from another one, but could not be found out: the call cannot be
     /// approved, whatever is unbound.
     #[must_use]
@@ -120,9 +132,25 @@ impl<'a> Invocation<'a> {
         &self.bound.unbound
     }
 
+    /// The call by a policy, which may declare what another one did not.
+    fn under(mut self, policy: &Policy) -> Self {
+        for (name, value) in std::mem::take(&mut self.undeclared) {
+            if is_declared(policy, self.action, &name) {
+                self.arguments.insert(name, RawValue::Unreadable(Reason::Unresolved));
+            } else {
+                self = self.part(&name, value);
+            }
+        }
+        self
+    }
+
     /// What rules of a policy see of it, and what only an approval is bound to; without one they see all arguments.
     pub(super) fn split(self, policy: Option<&Policy>) -> (RawMap, RawMap) {
-        let Self { action, arguments, origin, bound } = self;
+        let call = match policy {
+            Some(policy) => self.under(policy),
+            None => self,
+        };
+        let Self { action, arguments, origin, bound, .. } = call;
         let (seen, mut hidden) = match (origin, policy) {
             (ArgumentSource::Function, Some(policy)) => split(policy, action, arguments),
             (ArgumentSource::Chosen, _) | (_, None) => (arguments, RawMap::new()),
@@ -133,10 +161,11 @@ impl<'a> Invocation<'a> {
 
     /// Begins an admission of the call, which goes step by step.
     pub(super) fn begin(self, point: &Arc<EnforcementPoint>) -> Admission {
-        let Self { action, arguments, origin, bound } = self;
+        let policy = point.in_force.policy();
+        let Self { action, arguments, origin, bound, .. } = self.under(&policy);
         let admission = match origin {
             ArgumentSource::Chosen => Admission::begin(point, action, arguments),
-            ArgumentSource::Function => Admission::call(point, action, arguments),
+            ArgumentSource::Function => Admission::call_under(point, policy, action, arguments),
         };
         bound.of(admission)
     }
