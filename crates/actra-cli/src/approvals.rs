@@ -2,7 +2,7 @@
 
 mod human;
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::SystemTime;
 
 use actra_engine::diagnostics::terminal_safe_char;
 use actra_host::SqliteStore;
@@ -64,7 +64,7 @@ fn list(store: &StoreArguments, now: SystemTime, output: &mut Output) -> Result<
 
 /// A request, also one that was answered. The error tells an expired request from one that never existed.
 fn get_unexpired(store: &SqliteStore, id: &str, now: SystemTime) -> Result<StoredApproval, StoreError> {
-    let kept = store.get(id, UNIX_EPOCH)?.ok_or_else(|| StoreError::Unknown { id: id.to_owned() })?;
+    let kept = store.get_kept(id)?.ok_or_else(|| StoreError::Unknown { id: id.to_owned() })?;
     match kept.request.is_expired(now) {
         true => Err(StoreError::Expired { id: id.to_owned() }),
         false => Ok(kept),

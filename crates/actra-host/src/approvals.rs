@@ -53,6 +53,14 @@ impl SqliteStore {
         Ok(Self { path, identity, connection: Mutex::new(Some(connection)) })
     }
 
+    /// The request with this id, also one that has expired and is not removed yet: for people who look for it.
+    pub fn get_kept(&self, id: &str) -> Result<Option<StoredApproval>, StoreError> {
+        self.read(|transaction, secret| {
+            let query = format!("{COLUMNS} WHERE id = ?1");
+            query_one(transaction, secret, &query, params![id])
+        })
+    }
+
     /// Closes the file until the store is used again. To be called before the process forks: a connection that is open
     /// then stays open in the child, which cannot use it.
     pub fn disconnect(&self) {
