@@ -1,7 +1,9 @@
 //! `actra schema` and `actra schema import FILE`
 
+use std::path::Path;
+
 use actra_engine::model::write_json_string;
-use actra_import::{Imported, SourceFormat, import};
+use actra_import::{ImportError, ImportOptions, Imported, LossEffect, SourceFormat, Texts, import};
 use actra_wire::{FileKind, file_schema};
 
 use crate::args::{FileKindArgument, Format, ImportArguments, ImportKind, SchemaArguments, SchemaCommand};
@@ -30,19 +32,7 @@ pub(crate) fn run(arguments: &SchemaArguments, output: &mut Output) -> Result<Ex
 }
 
 fn run_import(arguments: &ImportArguments, output: &mut Output) -> Result<ExitStatus, Exit> {
-    let text = read_text(&arguments.file)?;
-    let kind = arguments.kind.map(|kind| match kind {
-        ImportKind::JsonSchema => SourceFormat::JsonSchema,
-        ImportKind::Mcp => SourceFormat::Mcp,
-        ImportKind::OpenApi => SourceFormat::OpenApi,
-    });
-    let name = match arguments.file.file_stem() {
-        Some(name) if !is_stdin(&arguments.file) => name.to_string_lossy().into_owned(),
-        _ => "action".to_owned(),
-    };
-    let imported = import(&text, &name, kind).map_err(|error| {
-        Exit::Usage(printable(format!("cannot import `{}`: {error}", arguments.file.display())))
-    })?;
+    let imported = import_file(&arguments.file, &arguments.without, arguments)?;
     match arguments.format {
         Format::Human => {
             output.bytes(imported.yaml.as_bytes())?;
@@ -53,6 +43,34 @@ fn run_import(arguments: &ImportArguments, output: &mut Output) -> Result<ExitSt
     Ok(ExitStatus::Success)
 }
 
+fn import_file(file: &Path, without: &[String], arguments: &ImportArguments) -> Result<Imported, Exit> {
+    let text = read_text(file)?;
+    let format = arguments.kind.map(|kind| match kind {
+        ImportKind::JsonSchema => SourceFormat::JsonSchema,
+        ImportKind::Mcp => SourceFormat::Mcp,
+        ImportKind::OpenAi => SourceFormat::OpenAi,
+        ImportKind::Anthropic => SourceFormat::Anthropic,
+        ImportKind::OpenApi => SourceFormat::OpenApi,
+    });
+    let name = match file.file_stem() {
+        Some(name) if !is_stdin(file) => name.to_string_lossy().into_owned(),
+        _ => "action".to_owned(),
+    };
+    let texts = if arguments.plain_strings { Texts::Plain } else { Texts::Proposed };
+    let without = without.to_vec();
+    let cannot = |why: &str| Exit::Usage(printable(format!("cannot import `{}`: {why}", file.display())));
+    match import(&text, &ImportOptions { name, format, texts, without }) {
+        Ok(imported) => Ok(imported),
+        Err(ImportError::Refused(refused)) if refused.len() > 1 => {
+            for why in &refused {
+                output::message(&printable(why));
+            }
+            Err(cannot(&format!("{} stand in the way; nothing was written", count(refused.len(), "problem"))))
+        }
+        Err(error) => Err(cannot(&error.to_string())),
+    }
+}
+
 /// Lists on standard error what has no counterpart in our schema.
 fn report(imported: &Imported) {
     for loss in &imported.losses {
@@ -60,11 +78,17 @@ fn report(imported: &Imported) {
         output::text(&printable(format!("{}: {pointer}: {}", loss.effect.as_str(), loss.message)));
         output::text("\n");
     }
-    if !imported.losses.is_empty() {
-        let remarks = count(imported.losses.len(), "remark");
-        output::message(&format!(
-            "{remarks}: `wider` means that the schema accepts more than the source, `narrower` less"
-        ));
+    if imported.losses.is_empty() {
+        return;
+    }
+    let remarks = count(imported.losses.len(), "remark");
+    output::message(&format!(
+        "{remarks}: `wider` means that the schema accepts more than the source, `narrower` less"
+    ));
+    if imported.losses.iter().any(|loss| loss.effect == LossEffect::Proposed) {
+        output::message(
+            "`proposed` is a stricter type than the source's, by names and descriptions; `--plain-strings` keeps `string`",
+        );
     }
 }
 
@@ -73,15 +97,14 @@ fn json(imported: &Imported) -> String {
     write_json_string(&mut out, &imported.yaml);
     out.push_str(r#","losses":["#);
     for (idx, loss) in imported.losses.iter().enumerate() {
-        if idx > 0 {
-            out.push(',');
-        }
+        out.push_str(if idx > 0 { "," } else { "" });
         out.push_str(r#"{"pointer":"#);
         write_json_string(&mut out, &loss.pointer);
         out.push_str(&format!(r#","effect":"{}","message":"#, loss.effect.as_str()));
         write_json_string(&mut out, &loss.message);
         out.push('}');
     }
-    out.push_str("]}");
+    out.push(']');
+    out.push('}');
     out
 }

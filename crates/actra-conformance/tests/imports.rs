@@ -5,9 +5,14 @@
 
 use actra_engine::model::Effect;
 use actra_engine::{Policy, PolicySet, compile};
-use actra_import::{Imported, LossEffect, SourceFormat, import};
+use actra_import::{ImportOptions, LossEffect, SourceFormat, Texts, import};
 use actra_reference::generate::Rng;
 use serde_json::{Value, json};
+
+/// Texts stay texts, so that what is valid can be compared with the source.
+fn options(format: Option<SourceFormat>) -> ImportOptions {
+    ImportOptions { name: "own".to_owned(), format, texts: Texts::Plain, without: Vec::new() }
+}
 
 /// A schema of one value.
 fn schema(rng: &mut Rng, depth: usize) -> Value {
@@ -70,8 +75,8 @@ fn members(rng: &mut Rng, depth: usize) -> Value {
     Value::Object(names.into_iter().map(|name| (name.to_owned(), value(rng, depth))).collect())
 }
 
-fn policy(imported: &Imported) -> Policy {
-    let schema = format!("{}invalid_fields: reject\n", imported.yaml);
+fn policy(yaml: &str) -> Policy {
+    let schema = format!("{yaml}invalid_fields: reject\n");
     let rules = "version: 1\ndefault: allow\nrules:\n  - { id: r, scope: { global: true }, when: true, effect: allow }\n";
     let outcome = compile(&PolicySet::from_texts([("schema.yaml", schema.as_str()), ("policy.yaml", rules)]));
     let messages: Vec<&str> = outcome.diagnostics.iter().map(|found| found.message.as_str()).collect();
@@ -95,13 +100,13 @@ fn validity_differs_only_where_it_is_said() {
         // A schema that no value satisfies, or one with a pattern that is none, is not one to compare with.
         let Ok(validator) = jsonschema::validator_for(&source) else { continue };
         let imported =
-            import(&source.to_string(), "own", Some(SourceFormat::JsonSchema)).expect("it is imported");
+            import(&source.to_string(), &options(Some(SourceFormat::JsonSchema))).expect("it is imported");
         let said = |effect| imported.losses.iter().any(|loss| loss.effect == effect);
         // Every optional field has this one; values without null are not concerned.
         let wider =
             imported.losses.iter().any(|loss| loss.effect == LossEffect::Wider && !loss.pointer.is_empty());
         exact += usize::from(!wider);
-        let policy = policy(&imported);
+        let policy = policy(&imported.yaml);
         for _ in 0..20 {
             let arguments = members(&mut rng, 3);
             let (theirs, ours) = (validator.is_valid(&arguments), is_valid(&policy, &arguments));
@@ -146,9 +151,9 @@ fn texts_are_carried_over_to_the_letter() {
             let name = text.replace(char::is_control, "");
             let source = json!({ "type": "object", "description": text, "required": [name],
                 "properties": { name.clone(): { "type": "string", "description": text } } });
-            let policy = policy(
-                &import(&source.to_string(), "own", Some(SourceFormat::JsonSchema)).expect("it is imported"),
-            );
+            let imported = import(&source.to_string(), &options(Some(SourceFormat::JsonSchema)))
+                .expect("it is imported");
+            let policy = policy(&imported.yaml);
             let own = policy
                 .schema
                 .action_id("own")

@@ -9,12 +9,18 @@ fn a_schema_is_imported_and_checks() {
     let directory = TestDirectory::empty().file("tools.json", TOOLS);
     let run = directory.run("schema import tools.json");
     assert_eq!(run.code, 0, "{run:?}");
-    assert_eq!(run.out, "version: 1\nactions:\n  read: { fields: { path: string } }\n");
+    assert_eq!(run.out, "version: 1\nactions:\n  read: { fields: { path: path } }\n");
     assert_eq!(
         run.err,
-        "wider: /tools/0/inputSchema/properties/path/minLength: shorter strings are accepted\n\
-         actra: 1 remark: `wider` means that the schema accepts more than the source, `narrower` less\n"
+        "proposed: /tools/0/inputSchema/properties/path: a `path`, by its name and description: what has a backslash is \
+         not readable as one\n\
+         wider: /tools/0/inputSchema/properties/path/minLength: shorter strings are accepted\n\
+         actra: 2 remarks: `wider` means that the schema accepts more than the source, `narrower` less\n\
+         actra: `proposed` is a stricter type than the source's, by names and descriptions; `--plain-strings` keeps \
+         `string`\n"
     );
+    let plain = directory.run("schema import tools.json --plain-strings");
+    assert_eq!(plain.out, "version: 1\nactions:\n  read: { fields: { path: string } }\n");
     let policy = "version: 1\ndefault: allow\nrules:\n  - id: r\n    scope: { global: true }\n    when: true\n    effect: block\n    message: no\n";
     let set = TestDirectory::empty()
         .file("schema.yaml", &run.out)
@@ -25,7 +31,7 @@ fn a_schema_is_imported_and_checks() {
     assert_eq!((json.code, json.err.as_str()), (0, ""));
     let json: serde_json::Value = serde_json::from_str(&json.out).unwrap();
     assert_eq!(json["schema"], "actra/import/v1");
-    assert_eq!(json["losses"][0]["effect"], "wider");
+    assert_eq!(json["losses"][0]["effect"], "proposed");
 }
 
 /// A schema on standard input has no file to be named after.
@@ -40,13 +46,23 @@ fn what_cannot_be_imported_is_said() {
     let directory = TestDirectory::empty()
         .file("tools.json", TOOLS)
         .file("bad.json", "{")
-        .file("text.yaml", "just words");
+        .file("text.yaml", "just words")
+        .file("empty.json", r#"{"tools":[]}"#)
+        .file("answer.json", r#"{"jsonrpc":"2.0","id":1,"error":{"code":-32601}}"#)
+        .file("names.json", r#"[{"name":"a b","inputSchema":{}},{"name":"c d","inputSchema":{}}]"#)
+        .file("dialect.json", r#"[{"name":"t","inputSchema":{"type":"dict"}}]"#);
     for command in [
         "schema import nothing.json",
         "schema import bad.json",
         "schema import text.yaml",
         "schema import tools.json --kind openapi",
         "schema import",
+        "schema import empty.json",
+        "schema import answer.json",
+        "schema import names.json",
+        "schema import dialect.json",
+        "schema import tools.json --kind openai",
+        "schema import tools.json --without nothing",
     ] {
         let run = directory.run(command);
         assert_eq!((run.code, run.out.as_str()), (2, ""), "{command}: {run:?}");
