@@ -1,7 +1,13 @@
 //! Imported schemas against the schemas that they come from, by another implementation of JSON Schema: what is valid
 //! there is valid here unless a remark says `narrower`, and the reverse unless one says `wider`.
+//!
+//! And the lists of tools of real servers, with every remark in a file that people review:
+//! `ACTRA_UPDATE=1 cargo test -p actra-conformance --test imports` writes it anew.
 
 #![expect(clippy::panic, reason = "a test fails by panicking")]
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
 
 use actra_engine::model::Effect;
 use actra_engine::{Policy, PolicySet, compile};
@@ -166,4 +172,98 @@ fn texts_are_carried_over_to_the_letter() {
             }
         }
     }
+}
+
+fn lists() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../actra-import/tests/lists")
+}
+
+/// The lists of real servers with their names, in order.
+fn servers() -> Vec<(String, Value)> {
+    let files = std::fs::read_dir(lists()).expect("the lists are there");
+    let mut servers: Vec<(String, Value)> = files
+        .map(|file| file.expect("a file").path())
+        .filter(|path| path.extension().is_some_and(|ending| ending == "json"))
+        .map(|path| {
+            let text = std::fs::read_to_string(&path).expect("a text");
+            let name = path.file_stem().expect("a name").to_string_lossy().into_owned();
+            (name, serde_json::from_str(&text).expect("JSON"))
+        })
+        .collect();
+    servers.sort_by(|left, right| left.0.cmp(&right.0));
+    servers
+}
+
+fn proposed() -> ImportOptions {
+    ImportOptions { texts: Texts::Proposed, ..options(None) }
+}
+
+/// Each tool is an action, each argument a field, each list of values stays one, and what is lost is in a file.
+#[test]
+fn lists_of_real_servers_are_imported() {
+    let mut remarks = String::new();
+    let servers = servers();
+    assert!(servers.len() >= 20, "{} servers", servers.len());
+    for (server, list) in &servers {
+        let imported =
+            import(&list.to_string(), &proposed()).unwrap_or_else(|error| panic!("{server}: {error}"));
+        let policy = policy(&imported.yaml);
+        let tools = list["tools"].as_array().expect("tools");
+        assert_eq!(policy.schema.actions.len(), tools.len(), "{server}");
+        let (mut arguments, mut listed) = (0, 0);
+        for tool in tools {
+            let name = tool["name"].as_str().expect("a name");
+            let action =
+                policy.schema.action_id(name).and_then(|id| policy.schema.action(id)).expect("an action");
+            let schema = &tool["inputSchema"];
+            let properties = schema["properties"].as_object().cloned().unwrap_or_default();
+            let mut filled: Vec<&str> = action.arguments().map(|(_, argument)| argument).collect();
+            let mut declared: Vec<&str> = properties.keys().map(String::as_str).collect();
+            filled.sort_unstable();
+            declared.sort_unstable();
+            assert_eq!(filled, declared, "{server}: {name}");
+            arguments += filled.len();
+            for (field, argument) in action.arguments() {
+                let values = properties[argument]["enum"]
+                    .as_array()
+                    .is_some_and(|values| values.iter().all(Value::is_string));
+                let required =
+                    schema["required"].as_array().is_some_and(|names| names.contains(&json!(argument)));
+                let field = &action.fields[field];
+                if values {
+                    assert!(field.ty.constraints.one_of.is_some(), "{server}: {name}.{argument}");
+                    listed += 1;
+                }
+                if field.optional && required {
+                    let told = imported.losses.iter().any(|loss| loss.message.contains("must be there"));
+                    assert!(told, "{server}: {name}.{argument} may be missing, and nothing says so");
+                }
+            }
+            assert_eq!(
+                action.description.text().is_some(),
+                tool["description"].is_string(),
+                "{server}: {name}"
+            );
+        }
+        writeln!(
+            remarks,
+            "{server}: {} tools, {arguments} arguments, {listed} with listed values, {} remarks",
+            tools.len(),
+            imported.losses.len()
+        )
+        .expect("it is written");
+        for loss in &imported.losses {
+            writeln!(remarks, "  {} {}: {}", loss.effect.as_str(), loss.pointer, loss.message)
+                .expect("it is written");
+        }
+    }
+    let file = lists().join("remarks.txt");
+    if std::env::var_os("ACTRA_UPDATE").is_some() {
+        std::fs::write(&file, &remarks).expect("it is written");
+    }
+    let reviewed = std::fs::read_to_string(&file).unwrap_or_default();
+    assert!(
+        reviewed == remarks,
+        "what is lost differs from `remarks.txt`; `ACTRA_UPDATE=1 cargo test -p actra-conformance --test imports` writes it anew"
+    );
 }

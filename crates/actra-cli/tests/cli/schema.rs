@@ -70,6 +70,30 @@ fn what_cannot_be_imported_is_said() {
     }
 }
 
+/// The lists of real servers, as people use them: imported, and checked beside a policy.
+#[test]
+fn lists_of_real_servers_check() {
+    let lists = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../actra-import/tests/lists");
+    let policy = "version: 1\ndefault: block\nrules:\n  - { id: r, scope: { global: true }, when: true, effect: block }\n";
+    let mut servers = 0;
+    for file in std::fs::read_dir(lists).unwrap() {
+        let file = file.unwrap().path();
+        if file.extension().is_none_or(|ending| ending != "json") {
+            continue;
+        }
+        let directory = TestDirectory::empty().file("tools.json", std::fs::read(&file).unwrap());
+        let run = directory.run("schema import tools.json");
+        assert_eq!(run.code, 0, "{file:?}: {}", run.err);
+        let set = directory.file("set/schema.yaml", &run.out).file("set/policy.yaml", policy);
+        let check = set.run("check set");
+        assert_eq!(check.code, 0, "{file:?}: {}{}", check.out, check.err);
+        let format = set.run("fmt set --check");
+        assert_eq!(format.code, 0, "{file:?}: {}{}", format.out, format.err);
+        servers += 1;
+    }
+    assert!(servers >= 20, "{servers}");
+}
+
 #[test]
 fn json_schemas_of_files_are_printed() {
     let directory = TestDirectory::with_set();
