@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use actra_engine::model::Effect;
 use actra_engine::{Policy, PolicySet, compile};
-use actra_import::{ImportOptions, LossEffect, SourceFormat, Texts, import};
+use actra_import::{ChangeKind, Gone, ImportOptions, LossEffect, SourceFormat, Texts, import, merge};
 use actra_reference::generate::Rng;
 use serde_json::{Value, json};
 
@@ -266,4 +266,79 @@ fn lists_of_real_servers_are_imported() {
         reviewed == remarks,
         "what is lost differs from `remarks.txt`; `ACTRA_UPDATE=1 cargo test -p actra-conformance --test imports` writes it anew"
     );
+}
+
+/// A list that comes again changes nothing; a tool or an argument that was not there comes in, and no other.
+#[test]
+fn lists_of_real_servers_are_imported_again() {
+    for (server, list) in servers() {
+        let now = import(&list.to_string(), &proposed()).unwrap_or_else(|error| panic!("{server}: {error}"));
+        let again =
+            merge(&now.yaml, &now, None, Gone::Prune).unwrap_or_else(|error| panic!("{server}: {error}"));
+        assert_eq!(
+            (again.yaml.as_str(), again.changes.as_slice()),
+            (now.yaml.as_str(), [].as_slice()),
+            "{server}"
+        );
+        let tools = list["tools"].as_array().expect("tools");
+        if tools.len() < 2 {
+            continue;
+        }
+        for left_out in [0, tools.len() / 2, tools.len() - 1] {
+            let mut fewer = list.clone();
+            fewer["tools"].as_array_mut().expect("tools").remove(left_out);
+            let name = tools[left_out]["name"].as_str().expect("a name");
+            let earlier =
+                import(&fewer.to_string(), &proposed()).unwrap_or_else(|error| panic!("{server}: {error}"));
+            let merged = merge(&earlier.yaml, &now, Some(&earlier), Gone::Mark)
+                .unwrap_or_else(|error| panic!("{server} with {name}: {error}"));
+            let kinds: Vec<(ChangeKind, &str)> =
+                merged.changes.iter().map(|change| (change.kind, change.path.as_str())).collect();
+            assert_eq!(kinds, [(ChangeKind::Added, name)], "{server}");
+            let both = policy(&merged.yaml);
+            assert_eq!(both.schema.actions.len(), tools.len(), "{server}");
+            let back = merge(&merged.yaml, &earlier, Some(&now), Gone::Prune)
+                .unwrap_or_else(|error| panic!("{server} without {name}: {error}"));
+            // A group that was long may be laid out in another way, and says the same.
+            let same = merge(&back.yaml, &earlier, None, Gone::Prune)
+                .unwrap_or_else(|error| panic!("{server}: {error}"));
+            assert_eq!(same.changes, [], "{server} without {name}");
+            assert_eq!(policy(&back.yaml).hash, policy(&earlier.yaml).hash, "{server} without {name}");
+        }
+    }
+}
+
+/// Comments on every line stay in their order when each tool gets an argument that it had not.
+#[test]
+fn comments_outlive_an_import() {
+    for (server, list) in servers() {
+        let mut fewer = list.clone();
+        let mut left_out = 0;
+        for tool in fewer["tools"].as_array_mut().expect("tools") {
+            let required = tool["inputSchema"]["required"].clone();
+            let Some(properties) = tool["inputSchema"]["properties"].as_object_mut() else { continue };
+            let is_optional =
+                |name: &&String| !required.as_array().is_some_and(|names| names.contains(&json!(name)));
+            let Some(name) = properties.keys().find(is_optional).cloned() else { continue };
+            properties.remove(&name);
+            left_out += 1;
+        }
+        let read = |list: &Value| {
+            import(&list.to_string(), &proposed()).unwrap_or_else(|error| panic!("{server}: {error}"))
+        };
+        let (now, earlier) = (read(&list), read(&fewer));
+        let mut own = String::new();
+        for (idx, line) in earlier.yaml.lines().enumerate() {
+            let indent = line.len() - line.trim_start().len();
+            writeln!(own, "{}# note {idx}\n{line}", " ".repeat(indent)).expect("it is written");
+        }
+        let merged =
+            merge(&own, &now, Some(&earlier), Gone::Mark).unwrap_or_else(|error| panic!("{server}: {error}"));
+        assert_eq!(merged.changes.len(), left_out, "{server}: {:?}", merged.changes);
+        let notes = |text: &str| -> Vec<String> {
+            text.lines().map(str::trim).filter(|line| line.starts_with("# note")).map(str::to_owned).collect()
+        };
+        assert_eq!(notes(&merged.yaml), notes(&own), "{server}");
+        assert_eq!(policy(&merged.yaml).hash, policy(&now.yaml).hash, "{server}");
+    }
 }

@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use actra_model::{Decimal, Description, RawMap, RawValue};
 
 use crate::{Loss, LossEffect, Texts};
-pub(crate) use names::is_action_name;
+pub(crate) use names::{field_name_for, is_action_name};
 use proposals::Meaning;
 
 /// A field and whether it may be missing.

@@ -54,7 +54,7 @@ fn line(text: &str, at: usize) -> usize {
     text.bytes().take(at).filter(|byte| *byte == b'\n').count() + 1
 }
 
-fn value(node: &Node) -> Option<RawValue> {
+pub(crate) fn value(node: &Node) -> Option<RawValue> {
     Some(match &node.kind {
         NodeKind::Scalar(scalar) => match scalar.value() {
             ScalarValue::Null => RawValue::Null,

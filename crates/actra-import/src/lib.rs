@@ -7,6 +7,7 @@
 
 mod convert;
 mod document;
+mod merge;
 mod openapi;
 mod tools;
 mod write;
@@ -16,6 +17,7 @@ use actra_syntax::format::Formatted;
 
 use convert::Importer;
 use document::Kind;
+pub use merge::{Change, ChangeKind, Gone, MergeError, Merged, merge};
 
 /// The format of a document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,6 +77,8 @@ pub struct Imported {
     pub yaml: String,
     /// In the order of the document.
     pub losses: Vec<Loss>,
+    /// The same schema with one action a line, in brackets, from which parts are taken.
+    flow: String,
 }
 
 /// Something that could not be carried over.
@@ -159,7 +163,8 @@ pub fn import(text: &str, options: &ImportOptions) -> Result<Imported, ImportErr
     if actions.is_empty() {
         return Err(ImportError::WrongKind("there is nothing in it that could be an action".to_owned()));
     }
-    Ok(Imported { yaml: formatted(write::schema(&actions)), losses })
+    let flow = write::schema(&actions);
+    Ok(Imported { yaml: formatted(flow.clone()), losses, flow })
 }
 
 /// A text in its canonical layout, if it has one.

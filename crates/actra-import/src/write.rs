@@ -10,7 +10,7 @@ use crate::convert::{Action, Hints, ImportedField, ImportedShape, ImportedType};
 type IsHinted = fn(&Hints) -> bool;
 
 /// Each group of hints, and what is in it.
-const HINTS: [(&str, IsHinted); 4] = [
+pub(crate) const HINTS: [(&str, IsHinted); 4] = [
     ("hinted_read_only", |hints| hints.read_only),
     ("hinted_destructive", |hints| hints.destructive),
     ("hinted_idempotent", |hints| hints.idempotent),
@@ -18,7 +18,7 @@ const HINTS: [(&str, IsHinted); 4] = [
 ];
 
 /// Stands above the groups of hints.
-const CLAIMS: &str = "# Hints: what the server claims of its own tools, which nothing checks.";
+pub(crate) const CLAIMS: &str = "# Hints: what the server claims of its own tools, which nothing checks.";
 
 fn groups(actions: &[Action], out: &mut String) {
     let mut head = format!("groups:\n  {CLAIMS}\n");
@@ -154,6 +154,13 @@ fn short_form(ty: &ImportedType) -> Option<String> {
         ImportedShape::Map(of) => Some(format!("map<{}>", short_form(of)?)),
         ImportedShape::Object(_) => None,
     }
+}
+
+/// A key as it is written.
+pub(crate) fn key(text: &str) -> String {
+    let mut out = String::new();
+    write_key(text, &mut out);
+    yaml::escaped(&out).into_owned()
 }
 
 /// A key: bare if no reader of YAML takes it for something else.

@@ -32,6 +32,7 @@ fn a_schema_is_imported_and_checks() {
     let json: serde_json::Value = serde_json::from_str(&json.out).unwrap();
     assert_eq!(json["schema"], "actra/import/v1");
     assert_eq!(json["losses"][0]["effect"], "proposed");
+    assert_eq!(json["changes"], serde_json::Value::Null);
 }
 
 /// A schema on standard input has no file to be named after.
@@ -63,6 +64,10 @@ fn what_cannot_be_imported_is_said() {
         "schema import dialect.json",
         "schema import tools.json --kind openai",
         "schema import tools.json --without nothing",
+        "schema import tools.json --into nothing.yaml",
+        "schema import tools.json --into text.yaml",
+        "schema import tools.json --into -",
+        "schema import tools.json --prune",
     ] {
         let run = directory.run(command);
         assert_eq!((run.code, run.out.as_str()), (2, ""), "{command}: {run:?}");
@@ -89,9 +94,52 @@ fn lists_of_real_servers_check() {
         assert_eq!(check.code, 0, "{file:?}: {}{}", check.out, check.err);
         let format = set.run("fmt set --check");
         assert_eq!(format.code, 0, "{file:?}: {}{}", format.out, format.err);
+        let again = set.run("schema import tools.json --into set/schema.yaml --check");
+        assert_eq!((again.code, again.out.as_str(), again.err.as_str()), (0, "", ""), "{file:?}");
         servers += 1;
     }
     assert!(servers >= 20, "{servers}");
+}
+
+fn text(directory: &TestDirectory) -> String {
+    std::fs::read_to_string(directory.path().join("schema.yaml")).unwrap()
+}
+
+#[test]
+fn a_later_list_is_imported_into_a_schema() {
+    let later = r#"{"tools":[{"name":"read","inputSchema":{"type":"object","properties":{"path":{"type":"string","minLength":1},"head":{"type":"integer"}},"required":["path"]}},{"name":"write","inputSchema":{"type":"object"}}]}"#;
+    let own =
+        "version: 1\nactions:\n  read: # ours\n    fields:\n      path: { type: path, sensitive: true }\n";
+    let directory =
+        TestDirectory::empty().file("tools.json", TOOLS).file("later.json", later).file("schema.yaml", own);
+    let run = directory.run("schema import later.json --into schema.yaml --check");
+    let told = "added: read.head: integer?\nadded: write\nactra: 3 remarks on what the list says and a schema cannot; `actra \
+                schema import later.json` shows them\n";
+    assert_eq!((run.code, run.out.as_str(), run.err.as_str()), (1, "schema.yaml\n", told));
+    assert_eq!(text(&directory), own);
+    let run = directory.run("schema import later.json --into schema.yaml --earlier tools.json --format json");
+    assert_eq!((run.code, run.err.as_str()), (0, ""));
+    let json: serde_json::Value = serde_json::from_str(&run.out).unwrap();
+    assert_eq!(
+        json["changes"][0],
+        serde_json::json!({ "kind": "added", "path": "read.head", "old": null, "new": "integer?" })
+    );
+    let merged = format!("{own}      head: integer?\n  write: {{ fields: {{}} }}\n");
+    assert_eq!((json["yaml"].as_str(), text(&directory)), (Some(merged.as_str()), merged.clone()));
+    let run = directory.run("schema import later.json --into schema.yaml");
+    assert_eq!((run.code, run.out.as_str(), run.err.as_str()), (0, "", ""));
+
+    let run = directory.run("schema import tools.json --into schema.yaml");
+    assert_eq!(run.code, 0);
+    assert_eq!(
+        run.err,
+        "gone: read.head\ngone: write\nactra: what is gone is marked in the schema, and is decided as before; `--prune` \
+         takes it out\n"
+    );
+    assert!(text(&directory).contains("  # gone from the server: the tool\n  write:"));
+    let run = directory.run("schema import tools.json --into schema.yaml --prune");
+    assert_eq!((run.code, run.err.as_str()), (0, "pruned: read.head\npruned: write\n"));
+    assert_eq!(text(&directory), own);
 }
 
 #[test]

@@ -112,7 +112,7 @@ fn is_field_name_char(c: char) -> bool {
 }
 
 /// A name for the field of an argument that none has: `type` gives `type_`, `$a` gives `_a`.
-fn field_name_for(argument: &str, is_taken: impl Fn(&str) -> bool) -> String {
+pub(crate) fn field_name_for(argument: &str, is_taken: impl Fn(&str) -> bool) -> String {
     let mut name: String =
         argument.chars().take(MAX_NAME).map(|c| if is_field_name_char(c) { c } else { '_' }).collect();
     if !is_shared_name(&name) {
