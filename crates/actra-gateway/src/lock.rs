@@ -113,6 +113,11 @@ impl Lock {
         self.tools.keys().map(String::as_str)
     }
 
+    /// The definitions that are locked, in the order of their names.
+    pub fn definitions(&self) -> impl Iterator<Item = &RawValue> {
+        self.tools.values()
+    }
+
     /// What differs from another lock, a line each, in words for people.
     pub fn differences(&self, now: &Self) -> Vec<String> {
         let gone = self.names().filter(|name| !now.tools.contains_key(*name));

@@ -5,13 +5,16 @@
 mod combinators;
 mod keywords;
 mod names;
+mod proposals;
 mod scalars;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use actra_model::{Decimal, Description, RawMap, RawValue};
 
-use crate::{Loss, LossEffect};
+use crate::{Loss, LossEffect, Texts};
+pub(crate) use names::{field_name_for, is_action_name};
+use proposals::Meaning;
 
 /// A field and whether it may be missing.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -97,6 +100,16 @@ pub(crate) struct Action {
     pub(crate) name: String,
     pub(crate) description: Description,
     pub(crate) fields: Vec<(String, ImportedField)>,
+    pub(crate) hints: Hints,
+}
+
+/// What a server claims of a tool of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Hints {
+    pub(crate) read_only: bool,
+    pub(crate) destructive: bool,
+    pub(crate) idempotent: bool,
+    pub(crate) open_world: bool,
 }
 
 /// In the order of the document.
@@ -109,7 +122,15 @@ const MAX_DEPTH: usize = 24;
 
 /// One import: the document, and what was lost of it so far.
 pub(crate) struct Importer<'d> {
-    document: &'d RawValue,
+    /// What references start from: a document, or the schema of one tool.
+    root: &'d RawValue,
+    /// The pointer to that.
+    root_at: String,
+    texts: Texts,
+    /// What people are told about the tool at hand.
+    told: Option<String>,
+    /// What the texts of the member at hand are proposed as.
+    meaning: Option<Meaning>,
     losses: Vec<Loss>,
     actions: Actions,
     /// The names of the actions.
@@ -125,9 +146,13 @@ pub(crate) struct Importer<'d> {
 }
 
 impl<'d> Importer<'d> {
-    pub(crate) fn new(document: &'d RawValue) -> Self {
+    pub(crate) fn new(document: &'d RawValue, texts: Texts) -> Self {
         Self {
-            document,
+            root: document,
+            root_at: String::new(),
+            texts,
+            told: None,
+            meaning: None,
             losses: Vec::new(),
             actions: Vec::new(),
             action_names: BTreeSet::new(),
@@ -165,7 +190,7 @@ impl<'d> Importer<'d> {
     /// What a local reference names.
     fn find(&self, reference: &str) -> Option<&'d RawValue> {
         let path = reference.strip_prefix('#')?;
-        let mut value = self.document;
+        let mut value = self.root;
         for token in path.split('/').skip(1) {
             let token = unescaped(token)?;
             value = match value {
@@ -197,12 +222,41 @@ impl<'d> Importer<'d> {
         false
     }
 
-    /// The fields of an action whose arguments a schema describes.
-    pub(crate) fn arguments(&mut self, schema: &'d RawValue, at: &str) -> Vec<(String, ImportedField)> {
+    /// Begins a tool that people are told this about.
+    pub(crate) fn enter_tool(&mut self, told: Option<&str>) {
+        self.told = told.map(str::to_owned);
+    }
+
+    /// The fields of an action whose arguments a schema describes, in which references start from that schema.
+    ///
+    /// Gives the reason where they cannot be told.
+    pub(crate) fn arguments(
+        &mut self,
+        schema: &'d RawValue,
+        at: &str,
+    ) -> Result<Vec<(String, ImportedField)>, String> {
+        let root = std::mem::replace(&mut self.root, schema);
+        let root_at = std::mem::replace(&mut self.root_at, at.to_owned());
+        let fields = self.members_of(schema, at);
+        (self.root, self.root_at) = (root, root_at);
+        fields
+    }
+
+    /// The fields that the members of an object are.
+    pub(crate) fn members_of(
+        &mut self,
+        schema: &'d RawValue,
+        at: &str,
+    ) -> Result<Vec<(String, ImportedField)>, String> {
+        if let Some(RawValue::Map(members)) = self.resolve(schema)
+            && let Some(other) = members.get("properties").filter(|value| !matches!(value, RawValue::Map(_)))
+        {
+            return Err(format!("its `properties` are {}", crate::described::described(other)));
+        }
         let before = self.losses.len();
         let mapped = self.schema(schema, at);
         match mapped.ty.shape {
-            ImportedShape::Object(fields) => fields,
+            ImportedShape::Object(fields) => Ok(fields),
             ImportedShape::Map(of) => {
                 if of.is_any() {
                     // Arguments that are not declared are ignored, whatever they are.
@@ -214,32 +268,73 @@ impl<'d> Importer<'d> {
                         "arguments of any name are not declared, so no rule reads them",
                     );
                 }
-                Vec::new()
+                Ok(Vec::new())
             }
-            _ => {
-                self.report_loss(
-                    at,
-                    LossEffect::Wider,
-                    "the arguments are not an object that can be imported; no field is declared",
-                );
-                Vec::new()
-            }
+            ImportedShape::Plain("any") => match self.losses.get(before) {
+                None => {
+                    self.report_loss(
+                        at,
+                        LossEffect::Wider,
+                        "any arguments are accepted; none is declared, so no rule reads them",
+                    );
+                    Ok(Vec::new())
+                }
+                Some(loss) => Err(format!("{}: {}", loss.pointer, loss.message)),
+            },
+            ImportedShape::Plain(word) => Err(format!("they are of the type `{word}`, not an object")),
+            ImportedShape::List(_) => Err("they are a list, not an object".to_owned()),
         }
     }
 
     /// A member of an object.
-    pub(crate) fn member(&mut self, schema: &'d RawValue, required: bool, at: &str) -> ImportedField {
+    pub(crate) fn member(
+        &mut self,
+        name: &str,
+        schema: &'d RawValue,
+        required: bool,
+        at: &str,
+    ) -> ImportedField {
+        let description = self.description_of(schema);
+        let meaning = match self.texts {
+            Texts::Proposed => proposals::meaning(name, description.text(), self.told.as_deref()),
+            Texts::Plain => None,
+        };
+        let outer = std::mem::replace(&mut self.meaning, meaning);
+        let before = self.losses.len();
         self.member_depth += 1;
         let mapped = self.schema(schema, at);
         self.member_depth -= 1;
+        self.meaning = outer;
+        if mapped.ty.is_any() {
+            // What was proposed for one of its forms is not what it came to.
+            let mut idx = 0;
+            self.losses.retain(|loss| {
+                idx += 1;
+                idx <= before || loss.effect != LossEffect::Proposed
+            });
+        }
         if required && mapped.nullable {
             let message = "it must be there and may be null; here it may be missing, too";
             self.report_loss(at, LossEffect::Wider, message);
         } else if !required && !mapped.nullable {
             self.report_loss("", LossEffect::Wider, "null for an optional field counts as absent");
         }
-        let description = self.description_of(schema);
+        if !required {
+            self.report_default(schema, at);
+        }
         ImportedField { description, ..ImportedField::new(mapped.ty, !required || mapped.nullable) }
+    }
+
+    /// Says what an operation takes for an argument that is missing, which no rule sees.
+    fn report_default(&mut self, schema: &'d RawValue, at: &str) {
+        let RawValue::Map(members) = schema else { return };
+        let Some(value) = members.get("default").filter(|value| **value != RawValue::Null) else { return };
+        let value = value.to_json();
+        let shown: String = value.chars().take(60).collect();
+        let end = if shown.len() < value.len() { "..." } else { "" };
+        let message =
+            format!("where it is missing, the operation takes `{shown}{end}`; rules see that it is missing");
+        self.report_loss(&format!("{at}/default"), LossEffect::Note, &message);
     }
 
     /// What people are told about something: there, or where it refers to.
@@ -248,7 +343,16 @@ impl<'d> Importer<'d> {
             RawValue::Map(members) => first_text(members, &["description"]),
             _ => None,
         };
+        let only = |schema: &'d RawValue| match schema {
+            RawValue::Map(members) => match members.get("allOf") {
+                Some(RawValue::List(parts)) => parts.first().filter(|_| parts.len() == 1),
+                _ => None,
+            },
+            _ => None,
+        };
         let text = own(schema).or_else(|| self.resolve(schema).and_then(own));
+        let text =
+            text.or_else(|| only(schema).and_then(|part| own(part).or_else(|| own(self.resolve(part)?))));
         text.map(Description::from).unwrap_or_default()
     }
 
@@ -293,12 +397,13 @@ impl<'d> Importer<'d> {
             return NullableType::any();
         }
         let Some(target) = self.find(reference) else {
-            let message = format!("`{reference}` is not in this document; it may be anything");
+            let message = format!("`{reference}` leads nowhere in its document; it may be anything");
             self.report_loss(at, LossEffect::Wider, &message);
             return NullableType::any();
         };
         self.open_references.push(reference.to_owned());
-        let mapped = self.schema(target, reference.strip_prefix('#').unwrap_or(at));
+        let at = format!("{}{}", self.root_at, reference.strip_prefix('#').unwrap_or_default());
+        let mapped = self.schema(target, &at);
         self.open_references.pop();
         mapped
     }

@@ -7,7 +7,7 @@ use actra_model::{Decimal, RawValue, Reason, limits};
 use actra_syntax::yaml::{self, Node, NodeKind, ScalarValue};
 use actra_wire::json_reader::parse_value_of;
 
-use crate::{ImportError, SourceFormat};
+use crate::ImportError;
 
 /// Aliases of a YAML document may expand to so many nodes.
 const ALIASES: usize = 100_000;
@@ -54,7 +54,7 @@ fn line(text: &str, at: usize) -> usize {
     text.bytes().take(at).filter(|byte| *byte == b'\n').count() + 1
 }
 
-fn value(node: &Node) -> Option<RawValue> {
+pub(crate) fn value(node: &Node) -> Option<RawValue> {
     Some(match &node.kind {
         NodeKind::Scalar(scalar) => match scalar.value() {
             ScalarValue::Null => RawValue::Null,
@@ -76,18 +76,23 @@ fn value(node: &Node) -> Option<RawValue> {
     })
 }
 
+/// What a document is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    JsonSchema,
+    Tools,
+    OpenApi,
+}
+
 /// The kind of a document by what stands at its top.
-pub(crate) fn detect_format(document: &RawValue) -> Option<SourceFormat> {
-    let RawValue::Map(members) = document else {
-        return matches!(document, RawValue::List(_)).then_some(SourceFormat::Mcp);
-    };
-    let is_tools = |value: &RawValue| matches!(value, RawValue::Map(inner) if inner.get("tools").is_some());
-    if members.contains_key("openapi") || members.contains_key("swagger") {
-        Some(SourceFormat::OpenApi)
-    } else if members.contains_key("tools") || members.get("result").is_some_and(is_tools) {
-        Some(SourceFormat::Mcp)
-    } else {
-        let schema = ["$schema", "properties", "type", "$ref", "allOf"];
-        schema.iter().any(|key| members.contains_key(key)).then_some(SourceFormat::JsonSchema)
+pub(crate) fn detect_kind(document: &RawValue) -> Option<Kind> {
+    if crate::tools::is_list(document) {
+        return Some(Kind::Tools);
     }
+    let RawValue::Map(members) = document else { return None };
+    if members.contains_key("openapi") || members.contains_key("swagger") {
+        return Some(Kind::OpenApi);
+    }
+    let schema = ["$schema", "properties", "type", "$ref", "allOf"];
+    schema.iter().any(|key| members.contains_key(key)).then_some(Kind::JsonSchema)
 }

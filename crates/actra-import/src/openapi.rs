@@ -143,7 +143,7 @@ fn parameter<'d>(
         _ => None,
     };
     let mut field = match schema {
-        Some((schema, at)) => importer.member(schema, required, &at),
+        Some((schema, at)) => importer.member(name, schema, required, &at),
         None => {
             importer.report_loss(at, LossEffect::Wider, "a parameter without a schema may be anything");
             ImportedField::new(ImportedType::any(), true)
@@ -183,7 +183,11 @@ fn body<'d>(importer: &mut Importer<'d>, body: &'d RawValue, at: &str) -> Vec<(S
     };
     let at = format!("{at}/schema");
     if importer.is_object(schema) {
-        let mut fields = importer.arguments(schema, &at);
+        let mut fields = importer.members_of(schema, &at).unwrap_or_else(|why| {
+            let message = format!("the members of the body are not declared: {why}");
+            importer.report_loss(&at, LossEffect::Wider, &message);
+            Vec::new()
+        });
         if !required && fields.iter().any(|(_, field)| !field.optional) {
             importer.report_loss(
                 &at,
@@ -195,5 +199,5 @@ fn body<'d>(importer: &mut Importer<'d>, body: &'d RawValue, at: &str) -> Vec<(S
         return fields;
     }
     importer.report_loss(&at, LossEffect::Note, "the body is not an object; it is the field `body`");
-    vec![("body".to_owned(), importer.member(schema, required, &at))]
+    vec![("body".to_owned(), importer.member("body", schema, required, &at))]
 }

@@ -4,7 +4,38 @@ use actra_model::{RawValue, write_json_string};
 use actra_syntax::identifier::{is_identifier_char, is_identifier_start};
 use actra_syntax::yaml;
 
-use crate::convert::{Action, ImportedField, ImportedShape, ImportedType};
+use crate::convert::{Action, Hints, ImportedField, ImportedShape, ImportedType};
+
+/// Whether the action that has these hints is in a group.
+type IsHinted = fn(&Hints) -> bool;
+
+/// Each group of hints, and what is in it.
+pub(crate) const HINTS: [(&str, IsHinted); 4] = [
+    ("hinted_read_only", |hints| hints.read_only),
+    ("hinted_destructive", |hints| hints.destructive),
+    ("hinted_idempotent", |hints| hints.idempotent),
+    ("hinted_open_world", |hints| hints.open_world),
+];
+
+/// Stands above the groups of hints.
+pub(crate) const CLAIMS: &str = "# Hints: what the server claims of its own tools, which nothing checks.";
+
+fn groups(actions: &[Action], out: &mut String) {
+    let mut head = format!("groups:\n  {CLAIMS}\n");
+    for (group, is_hinted) in HINTS {
+        let mut members = actions.iter().filter(|action| is_hinted(&action.hints)).peekable();
+        if members.peek().is_none() {
+            continue;
+        }
+        out.push_str(&std::mem::take(&mut head));
+        out.push_str(&format!("  {group}: ["));
+        for (idx, action) in members.enumerate() {
+            out.push_str(if idx > 0 { ", " } else { "" });
+            write_key(&action.name, out);
+        }
+        out.push_str("]\n");
+    }
+}
 
 pub(crate) fn schema(actions: &[Action]) -> String {
     let mut out = "version: 1\nactions:\n".to_owned();
@@ -21,6 +52,7 @@ pub(crate) fn schema(actions: &[Action]) -> String {
         members(&action.fields, &mut out);
         out.push_str(" }\n");
     }
+    groups(actions, &mut out);
     yaml::escaped(&out).into_owned()
 }
 
@@ -122,6 +154,13 @@ fn short_form(ty: &ImportedType) -> Option<String> {
         ImportedShape::Map(of) => Some(format!("map<{}>", short_form(of)?)),
         ImportedShape::Object(_) => None,
     }
+}
+
+/// A key as it is written.
+pub(crate) fn key(text: &str) -> String {
+    let mut out = String::new();
+    write_key(text, &mut out);
+    yaml::escaped(&out).into_owned()
 }
 
 /// A key: bare if no reader of YAML takes it for something else.

@@ -34,7 +34,8 @@ const EXAMPLES: &str = "Examples:\n  actra mcp lock policies/payments -- ./payme
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  actra mcp lock policies/payments -- ./payments-server --stdio")]
 pub(crate) struct LockArguments {
-    /// The policy directory, in which the lock is `mcp.lock`. If it has no schema, one is written from the tools.
+    /// The policy directory, in which the lock is `mcp.lock`. If it has no schema, one is written from the tools; if it
+    /// has, what is new since the lock before is added.
     pub(crate) set: PathBuf,
     /// Another file for the lock.
     #[arg(long, value_name = "FILE")]

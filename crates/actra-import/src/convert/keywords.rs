@@ -164,9 +164,18 @@ impl<'d> Importer<'d> {
             Some(RawValue::Map(properties)) => Some(properties),
             _ => None,
         };
+        if members.contains_key("properties") && properties.is_none() {
+            let message = "these are no properties; none is declared";
+            self.report_loss(&format!("{at}/properties"), LossEffect::Wider, message);
+        }
         let required: BTreeSet<&str> = match members.get("required") {
             Some(RawValue::List(names)) => names.iter().filter_map(text).collect(),
-            _ => BTreeSet::new(),
+            Some(_) => {
+                let message = "this is no list of names; every member may be missing";
+                self.report_loss(&format!("{at}/required"), LossEffect::Wider, message);
+                BTreeSet::new()
+            }
+            None => BTreeSet::new(),
         };
         let additional = members.get("additionalProperties");
         let declared = properties.is_some_and(|properties| !properties.is_empty());
@@ -188,7 +197,7 @@ impl<'d> Importer<'d> {
         for (name, schema) in properties.into_iter().flatten() {
             let at = format!("{at}/properties/{}", pointer_token(name));
             if self.member_depth == 0 || self.is_member(name, &at) {
-                let field = self.member(schema, required.contains(&name.as_str()), &at);
+                let field = self.member(name, schema, required.contains(&name.as_str()), &at);
                 fields.push((name.clone(), field));
             }
         }
@@ -205,7 +214,13 @@ impl<'d> Importer<'d> {
     fn map(&mut self, members: &'d RawMap, additional: Option<&'d RawValue>, at: &str) -> ImportedType {
         let value = match additional {
             None => NullableType::any(),
-            Some(schema) => self.schema(schema, &format!("{at}/additionalProperties")),
+            Some(schema) => {
+                // The name of the map says nothing of what stands in it.
+                let meaning = self.meaning.take();
+                let value = self.schema(schema, &format!("{at}/additionalProperties"));
+                self.meaning = meaning;
+                value
+            }
         };
         let of = self.without_null(value, "members", at);
         let max_items = self.upper_limit(members, "maxProperties", at);

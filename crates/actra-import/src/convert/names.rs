@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use actra_model::Description;
 
-use super::{Action, ImportedField, Importer};
+use super::{Action, Hints, ImportedField, Importer};
 use crate::LossEffect;
 
 /// Letters that are kept of a name.
@@ -19,9 +19,8 @@ impl Importer<'_> {
         fields: Vec<(String, ImportedField)>,
         at: &str,
     ) {
-        let is_field_name = |c: char| c.is_ascii_alphanumeric() || "_.:/-".contains(c);
         let mut own: String =
-            name.chars().take(MAX_NAME).map(|c| if is_field_name(c) { c } else { '_' }).collect();
+            name.chars().take(MAX_NAME).map(|c| if is_action_name_char(c) { c } else { '_' }).collect();
         if own.is_empty() {
             own.push('_');
         }
@@ -40,7 +39,14 @@ impl Importer<'_> {
             );
         }
         let fields = self.fields(fields, at);
-        self.actions.push(Action { name: own, description, fields });
+        self.actions.push(Action { name: own, description, fields, hints: Hints::default() });
+    }
+
+    /// Notes what its server claims of the action that was declared last.
+    pub(crate) fn hint(&mut self, hints: Hints) {
+        if let Some(action) = self.actions.last_mut() {
+            action.hints = hints;
+        }
     }
 
     /// The fields of an action: one whose argument has no name for a field has another one, and says `argument`.
@@ -58,7 +64,7 @@ impl Importer<'_> {
                 );
                 self.report_loss(at, LossEffect::Wider, &message);
             } else {
-                let name = field_name_for(&argument, &taken);
+                let name = field_name_for(&argument, |name| taken.contains(name));
                 let message = format!(
                     "the argument `{argument}` fills the field `{name}`, which names it under `argument:`"
                 );
@@ -83,6 +89,15 @@ impl Importer<'_> {
     }
 }
 
+/// Whether an action can have a name.
+pub(crate) fn is_action_name(name: &str) -> bool {
+    !name.is_empty() && name.len() <= 256 && name.chars().all(is_action_name_char)
+}
+
+fn is_action_name_char(c: char) -> bool {
+    c.is_ascii_alphanumeric() || "_.:/-".contains(c)
+}
+
 /// Whether an argument and its field may have the same name.
 fn is_shared_name(name: &str) -> bool {
     is_field_name(name) && name != "type"
@@ -97,13 +112,13 @@ fn is_field_name_char(c: char) -> bool {
 }
 
 /// A name for the field of an argument that none has: `type` gives `type_`, `$a` gives `_a`.
-fn field_name_for(argument: &str, taken: &BTreeSet<String>) -> String {
+pub(crate) fn field_name_for(argument: &str, is_taken: impl Fn(&str) -> bool) -> String {
     let mut name: String =
         argument.chars().take(MAX_NAME).map(|c| if is_field_name_char(c) { c } else { '_' }).collect();
     if !is_shared_name(&name) {
         name.push('_');
     }
-    let is_free = |name: &String| !taken.contains(name);
+    let is_free = |name: &String| !is_taken(name);
     if is_free(&name) {
         return name;
     }

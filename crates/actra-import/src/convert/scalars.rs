@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use actra_model::{Decimal, Pattern, RawMap, RawValue, limits};
 
 use super::keywords::positive;
+use super::proposals::{Meaning, leaves_room};
 use super::{ImportedType, Importer, NullableType};
 use crate::LossEffect;
 
@@ -60,6 +61,18 @@ impl Importer<'_> {
     pub(super) fn string(&mut self, members: &RawMap, at: &str) -> ImportedType {
         self.unknown(members, &["maxLength", "minLength", "pattern"], at);
         let mut ty = ImportedType::plain(self.format(members, at));
+        if let Some(meaning) = self.meaning.filter(|meaning| leaves_room(members, *meaning)) {
+            ty = ImportedType::plain(meaning.word());
+            let message = match meaning {
+                Meaning::Path => {
+                    "a `path`, by its name and description: what has a backslash is not readable as one"
+                }
+                Meaning::Url => {
+                    "a `url`, by its name and description: what is not absolute, with a host, is not readable as one"
+                }
+            };
+            self.report_loss(at, LossEffect::Proposed, message);
+        }
         if positive(members.get("minLength")) {
             self.report_loss(&format!("{at}/minLength"), LossEffect::Wider, "shorter strings are accepted");
         }

@@ -1,9 +1,15 @@
 //! Documents of others, the schemas that they become, and what is lost.
 
-use super::*;
+#![expect(clippy::panic, reason = "a test fails by panicking")]
+
+use actra_import::{ImportError, ImportOptions, Imported, LossEffect, SourceFormat, Texts, import};
+
+fn own(format: Option<SourceFormat>) -> ImportOptions {
+    ImportOptions { name: "own".to_owned(), format, ..ImportOptions::default() }
+}
 
 fn imported(text: &str) -> Imported {
-    import(text, "own", None).unwrap_or_else(|error| panic!("{error}: {}", text.get(..1000).unwrap_or(text)))
+    import(text, &own(None)).unwrap_or_else(|error| panic!("{error}: {}", text.get(..1000).unwrap_or(text)))
 }
 
 /// The fields that a schema of arguments gives, and the losses as `pointer effect`.
@@ -180,7 +186,7 @@ fn references_are_followed_and_circles_end() {
 
 #[test]
 fn tools_come_in_three_wrappings() {
-    let tools = r#"[{"name":"read file","description":"d","inputSchema":{"type":"object"},"new":1},{"name":"b","inputSchema":{"type":"object"}}]"#;
+    let tools = r#"[{"name":"read_file","description":"d","inputSchema":{"type":"object"},"new":1},{"name":"b","inputSchema":{"type":"object"}}]"#;
     for text in [
         tools.to_owned(),
         format!(r#"{{"tools":{tools}}}"#),
@@ -191,7 +197,7 @@ fn tools_come_in_three_wrappings() {
             found.yaml,
             "version: 1\nactions:\n  read_file: { description: \"d\", fields: {} }\n  b: { fields: {} }\n"
         );
-        assert_eq!(found.losses.len(), 2, "{:?}", found.losses);
+        assert_eq!(found.losses.len(), 1, "{:?}", found.losses);
     }
 }
 
@@ -260,15 +266,15 @@ fn what_is_nothing_of_it_is_refused() {
         "{\"tools\":[]}",
         "a: &x [*x]",
     ] {
-        assert!(import(text, "own", None).is_err(), "{text}");
+        assert!(import(text, &own(None)).is_err(), "{text}");
     }
     let deep = format!("{}{}", "{\"items\":".repeat(500), "}".repeat(500));
-    assert!(import(&deep, "own", Some(SourceFormat::JsonSchema)).is_err());
+    assert!(import(&deep, &own(Some(SourceFormat::JsonSchema))).is_err());
 }
 
 #[test]
 fn what_cannot_be_read_is_told_with_its_line() {
-    let error = |text: &str| import(text, "own", None).unwrap_err().to_string();
+    let error = |text: &str| import(text, &own(None)).unwrap_err().to_string();
     let json = "this is not readable JSON";
     assert_eq!(
         error("{\n\"a\":1,\n\"a\":2}"),
@@ -318,12 +324,262 @@ fn parts_that_are_referred_to_twice_are_looked_at_once() {
 #[test]
 fn many_of_a_kind_take_no_longer_each() {
     let many = 30_000;
-    let tools: Vec<String> =
-        (0..many).map(|_| r#"{"name":"t","inputSchema":{"type":"object"}}"#.to_owned()).collect();
-    let found = imported(&format!("[{}]", tools.join(",")));
+    let paths: Vec<String> =
+        (0..many).map(|idx| format!(r#""/{idx}":{{"get":{{"operationId":"t"}}}}"#)).collect();
+    let found = imported(&format!(r#"{{"openapi":"3.0.3","paths":{{{}}}}}"#, paths.join(",")));
     assert!(found.yaml.contains(&format!("  t_{many}: {{ fields: {{}} }}")));
+    let tools: Vec<String> =
+        (0..many).map(|idx| format!(r#"{{"name":"t{idx}","inputSchema":{{"type":"object"}}}}"#)).collect();
+    assert!(imported(&format!("[{}]", tools.join(","))).losses.is_empty());
     let values: Vec<String> = (0..many).map(|idx| format!("\"v{idx}\"")).collect();
     let found = imported(&required("a", &format!(r#"{{"enum":[{}]}}"#, values.join(","))));
     assert!(found.yaml.contains("a: string"), "{}", found.yaml);
     assert_eq!(found.losses.len(), 1);
+}
+
+/// The fields that arguments get, in a tool of a format.
+fn tool_fields(text: &str) -> String {
+    let yaml = imported(text).yaml;
+    let fields = yaml.split_once("fields: ").and_then(|(_, rest)| rest.trim_end().strip_suffix(" }"));
+    fields.unwrap_or(&yaml).to_owned()
+}
+
+#[test]
+fn tools_come_in_the_formats_of_three() {
+    let schema = r#"{"type":"object","properties":{"a":{"type":"string"}},"required":["a"]}"#;
+    for (kind, tool) in [
+        (SourceFormat::Mcp, format!(r#"{{"name":"t","inputSchema":{schema}}}"#)),
+        (
+            SourceFormat::OpenAi,
+            format!(r#"{{"type":"function","name":"t","strict":true,"parameters":{schema}}}"#),
+        ),
+        (
+            SourceFormat::OpenAi,
+            format!(r#"{{"type":"function","function":{{"name":"t","strict":true,"parameters":{schema}}}}}"#),
+        ),
+        (SourceFormat::OpenAi, format!(r#"{{"name":"t","parameters":{schema}}}"#)),
+        (SourceFormat::Anthropic, format!(r#"{{"name":"t","input_schema":{schema}}}"#)),
+        (SourceFormat::Anthropic, format!(r#"{{"type":"custom","name":"t","input_schema":{schema}}}"#)),
+    ] {
+        for text in [
+            tool.clone(),
+            format!("[{tool}]"),
+            format!(r#"{{"model":"m","messages":[],"tools":[{tool}]}}"#),
+            format!(r#"{{"functions":[{tool}]}}"#),
+        ] {
+            let found = imported(&text);
+            assert_eq!(found.yaml, "version: 1\nactions:\n  t: { fields: { a: string } }\n", "{text}");
+            assert_eq!(found.losses, [], "{text}");
+            assert_eq!(import(&text, &own(Some(kind))), Ok(found));
+            for other in [SourceFormat::Mcp, SourceFormat::OpenAi, SourceFormat::Anthropic] {
+                assert_eq!(import(&text, &own(Some(other))).is_ok(), other == kind, "{text} as {other:?}");
+            }
+        }
+    }
+}
+
+/// What each refusal names: the place, what was found, what to do.
+#[test]
+fn what_is_no_list_of_tools_is_refused() {
+    let schema = r#"{"type":"object"}"#;
+    for (text, words) in [
+        (r#"{"tools":[]}"#.to_owned(), "the list of tools is empty"),
+        (r#"{"tools":{"a":{}}}"#.to_owned(), "its `tools` are an object with `a`"),
+        (
+            r#"{"jsonrpc":"2.0","id":1,"error":{"code":-32601}}"#.to_owned(),
+            r#"an answer with an error: {\"code\":-32601}"#,
+        ),
+        (r#"{"jsonrpc":"2.0","id":1,"method":"tools/list"}"#.to_owned(), "a message `tools/list`"),
+        (r#"{"jsonrpc":"2.0","id":1,"result":{"prompts":[]}}"#.to_owned(), "an object with `id`"),
+        (r#"{"result":"x"}"#.to_owned(), "its `result` is a text"),
+        ("[1]".to_owned(), "/0: this is no tool: it is a number"),
+        (r#"["a"]"#.to_owned(), "/0: this is no tool: it is a text"),
+        (r#"[{"description":"d"}]"#.to_owned(), "without a `name`"),
+        (r#"[{"name":"t"}]"#.to_owned(), "without a schema of its arguments"),
+        (r#"[{"name":"t","args_schema":{}}]"#.to_owned(), "an object with `args_schema`, `name`"),
+        (
+            format!(r#"[{{"name":"t","inputSchema":{schema},"input_schema":{schema}}}]"#),
+            "the schemas of two formats",
+        ),
+        (
+            r#"[{"name":"t","inputSchema":null}]"#.to_owned(),
+            "/0/inputSchema: the arguments of `t` cannot be declared",
+        ),
+        (
+            r#"[{"name":"t","inputSchema":{"type":"dict","properties":{}}}]"#.to_owned(),
+            "`dict` is not a type",
+        ),
+        (
+            r#"[{"name":"t","inputSchema":{"type":"object","properties":["a"]}}]"#.to_owned(),
+            "its `properties` are a list",
+        ),
+        (r#"[{"name":"t","inputSchema":{"type":"string"}}]"#.to_owned(), "they are of the type `string`"),
+        (r##"[{"name":"t","inputSchema":{"$ref":"#/nowhere"}}]"##.to_owned(), "leads nowhere"),
+        (format!(r#"[{{"name":"read file","inputSchema":{schema}}}]"#), "--without 'read file'"),
+        (format!(r#"[{{"name":"größe","inputSchema":{schema}}}]"#), "no action can be called `größe`"),
+        (
+            format!(r#"[{{"name":"t","inputSchema":{schema}}},{{"name":"t","inputSchema":{schema}}}]"#),
+            "/1: there is another tool `t`",
+        ),
+        (r#"[{"type":"web_search"}]"#.to_owned(), "nothing in it that could be an action"),
+        (r#"{"type":"string"}"#.to_owned(), "they are of the type `string`"),
+        (r#"{"a":1}"#.to_owned(), "but an object with `a`"),
+    ] {
+        match import(&text, &own(None)) {
+            Ok(found) => panic!("{text}: {}", found.yaml),
+            Err(error) => assert!(error.to_string().contains(words), "{text}: {error}"),
+        }
+    }
+    let two =
+        r#"[{"name":"a b","inputSchema":{}},{"name":"c d","inputSchema":{}},{"name":"e","inputSchema":{}}]"#;
+    let Err(ImportError::Refused(refused)) = import(two, &own(None)) else { panic!("it is imported") };
+    assert_eq!(refused.len(), 2);
+    let without = ImportOptions { without: vec!["a b".to_owned(), "c d".to_owned()], ..own(None) };
+    let found = import(two, &without).unwrap();
+    assert_eq!(found.yaml, "version: 1\nactions:\n  e: { fields: {} }\n");
+    assert_eq!(found.losses.len(), 3, "{:?}", found.losses);
+    assert!(import(two, &ImportOptions { without: vec!["x".to_owned()], ..without }).is_err());
+}
+
+#[test]
+fn what_is_left_out_of_a_list_is_said() {
+    let found = imported(
+        r#"{"tools":[{"type":"web_search"},{"name":"t","inputSchema":{"type":"object"}}],"nextCursor":"2"}"#,
+    );
+    let told: Vec<(&str, &str)> =
+        found.losses.iter().map(|loss| (loss.pointer.as_str(), loss.effect.as_str())).collect();
+    assert_eq!(told, [("/nextCursor", "narrower"), ("/tools/0", "narrower")]);
+}
+
+/// A required enum stays one: the reference starts from the tool's own schema, not from the list.
+#[test]
+fn references_start_from_the_schema_of_their_tool() {
+    let tool = r##"{"name":"t","inputSchema":{"type":"object","required":["mode","next"],"properties":{
+        "mode":{"$ref":"#/$defs/mode"},"next":{"$ref":"#/definitions/node"},"only":{"allOf":[{"$ref":"#/$defs/mode"}]}},
+        "$defs":{"mode":{"type":"string","enum":["append","overwrite"],"description":"how"}},
+        "definitions":{"node":{"type":"object","required":["value"],"properties":{
+            "value":{"type":"number"},"next":{"$ref":"#/definitions/node"}}}}}}"##;
+    for text in [tool.to_owned(), format!("[{tool}]"), format!(r#"{{"result":{{"tools":[{tool}]}}}}"#)] {
+        let found = imported(&text);
+        for field in [
+            r#"mode: { type: string, one_of: ["append", "overwrite"], description: "how" }"#,
+            "next: { type: object, fields: { next: any?, value: number } }",
+            r#"only: { type: string, one_of: ["append", "overwrite"], optional: true, description: "how" }"#,
+        ] {
+            assert!(found.yaml.contains(field), "{field}: {}", found.yaml);
+        }
+        let circles: Vec<&str> = found
+            .losses
+            .iter()
+            .filter(|loss| loss.message.contains("contains itself"))
+            .map(|loss| loss.pointer.as_str())
+            .collect();
+        assert_eq!(circles.len(), 1);
+        assert!(circles[0].ends_with("inputSchema/definitions/node/properties/next"), "{circles:?}");
+    }
+}
+
+#[test]
+fn forms_of_the_arguments_are_mixed() {
+    let schema = r#"{"anyOf":[
+        {"type":"object","properties":{"kind":{"const":"a"},"x":{"type":"number"}},"required":["kind","x"]},
+        {"type":"object","properties":{"kind":{"const":"b"},"z":{"type":"string"}},"required":["kind","z"]}]}"#;
+    let found = tool_fields(&format!(r#"{{"name":"t","inputSchema":{schema}}}"#));
+    assert_eq!(found, r#"{ kind: { type: string, one_of: ["a", "b"] }, x: number?, z: string? }"#);
+}
+
+#[test]
+fn hints_are_groups_that_say_so() {
+    let tool = |name: &str, hints: &str| {
+        format!(r#"{{"name":"{name}","inputSchema":{{"type":"object"}},"annotations":{{{hints}}}}}"#)
+    };
+    let found = imported(&format!(
+        "[{}]",
+        [
+            tool("reads", r#""readOnlyHint":true,"openWorldHint":true"#),
+            tool("writes", r#""readOnlyHint":false,"destructiveHint":false,"idempotentHint":true"#),
+            tool("unsaid", r#""readOnlyHint":false"#),
+            tool("both", r#""readOnlyHint":true,"destructiveHint":true"#),
+            tool("odd", r#""readOnlyHint":"yes","title":"Odd""#),
+        ]
+        .join(",")
+    ));
+    let (_, groups) = found.yaml.split_once("groups:\n").unwrap();
+    assert_eq!(
+        groups,
+        "  # Hints: what the server claims of its own tools, which nothing checks.\n  hinted_read_only: [reads]\n  \
+         hinted_destructive: [unsaid, both]\n  hinted_idempotent: [writes]\n  hinted_open_world: [reads]\n"
+    );
+    let told: Vec<&str> = found.losses.iter().map(|loss| loss.pointer.as_str()).collect();
+    assert_eq!(told, ["/3/annotations", "/4/annotations/readOnlyHint"]);
+}
+
+/// Names, what people are told of the argument and of the tool, and the type that is proposed.
+#[test]
+fn texts_that_are_paths_or_urls_are_proposed_as_such() {
+    for (name, told, tool, ty) in [
+        ("path", "", "", "path"),
+        ("filePath", "", "", "path"),
+        ("file_path", "Absolute path of the file", "", "path"),
+        ("path", "JSON path of the value", "", "string"),
+        ("path", "The API path, such as /v1/users", "", "string"),
+        ("path", "A glob of files", "", "string"),
+        ("directory", "", "", "path"),
+        ("filename", "", "", "string"),
+        ("filename", "Path to save the screenshot to", "", "path"),
+        ("filename", "The name of the file", "", "string"),
+        ("filename", "Where to save; relative names start at the workspace", "", "path"),
+        ("excludePaths", "", "", "string"),
+        ("json_path", "", "", "string"),
+        ("source", "", "Move or rename files", "path"),
+        ("destination", "", "Move or rename files", "path"),
+        ("source", "", "Starts a transfer", "string"),
+        ("source", "The source account", "Sends files", "string"),
+        ("url", "", "", "url"),
+        ("callbackUrl", "Where to call", "", "url"),
+        ("uri", "", "", "url"),
+        ("uri", "The URI of the resource, such as a file", "", "string"),
+        ("url_pattern", "", "", "string"),
+        ("href", "", "", "url"),
+        ("link", "A URL to share", "", "url"),
+        ("link", "", "", "string"),
+        ("curl", "", "", "string"),
+        ("pathology", "", "", "string"),
+    ] {
+        let text = format!(
+            r#"{{"name":"t","description":"{tool}","inputSchema":{{"type":"object","required":["{name}"],
+            "properties":{{"{name}":{{"type":"string","description":"{told}"}}}}}}}}"#
+        );
+        let found = imported(&text);
+        let proposed = found.losses.iter().filter(|loss| loss.effect == LossEffect::Proposed).count();
+        assert_eq!(proposed, usize::from(ty != "string"), "{name} {told}: {:?}", found.losses);
+        let field = [format!("{name}: {ty} }}"), format!("{name}: {{ type: {ty},")];
+        assert!(field.iter().any(|field| found.yaml.contains(field)), "{name} {told} {tool}: {}", found.yaml);
+        let plain = import(&text, &ImportOptions { texts: Texts::Plain, ..own(None) }).unwrap();
+        assert!(!plain.yaml.contains(": path") && !plain.yaml.contains(": url"), "{}", plain.yaml);
+    }
+    for (schema, ty) in [
+        (r#"{"type":"array","items":{"type":"string"}}"#, "list<path>"),
+        (r#"{"anyOf":[{"type":"string"},{"type":"null"}]}"#, "path?"),
+        (r#"{"type":"string","default":"."}"#, "path"),
+        (r#"{"type":"string","default":"C:\\temp"}"#, "string"),
+        (r#"{"type":"string","pattern":"^/"}"#, r#"{ type: string, pattern: "^/" }"#),
+        (r#"{"type":"string","enum":["a"]}"#, r#"{ type: string, one_of: ["a"] }"#),
+        (r#"{"anyOf":[{"type":"string"},{"type":"array","items":{"type":"string"}}]}"#, "any"),
+        (r#"{"type":"object","additionalProperties":{"type":"string"}}"#, "map<string>"),
+    ] {
+        let found = tool_fields(&format!(r#"{{"name":"t","inputSchema":{}}}"#, required("paths", schema)));
+        assert_eq!(found, format!("{{ paths: {ty} }}"), "{schema}");
+    }
+}
+
+/// What an operation takes for a missing argument is no fact of the request.
+#[test]
+fn defaults_are_told() {
+    let found = imported(r#"{"type":"object","properties":{"force":{"type":"boolean","default":true}}}"#);
+    let told: Vec<&str> = found.losses.iter().map(|loss| loss.message.as_str()).collect();
+    assert!(
+        told.contains(&"where it is missing, the operation takes `true`; rules see that it is missing"),
+        "{told:?}"
+    );
 }
