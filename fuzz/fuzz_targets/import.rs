@@ -9,7 +9,12 @@ const RULES: &str =
 
 fuzz_target!(|data: &[u8]| {
     let Ok(text) = std::str::from_utf8(data) else { return };
-    let Ok(imported) = actra_import::import(text, "own", None) else { return };
+    let Ok(imported) = actra_import::import(
+        text,
+        &actra_import::ImportOptions { name: "own".to_owned(), ..Default::default() },
+    ) else {
+        return;
+    };
     let set = PolicySet::from_texts([("schema.yaml", imported.yaml.as_str()), ("policy.yaml", RULES)]);
     assert!(compile(&set).policy.is_some(), "{}", imported.yaml);
 });
