@@ -1,6 +1,6 @@
 //! The versioned JSON contract: requests come in, decisions and reports go out as bytes.
 //!
-//! [`json`] reads JSON strictly (RFC 8259, exact numbers, no duplicate keys), [`Scanner`] reads requests that have no
+//! [`json_reader`] reads JSON strictly (RFC 8259, exact numbers, no duplicate keys), [`Scanner`] reads requests that have no
 //! fault without building a tree, [`write_decision`] writes the canonical bytes of a decision, [`JsonDecider`] goes
 //! all the way from bytes to bytes, and the reports (`actra/check/v1` and its like) are objects that start with their
 //! schema's name.

@@ -30,7 +30,7 @@ pub fn json_value(text: impl AsRef<[u8]>) -> Result<RawValue, JsonError> {
     Ok(parse_value(text.as_ref())?)
 }
 
-/// The members of a JSON object, such as the arguments of an action; see [`json`].
+/// The members of a JSON object, such as the arguments of an action; see [`json_value`].
 pub fn json_record(text: impl AsRef<[u8]>) -> Result<RawMap, JsonError> {
     match json_value(text)? {
         RawValue::Map(members) => Ok(members),

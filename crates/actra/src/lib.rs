@@ -26,7 +26,7 @@
 //! - [`open`] and [`builder`] begin a [`Runtime`]: who acts, what the world is like, who hears of it, who approves.
 //! - [`configure`] sets the runtime of the process, which `#[actra::admit]` asks unless it names another one; [`using`]
 //!   tells its resolvers about the work that is going on.
-//! - [`value`] and [`record`] turn a type with `Serialize` into what a policy reads; [`json`](fn@json) does so with
+//! - [`value`] and [`record`] turn a type with `Serialize` into what a policy reads; [`json_value`] does so with
 //!   JSON text.
 //!
 //! Whatever fails on the way leaves facts out, and rules that read them are then undetermined, which is never more

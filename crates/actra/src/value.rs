@@ -80,7 +80,7 @@ impl ValueError {
 /// than a request may.
 ///
 /// Bytes, maps whose keys are not strings or appear twice, and what is larger than a request may be have no value. JSON that `serde_json` holds as a text
-/// (`RawValue`) has the value that [`json`](fn@crate::json) gives it, and values that other libraries mark with a
+/// (`RawValue`) has the value that [`json_value`](crate::json_value) gives it, and values that other libraries mark with a
 /// private type name have none, since rules would not see what they stand for.
 ///
 /// A list keeps the order in which `Serialize` gives its elements: two equal `HashSet`s may be two different lists,
