@@ -32,6 +32,19 @@ pub struct PossibleOutcomes {
     pub within_cost: CostCaveats,
 }
 
+/// What is left open of each rule of an action.
+fn open_rules(
+    rules: IndexedRules<'_>,
+    action: ActionId,
+    known: &KnownRecords<'_>,
+) -> Vec<(Effect, Arc<str>, Expr)> {
+    let open = rules.enforced(action).filter_map(|rule| {
+        let rest = residual(&rule.condition, known)?;
+        Some((rule.effect, Arc::clone(&rule.id), rest))
+    });
+    open.collect()
+}
+
 impl Analyzer {
     /// What requests of an action can come to, given fields of an actor or a snapshot or both. Required fields that are
     /// not given are left open; optional ones are not there if their record is given.
@@ -54,17 +67,30 @@ impl Analyzer {
                 effects.push((effect, answer));
             }
         }
-        let rules = rules
-            .enforced(action)
-            .filter_map(|rule| {
-                let rest = residual(&rule.condition, &known)?;
-                Some((rule.effect, Arc::clone(&rule.id), rest))
-            })
-            .collect();
+        let rules = open_rules(rules, action, &known);
         let possible: Vec<Effect> = effects.iter().map(|(effect, _)| *effect).collect();
         let within_cost = cost_caveats::of_possible(policy, action, &possible);
         let name = policy.schema.action(action).map(|action| Arc::clone(&action.name));
         PossibleOutcomes { action: name.unwrap_or_else(|| Arc::from("")), effects, rules, within_cost }
+    }
+
+    /// The rules of an action that can still count, given fields of an actor or a snapshot or both, each with what is
+    /// left open of its condition: partial evaluation, without a search.
+    ///
+    /// A condition that no request meets is left in unless that shows by what is given.
+    /// Cost: linear in the conditions, after the first call for a policy.
+    pub fn open_rules(
+        &mut self,
+        policy: &Policy,
+        action: ActionId,
+        given: &RawRequest,
+    ) -> Vec<(Effect, Arc<str>, Expr)> {
+        let known_fields = given_records(policy, action, given);
+        let request = Request::from_raw(&policy.schema, &with_action(policy, action, given));
+        let known =
+            KnownRecords { request: &request, schema: &policy.schema, action, fields: &known_fields.states };
+        let index = self.index(policy);
+        open_rules(IndexedRules::new(policy, &index), action, &known)
     }
 
     /// A request whose outcome is exactly this effect.

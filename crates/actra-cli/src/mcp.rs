@@ -45,7 +45,7 @@ fn run_server(arguments: &RunArguments) -> Result<ExitStatus, Exit> {
         session = session.locked(lock);
     }
     let client = io::BufReader::new(io::stdin());
-    let ended = stdio::run(session, server, client, io::stdout(), output::message);
+    let ended = stdio::run(session, server, client, io::stdout(), |note| output::message(&printable(note)));
     match ended {
         Ok(Ended::Client) => Ok(ExitStatus::Success),
         Ok(Ended::Server(status)) => {

@@ -57,6 +57,7 @@ enum Side {
 enum Forwarded {
     AsItIs,
     Instead(String),
+    Containing(String),
 }
 
 impl Step {
@@ -144,6 +145,7 @@ fn run(case: &Case) -> Result<(), String> {
             None => None,
             Some(Forwarded::AsItIs) => Some(step.frame.clone()),
             Some(Forwarded::Instead(other)) => Some(other.clone()),
+            Some(Forwarded::Containing(part)) => on.clone().filter(|on| on.contains(part.as_str())),
         };
         if on != wanted {
             return told(format!("{on:?} goes on, not {wanted:?}"));
@@ -307,6 +309,7 @@ fn step(number: usize, members: RawMap) -> Step {
             "answers" => step.answers = Some(plain(value)),
             "note" => step.note = Some(text(value)),
             "then" => step.then = Some(text(value)),
+            "forwards" => step.forwarded = Some(Forwarded::Containing(text(value))),
             other => panic!("what is `{other}`?"),
         }
     }

@@ -14,6 +14,11 @@ pub(crate) fn ambiguity(policy: &Policy, action: &str, arguments: &RawMap) -> Op
         || ambiguous_names(arguments, std::iter::empty()),
         |action| ambiguous_names(arguments, action.arguments().map(|(_, argument)| argument)),
     );
+    let reason = reason.map(|(name, other)| {
+        format!(
+            "some servers take the argument `{name}` for `{other}`: send only one of them, by its exact name"
+        )
+    });
     if let Some(reason) = reason.or_else(|| action.and_then(|action| ambiguous_members(action, arguments))) {
         return Some((Reason::DuplicateKey, reason));
     }
@@ -27,44 +32,58 @@ pub(crate) fn ambiguity(policy: &Policy, action: &str, arguments: &RawMap) -> Op
 }
 
 /// Two members, or a member and the declared name of another, that differ in case alone.
-fn ambiguous_names<'a>(members: &RawMap, declared: impl Iterator<Item = &'a str>) -> Option<String> {
+fn ambiguous_names<'a>(
+    members: &'a RawMap,
+    declared: impl Iterator<Item = &'a str>,
+) -> Option<(&'a str, &'a str)> {
     let mut known: BTreeMap<String, &str> = declared.map(|name| (folded(name), name)).collect();
-    for name in members.keys() {
-        let other = known.entry(folded(name)).or_insert(name);
-        if other != name {
-            return Some(format!(
-                "some servers take the argument `{name}` for `{other}`: send only one of them, by its exact name"
-            ));
-        }
-    }
-    None
+    members.keys().find_map(|name| {
+        let other = *known.entry(folded(name)).or_insert(name);
+        (other != name).then_some((name.as_str(), other))
+    })
 }
 
-/// The same for members of declared objects, at any depth. What is not declared no rule reads.
+/// The same for members of what rules can read, at any depth. What the members are called may be a secret.
 fn ambiguous_members(action: &ActionSchema, arguments: &RawMap) -> Option<String> {
     arguments.iter().find_map(|(argument, value)| {
         let field = action.fields.get(action.field_of_argument(argument)?)?;
-        ambiguous_in(&field.ty, value)
+        is_ambiguous_in(&field.ty, value).then(|| {
+            format!("in the argument `{argument}` some servers take one member for another, since they differ in case alone")
+        })
     })
 }
 
-fn ambiguous_in(ty: &Type, value: &RawValue) -> Option<String> {
+fn is_ambiguous_in(ty: &Type, value: &RawValue) -> bool {
     match (&ty.kind, value) {
         (TypeKind::List(of), RawValue::List(elements)) => {
-            elements.iter().find_map(|element| ambiguous_in(of, element))
+            elements.iter().any(|element| is_ambiguous_in(of, element))
         }
         (TypeKind::Map(of), RawValue::Map(members)) => {
-            members.iter().find_map(|(_, value)| ambiguous_in(of, value))
+            members.iter().any(|(_, value)| is_ambiguous_in(of, value))
         }
-        (TypeKind::Object(fields), RawValue::Map(members)) => ambiguous_object(fields, members),
-        _ => None,
+        (TypeKind::Object(fields), RawValue::Map(members)) => is_ambiguous_object(fields, members),
+        (TypeKind::Any, value) => is_ambiguous_anywhere(value),
+        _ => false,
     }
 }
 
-fn ambiguous_object(fields: &Fields, members: &RawMap) -> Option<String> {
-    ambiguous_names(members, fields.keys().map(|name| &**name)).or_else(|| {
-        members.iter().find_map(|(name, value)| ambiguous_in(&fields.get(name.as_str())?.ty, value))
-    })
+fn is_ambiguous_object(fields: &Fields, members: &RawMap) -> bool {
+    let below = |(name, value): (&String, &RawValue)| {
+        fields.get(name.as_str()).is_some_and(|field| is_ambiguous_in(&field.ty, value))
+    };
+    ambiguous_names(members, fields.keys().map(|name| &**name)).is_some() || members.iter().any(below)
+}
+
+/// A value of unknown shape, of which rules may read any member.
+fn is_ambiguous_anywhere(value: &RawValue) -> bool {
+    match value {
+        RawValue::List(elements) => elements.iter().any(is_ambiguous_anywhere),
+        RawValue::Map(members) => {
+            ambiguous_names(members, std::iter::empty()).is_some()
+                || members.iter().any(|(_, value)| is_ambiguous_anywhere(value))
+        }
+        _ => false,
+    }
 }
 
 /// Whether a number in a value becomes another one where numbers are binary floats.

@@ -9,7 +9,7 @@ use crate::id::Id;
 use crate::names::look_alike;
 
 /// One message of a client.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct ClientMessage {
     pub(crate) kind: ClientKind,
     /// Empty where there are none.

@@ -71,10 +71,11 @@ fn question(asked: &ApprovalRequest) -> String {
         let _ = write!(text, "\n{}", json(action));
     }
     for (name, size) in &asked.arguments {
-        let _ = write!(text, "\n{name}: {size}");
+        // As JSON, so that no name begins a line of its own.
+        let _ = write!(text, "\n{}: {size}", json(&RawValue::String(name.clone())));
     }
     for reason in &asked.reasons {
-        let _ = write!(text, "\n{reason}");
+        let _ = write!(text, "\n{}", reason.split_whitespace().collect::<Vec<_>>().join(" "));
     }
     // Its parts were written by others.
     text.lines().map(terminal_safe).collect::<Vec<_>>().join("\n")

@@ -1,7 +1,7 @@
 //! The record of what was decided: one event a line, on its way to the file before a call goes on.
 
 use std::fmt;
-use std::fs::OpenOptions;
+use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
@@ -28,13 +28,11 @@ impl EventLog {
     /// A log that appends to a file, which is made if it is missing. A last line that was never finished, since its
     /// writer was killed, stays alone.
     pub fn open(path: &Path) -> io::Result<Self> {
-        let mut file = OpenOptions::new().read(true).append(true).create(true).open(path)?;
-        let mut last = [b'\n'];
-        // What is no file that can be read back, such as a pipe, has no lines of others.
-        if file.seek(SeekFrom::End(-1)).is_ok() {
-            file.read_exact(&mut last)?;
-        }
-        Ok(Self { out: Mutex::new(Out { write: Box::new(file), is_torn: last != [b'\n'] }) })
+        let file = OpenOptions::new().append(true).create(true).open(path)?;
+        // What is no file that can be read back, such as a pipe, has no lines of others; nor is it opened for reading,
+        // since a pipe that has lost its reader has to fail.
+        let is_torn = file.metadata()?.is_file() && last_byte(path)?.is_some_and(|byte| byte != b'\n');
+        Ok(Self { out: Mutex::new(Out { write: Box::new(file), is_torn }) })
     }
 
     /// Appends events; once this is `Ok`, the operating system has them.
@@ -53,6 +51,17 @@ impl EventLog {
         out.is_torn = false;
         Ok(())
     }
+}
+
+fn last_byte(path: &Path) -> io::Result<Option<u8>> {
+    let mut file = File::open(path)?;
+    if file.metadata()?.len() == 0 {
+        return Ok(None);
+    }
+    let mut last = [0];
+    file.seek(SeekFrom::End(-1))?;
+    file.read_exact(&mut last)?;
+    Ok(Some(last[0]))
 }
 
 impl fmt::Debug for EventLog {
@@ -79,5 +88,7 @@ mod tests {
         EventLog::open(&path).unwrap();
         fs::remove_file(&path).unwrap();
         assert!(EventLog::open(&path.join("no/such")).is_err());
+        #[cfg(unix)]
+        EventLog::open(Path::new("/dev/null")).unwrap().append(&[]).unwrap();
     }
 }

@@ -11,6 +11,7 @@ use actra_wire::write_value;
 use sha2::{Digest as _, Sha256};
 
 use crate::frame::FRAME_BYTES;
+use crate::names::look_alike;
 
 /// What tools were when they were locked, by name.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -25,7 +26,9 @@ pub enum LockError {
     #[error("this is no lock of `actra mcp lock`: {0}")]
     Unreadable(String),
     /// A tool without a name, or with one that another has.
-    #[error("the server has a tool without a name, or two with the name `{0}`")]
+    #[error(
+        "the server has a tool without a name, one whose members differ from known ones in case alone, or two with the name `{0}`"
+    )]
     Name(String),
     /// A definition holds a number that not every reader reads exactly.
     #[error("the definition of the tool `{0}` holds a number that cannot be read exactly")]
@@ -44,7 +47,8 @@ pub(crate) enum Standing {
 }
 
 /// What of a definition counts: all that a model or a client acts by.
-const COUNTED: [&str; 6] = ["name", "title", "description", "inputSchema", "outputSchema", "annotations"];
+pub(crate) const COUNTED: [&str; 6] =
+    ["name", "title", "description", "inputSchema", "outputSchema", "annotations"];
 
 const SCHEMA: &str = "actra/mcp-lock/v1";
 
@@ -146,6 +150,9 @@ impl Lock {
 fn definition(tool: &RawValue) -> Option<(String, RawValue)> {
     let RawValue::Map(members) = tool else { return None };
     let Some(RawValue::String(name)) = members.get("name") else { return None };
+    if look_alike(members.keys().map(String::as_str), &COUNTED).is_some() {
+        return None;
+    }
     let counted = members.iter().filter(|(member, _)| COUNTED.contains(&member.as_str()));
     let counted: RawMap = counted.map(|(member, value)| (member.clone(), value.clone())).collect();
     Some((name.clone(), RawValue::Map(counted)))

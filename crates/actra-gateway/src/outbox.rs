@@ -8,6 +8,9 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 /// A client that is faster than the server waits while so many bytes are on their way.
 const MAX_QUEUED: usize = 8 << 20;
 
+/// Beyond so many bytes nobody expects that they are read.
+const MAX_BYTES: usize = 64 << 20;
+
 /// Frames on their way to a server.
 #[derive(Debug, Default)]
 pub(crate) struct Outbox {
@@ -31,6 +34,8 @@ impl Outbox {
         let mut state = self.lock();
         state.bytes += frames.iter().map(Vec::len).sum::<usize>();
         state.frames.extend(frames);
+        // A server that floods and does not read is given up.
+        state.is_closed |= state.bytes > MAX_BYTES;
         self.changed.notify_all();
     }
 

@@ -6,6 +6,8 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error, MapAccess, Visitor};
 use serde_json::value::RawValue as RawJson;
 
+use crate::names::look_alike;
+
 /// The members of an object in order, each value as JSON text. No two have one name.
 #[derive(Debug, Default)]
 pub(crate) struct RawObject {
@@ -21,6 +23,11 @@ impl RawObject {
     /// The value of a member, as JSON text.
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
         self.members.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// Whether a member looks like one of these names and is not it.
+    pub(crate) fn has_look_alike(&self, known: &[&'static str]) -> bool {
+        look_alike(self.members.iter().map(|(name, _)| name.as_str()), known).is_some()
     }
 
     /// Sets a member in its place, or adds it as the last one.

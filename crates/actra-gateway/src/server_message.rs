@@ -7,6 +7,7 @@ use serde::de::{Deserializer, Error, MapAccess, Visitor};
 use serde_json::value::RawValue as RawJson;
 
 use crate::id::Id;
+use crate::names::look_alike;
 
 /// The envelope of one message of a server.
 #[derive(Debug)]
@@ -59,6 +60,9 @@ impl<'a> ServerMessage<'a> {
     }
 }
 
+/// The members of a message, and what other readers may take something else for.
+const ENVELOPE: &[&str] = &["jsonrpc", "id", "method", "params", "result", "error"];
+
 #[derive(Default)]
 struct Members<'a> {
     id: Option<&'a RawJson>,
@@ -94,7 +98,14 @@ impl<'de> Visitor<'de> for MembersVisitor {
                 }
                 "result" => members.result.replace(value).is_some(),
                 "error" => std::mem::replace(&mut members.has_error, true),
-                _ => false,
+                other => match look_alike([other], ENVELOPE) {
+                    Some((name, known)) => {
+                        return Err(A::Error::custom(format!(
+                            "some clients take its `{name}` for `{known}`"
+                        )));
+                    }
+                    None => false,
+                },
             };
             if is_repeated {
                 return Err(A::Error::custom(format!("it has `{key}` twice")));

@@ -5,7 +5,7 @@ mod client;
 mod server;
 mod tools;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::answer;
 use crate::client_message;
@@ -56,8 +56,13 @@ pub struct Session {
     can_ask: CanAsk,
     /// Requests of the client that wait for the server, with their method.
     from_client: BTreeMap<Id, String>,
+    /// Requests that the client has cancelled, oldest first: their identifiers are not free yet, since the server may
+    /// answer them all the same.
+    cancelled: VecDeque<Id>,
     /// Requests of the server that wait for the client.
     from_server: BTreeSet<Id>,
+    /// Answers to calls that nobody can be asked about any more.
+    late_answers: Vec<Vec<u8>>,
     /// What tools were when they were locked; `None` if they are not.
     lock: Option<Lock>,
     tools: ToolsSeen,
@@ -127,7 +132,9 @@ impl Session {
             agreed: None,
             can_ask: CanAsk::Nobody,
             from_client: BTreeMap::new(),
+            cancelled: VecDeque::new(),
             from_server: BTreeSet::new(),
+            late_answers: Vec::new(),
             lock: None,
             tools: ToolsSeen::default(),
             asked: HeldCalls::new(),
@@ -163,8 +170,9 @@ impl Session {
             let passage = self.pass_client_message(message);
             passed.add(message, passage);
         }
-        let (mut to_server, to_client, notes) = passed.frames(text, is_batch);
+        let (mut to_server, mut to_client, notes) = passed.frames(text, is_batch);
         to_server.extend(self.tools.take_question());
+        to_client.append(&mut self.late_answers);
         Delivery { to_server, to_client, notes }
     }
 
@@ -194,6 +202,10 @@ impl Session {
     /// Goes on with the calls that waited until the tools were known.
     fn release(&mut self, delivery: &mut Delivery) {
         delivery.notes.append(&mut self.tools.notes);
+        for id in self.tools.take_failed() {
+            let reason = "the server's tools cannot be listed now: make the call again later";
+            delivery.to_client.push(answer::error(Some(&id), -32000, reason));
+        }
         for (_, text) in self.tools.take_waiting() {
             let mut passed = Passed::default();
             let passage = self.pass_client_message(&text);
@@ -203,15 +215,28 @@ impl Session {
             delivery.to_client.append(&mut to_client);
             delivery.notes.append(&mut notes);
         }
+        delivery.to_server.extend(self.tools.take_question());
+        delivery.to_client.append(&mut self.late_answers);
+    }
+
+    /// Whether calls wait until the tools of the server are known.
+    pub fn waits_for_tools(&self) -> bool {
+        self.tools.has_any_waiting()
     }
 
     /// The server has ended: what waits for it hears so.
     pub fn server_is_gone(&mut self) -> Delivery {
-        for held in self.asked.take_all().into_iter().chain(self.stated.take_all()) {
+        // Those that are to be sent again wait for nothing.
+        for held in self.stated.take_all() {
             self.gate.cancel(&held.id, held.asked);
         }
+        let mut held = Vec::new();
+        for call in self.asked.take_all() {
+            self.gate.cancel(&call.id, call.asked);
+            held.push(call.id);
+        }
         let waiting = std::mem::take(&mut self.from_client).into_keys();
-        let waiting = waiting.chain(self.tools.take_all_waiting());
+        let waiting = waiting.chain(self.tools.take_all_waiting()).chain(held);
         let to_client = waiting.map(|id| answer::error(Some(&id), -32000, "the server has ended")).collect();
         Delivery { to_client, ..Delivery::default() }
     }

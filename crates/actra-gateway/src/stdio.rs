@@ -106,6 +106,7 @@ impl Relay {
         loop {
             let mut frame = Vec::new();
             if lines.read(&mut frame)? == LineRead::End {
+                self.wait_for_tools();
                 return Ok(());
             }
             let delivery = self.session().take_from_client(frame);
@@ -113,6 +114,14 @@ impl Relay {
             if !self.to_server.wait_for_room() {
                 return Ok(());
             }
+        }
+    }
+
+    /// A client that has closed its pipe may still wait for calls, which wait for the server's tools.
+    fn wait_for_tools(&self) {
+        let until = Instant::now() + GRACE;
+        while self.session().waits_for_tools() && Instant::now() < until {
+            thread::sleep(Duration::from_millis(5));
         }
     }
 

@@ -52,8 +52,7 @@ fn ask_for_tools(mut input: impl Write, output: impl BufRead) -> io::Result<Vec<
         }
         Ok(result)
     };
-    let client =
-        r#"{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"actra","version":"1"}}"#;
+    let client = r#"{"protocolVersion":"2025-11-25","capabilities":{"roots":{},"sampling":{},"elicitation":{}},"clientInfo":{"name":"actra","version":"1"}}"#;
     ask(0, "initialize", client)?;
     let (mut tools, mut params) = (Vec::new(), "{}".to_owned());
     for id in 1..=MAX_PAGES {

@@ -49,10 +49,11 @@ impl Session {
             Some(RawValue::Map(arguments)) => arguments.clone(),
             Some(_) => return refuse("`arguments` has to be an object"),
         };
+        // Another state is another one's: the call is decided as any other.
         if let Some(RawValue::String(state)) = params.get("requestState")
-            && state.starts_with(STATE_PREFIX)
+            && let Some(held) = self.stated.take(state)
         {
-            return self.pass_again(id, revision, state, params);
+            return self.pass_again(id, revision, held, params);
         }
         let locked = match self.locked_tool(text, id, revision, tool) {
             Ok(locked) => locked,
@@ -76,8 +77,13 @@ impl Session {
     /// Asks the user by the means of the revision, and keeps the call until the answer.
     fn ask_user(&mut self, held: Held, revision: Revision) -> Passage {
         let now = SystemTime::now();
-        for held in self.asked.take_expired(now).into_iter().chain(self.stated.take_expired(now)) {
+        for held in self.stated.take_expired(now) {
             self.gate.cancel(&held.id, held.asked);
+        }
+        for held in self.asked.take_expired(now) {
+            self.gate.cancel(&held.id, held.asked);
+            let reason = "nobody has answered whether the call may be made";
+            self.late_answers.push(answer::error(Some(&held.id), -32000, reason));
         }
         let asked = held.asked.request.clone();
         let (kept, question) = if revision >= Revision::V2026_07_28 {
@@ -85,7 +91,9 @@ impl Session {
             let question = elicitation::input_required(&held.id, &state, revision, &asked);
             (self.stated.keep(state, held), question)
         } else {
-            let id = Id::Text(format!("{STATE_PREFIX}{}", asked.id));
+            let Some(id) = fresh_state().map(Id::Text) else {
+                return self.go_on(held, revision, UserAnswer::None);
+            };
             let question = elicitation::request(&id, revision, &asked);
             (self.asked.keep(id, held), question)
         };
@@ -96,9 +104,8 @@ impl Session {
     }
 
     /// A call that its client sends again with what its user said.
-    fn pass_again(&mut self, id: &Id, revision: Revision, state: &str, params: &RawMap) -> Passage {
+    fn pass_again(&mut self, id: &Id, revision: Revision, held: Held, params: &RawMap) -> Passage {
         let invalid = || Passage::Answer(answer::invalid_state(id));
-        let Some(held) = self.stated.take(&state.to_owned()) else { return invalid() };
         if held.params != without_again(params) {
             self.gate.cancel(&held.id, held.asked);
             return invalid();
@@ -112,7 +119,16 @@ impl Session {
 
     /// Goes on with a call after its user was asked.
     pub(super) fn go_on(&mut self, held: Held, revision: Revision, answer: UserAnswer) -> Passage {
-        let Held { id, text, asked, .. } = held;
+        let Held { id, text, asked, params } = held;
+        let tool = match params.get("name") {
+            Some(RawValue::String(tool)) => tool.as_str(),
+            _ => "",
+        };
+        if let Some(objection) = self.lock_objection(tool) {
+            self.gate.cancel(&id, asked);
+            let refused = self.gate.refuse(&id, tool, objection);
+            return Passage::Answer(answer::refused_call(&id, revision, &refused));
+        }
         match self.gate.answer(&id, asked, answer) {
             Ruling::Forward => {
                 self.from_client.insert(id, "tools/call".to_owned());
@@ -129,6 +145,25 @@ impl Session {
             Ruling::Refused(refused) => Passage::Answer(answer::refused_call(id, revision, &refused)),
             Ruling::Forward | Ruling::Ask(_) => {
                 Passage::Answer(answer::error(Some(id), -32603, "the call was neither approved nor refused"))
+            }
+        }
+    }
+
+    /// A notification of either side for which the policy has an action of the same name: nobody hears an answer.
+    pub(super) fn pass_declared_notification(
+        &mut self,
+        method: &str,
+        message: Option<ClientMessage>,
+    ) -> Passage {
+        let left_out = |why: &str| Passage::Drop(format!("a notification `{method}` was left out: {why}"));
+        let Some(message) = message else { return left_out("it cannot be read in exactly one way") };
+        let id = Id::Text("notification".to_owned());
+        match self.gate.decide(&id, method, arguments_of(&message.params), CanAsk::Nobody) {
+            Ruling::Forward => Passage::Forward,
+            Ruling::Refused(refused) => left_out(&refused.to_string()),
+            Ruling::Ask(asked) => {
+                self.gate.cancel(&id, asked);
+                left_out("nobody can be asked about it")
             }
         }
     }

@@ -9,6 +9,9 @@ use crate::elicitation;
 use crate::id::Id;
 use crate::revision::Revision;
 
+/// So many cancelled requests are remembered.
+const MAX_CANCELLED: usize = 10_000;
+
 impl Session {
     pub(super) fn pass_client_message(&mut self, text: &str) -> Passage {
         let message = match ClientMessage::read(text) {
@@ -26,7 +29,12 @@ impl Session {
 
     fn pass_request(&mut self, text: &str, id: &Id, method: &str, message: &ClientMessage) -> Passage {
         let refuse = |code, reason: &str| Passage::Answer(answer::error(Some(id), code, reason));
-        if self.from_client.contains_key(id) || self.asked.has_call(id) || self.tools.has_waiting(id) {
+        let is_taken = self.from_client.contains_key(id)
+            || self.cancelled.contains(id)
+            || self.asked.has_call(id)
+            || self.tools.has_waiting(id)
+            || self.tools.is_asking(id);
+        if is_taken {
             return refuse(-32600, "a request with this `id` waits for its answer: use another one");
         }
         if self.from_client.len() >= MAX_WAITING {
@@ -89,9 +97,25 @@ impl Session {
             "notifications/cancelled" => message.params.get("requestId").and_then(Id::of),
             _ => None,
         };
-        if let Some(held) = cancelled.and_then(|id| self.asked.take_call(&id)) {
-            self.gate.cancel(&held.id, held.asked);
-            return Passage::Drop("a call was cancelled while its user was asked".to_owned());
+        if let Some(id) = cancelled {
+            if let Some(held) = self.asked.take_call(&id) {
+                self.gate.cancel(&held.id, held.asked);
+                return Passage::Drop("a call was cancelled while its user was asked".to_owned());
+            }
+            if self.tools.cancel(&id) {
+                return Passage::Drop(
+                    "a call was cancelled while it waited for the list of tools".to_owned(),
+                );
+            }
+            if self.from_client.remove(&id).is_some() {
+                self.cancelled.push_back(id);
+                if self.cancelled.len() > MAX_CANCELLED {
+                    self.cancelled.pop_front();
+                }
+            }
+        }
+        if self.gate.declares(method) {
+            return self.pass_declared_notification(method, Some(message.clone()));
         }
         Passage::Forward
     }

@@ -3,6 +3,7 @@
 use actra_engine::model::RawValue;
 
 use super::client::arguments_of;
+use super::tools::List;
 use super::{MAX_WAITING, Passage, Session, left_out};
 use crate::answer;
 use crate::client_message::ClientMessage;
@@ -25,7 +26,10 @@ impl Session {
                 if method == "notifications/tools/list_changed" {
                     self.tools.have_changed();
                 }
-                Passage::Forward
+                match self.gate.declares(&method) {
+                    true => self.pass_declared_notification(&method, ClientMessage::read(text).ok()),
+                    false => Passage::Forward,
+                }
             }
             ServerKind::Response { id: None } => Passage::Forward,
             ServerKind::Response { id: Some(id) } if self.tools.is_asking(&id) => {
@@ -34,6 +38,11 @@ impl Session {
             }
             ServerKind::Request { id, method } => self.pass_server_request(text, id, &method),
             ServerKind::Response { id: Some(id) } => {
+                if self.cancelled.contains(&id) {
+                    // Its client does not wait any more.
+                    self.cancelled.retain(|cancelled| *cancelled != id);
+                    return Passage::Drop(left_out(&"it answers a request that was cancelled"));
+                }
                 let Some(method) = self.from_client.remove(&id) else {
                     return Passage::Drop(left_out(&"it answers a request that does not wait for an answer"));
                 };
@@ -78,7 +87,7 @@ impl Session {
     /// The answer to `tools/list` with the tools that can be used.
     fn list_tools(&mut self, id: &Id, answer: &str, result: &str) -> String {
         let (policy, known) = (self.gate.policy(), self.gate.known_records());
-        let is_readable = self.lock.is_none() || self.note_tools(result).is_some();
+        let is_readable = self.lock.is_none() || self.note_tools(result, List::Clients).is_some();
         let mut listing = std::mem::take(&mut self.listing);
         let is_shown = |tool: &str| self.is_shown(tool);
         let filtered = listing.filter(&policy, &known, result, &is_shown).filter(|_| is_readable);

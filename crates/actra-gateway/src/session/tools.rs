@@ -1,6 +1,6 @@
 //! What the tools of a server are, where they are locked: the gateway asks for the list itself before the first call.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use actra_engine::model::RawValue;
 use actra_wire::json_reader::parse_value_of;
@@ -12,6 +12,13 @@ use crate::id::Id;
 use crate::lock::Standing;
 use crate::revision::Revision;
 
+/// Who has asked for a list of tools.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum List {
+    Own,
+    Clients,
+}
+
 /// What is known of the tools of a server, and which calls wait until it is.
 #[derive(Debug, Default)]
 pub(super) struct ToolsSeen {
@@ -20,6 +27,13 @@ pub(super) struct ToolsSeen {
     is_complete: bool,
     /// The request that the gateway has sent for them, in the revision of the calls that wait.
     asking: Option<(Id, Revision)>,
+    /// Whether the server has said meanwhile that its tools are others.
+    have_changed_meanwhile: bool,
+    /// The names that have come for the request.
+    listed: BTreeSet<String>,
+    pages: usize,
+    /// Calls that waited for a list that has not come.
+    failed: Vec<Id>,
     /// So many requests were sent.
     sent: u64,
     question: Option<Vec<u8>>,
@@ -30,6 +44,9 @@ pub(super) struct ToolsSeen {
 
 /// The most calls that wait for the list at once.
 const MAX_WAITING: usize = 1_000;
+
+/// The most pages of a list.
+const MAX_PAGES: usize = 1_000;
 
 impl ToolsSeen {
     /// The request for the list, if one is to be sent now.
@@ -50,6 +67,22 @@ impl ToolsSeen {
         std::mem::take(&mut self.waiting).into_iter().map(|(id, _)| id)
     }
 
+    /// The calls whose list has not come.
+    pub(super) fn take_failed(&mut self) -> Vec<Id> {
+        std::mem::take(&mut self.failed)
+    }
+
+    pub(super) fn has_any_waiting(&self) -> bool {
+        !self.waiting.is_empty()
+    }
+
+    /// Lets go of a call that its client has cancelled; `false` if none with this identifier waits.
+    pub(super) fn cancel(&mut self, id: &Id) -> bool {
+        let before = self.waiting.len();
+        self.waiting.retain(|(waiting, _)| waiting != id);
+        self.waiting.len() < before
+    }
+
     pub(super) fn has_waiting(&self, id: &Id) -> bool {
         self.waiting.iter().any(|(waiting, _)| waiting == id)
     }
@@ -61,24 +94,45 @@ impl ToolsSeen {
     /// The server says that its tools are others now.
     pub(super) fn have_changed(&mut self) {
         self.is_complete = false;
+        self.have_changed_meanwhile = self.asking.is_some();
     }
 
     /// Keeps a call until the list is there, and asks for it; `false` if too many wait.
-    fn wait(&mut self, id: &Id, text: &str, revision: Revision) -> bool {
+    fn wait(&mut self, id: &Id, text: &str, revision: Revision, taken: &BTreeMap<Id, String>) -> bool {
         if self.waiting.len() >= MAX_WAITING {
             return false;
         }
         self.waiting.push((id.clone(), text.to_owned()));
         if self.asking.is_none() {
-            self.standings.clear();
-            self.ask(revision, None);
+            self.begin(revision, taken);
         }
         true
     }
 
-    fn ask(&mut self, revision: Revision, cursor: Option<&RawValue>) {
-        self.sent += 1;
-        let id = Id::Text(format!("actra.list.{}", self.sent));
+    /// Asks for the list from its beginning.
+    fn begin(&mut self, revision: Revision, taken: &BTreeMap<Id, String>) {
+        self.standings.clear();
+        self.listed.clear();
+        self.pages = 0;
+        self.have_changed_meanwhile = false;
+        self.ask(revision, None, taken);
+    }
+
+    /// The list has not come: whoever waits for it hears so, and the next call asks again.
+    fn fail(&mut self) {
+        self.is_complete = false;
+        self.failed.extend(std::mem::take(&mut self.waiting).into_iter().map(|(id, _)| id));
+        self.notes.push("the server's list of tools cannot be read".to_owned());
+    }
+
+    fn ask(&mut self, revision: Revision, cursor: Option<&RawValue>, taken: &BTreeMap<Id, String>) {
+        let id = loop {
+            self.sent += 1;
+            let id = Id::Text(format!("actra.list.{}", self.sent));
+            if !taken.contains_key(&id) {
+                break id;
+            }
+        };
         self.question = Some(answer::list_request(&id, revision, cursor));
         self.asking = Some((id, revision));
     }
@@ -100,18 +154,16 @@ impl Session {
         }
         if !self.tools.is_complete {
             let error = || answer::error(Some(id), -32000, "too many calls wait for the list of tools");
-            return Err(if self.tools.wait(id, text, revision) {
+            return Err(if self.tools.wait(id, text, revision, &self.from_client) {
                 Passage::Wait
             } else {
                 Passage::Answer(error())
             });
         }
-        let reason = match self.tools.standings.get(tool) {
-            Some(Standing::Locked(hash)) => return Ok(Some(hash.clone())),
-            Some(Standing::Changed(_)) => "the tool is no longer as it was when it was locked",
-            Some(Standing::New) => "the tool was not there when the tools of the server were locked",
-            None => "the server does not list this tool",
-        };
+        if let Some(Standing::Locked(hash)) = self.tools.standings.get(tool) {
+            return Ok(Some(hash.clone()));
+        }
+        let reason = self.lock_objection(tool).unwrap_or("the tool is not locked");
         let refused = self.gate.refuse(id, tool, reason);
         Err(Passage::Answer(answer::refused_call(id, revision, &refused)))
     }
@@ -119,9 +171,14 @@ impl Session {
     /// The answer to the gateway's own request for the tools.
     pub(super) fn take_own_list(&mut self, result: Option<&str>) {
         let Some((_, revision)) = self.tools.asking.take() else { return };
-        let next = result.and_then(|result| self.note_tools(result));
+        self.tools.pages += 1;
+        let next = result.and_then(|result| self.note_tools(result, List::Own));
         match next {
-            Some(Some(cursor)) => self.tools.ask(revision, Some(&cursor)),
+            // What was announced while the list came is not in it.
+            Some(_) if self.tools.have_changed_meanwhile => self.tools.begin(revision, &self.from_client),
+            Some(Some(cursor)) if self.tools.pages < MAX_PAGES => {
+                self.tools.ask(revision, Some(&cursor), &self.from_client)
+            }
             Some(None) => {
                 self.tools.is_complete = true;
                 let missing = self.lock.iter().flat_map(|lock| lock.names());
@@ -131,23 +188,42 @@ impl Session {
                     .collect();
                 self.tools.notes.extend(notes);
             }
-            None => {
-                // Without a list no tool is what was locked.
-                self.tools.is_complete = true;
-                self.tools.notes.push("the server's list of tools cannot be read".to_owned());
-            }
+            Some(Some(_)) | None => self.tools.fail(),
+        }
+    }
+
+    /// Why a tool is not to be called as far as the lock is concerned, if so.
+    pub(super) fn lock_objection(&self, tool: &str) -> Option<&'static str> {
+        if self.lock.is_none() || !self.gate.enforces() {
+            return None;
+        }
+        if !self.tools.is_complete {
+            return Some("the server has said that its tools have changed: make the call again");
+        }
+        match self.tools.standings.get(tool) {
+            Some(Standing::Locked(_)) => None,
+            Some(Standing::Changed(_)) => Some("the tool is no longer as it was when it was locked"),
+            Some(Standing::New) => Some("the tool was not there when the tools of the server were locked"),
+            None => Some("the server does not list this tool"),
         }
     }
 
     /// Takes note of what the tools of a list are; the cursor of its next page, or `None` if it is no list.
-    pub(super) fn note_tools(&mut self, result: &str) -> Option<Option<RawValue>> {
+    pub(super) fn note_tools(&mut self, result: &str, whose: List) -> Option<Option<RawValue>> {
         let Ok(RawValue::Map(mut list)) = parse_value_of(result.as_bytes(), FRAME_BYTES) else { return None };
         let Some(RawValue::List(tools)) = list.remove("tools") else { return None };
+        let mut names = BTreeSet::new();
         for tool in tools {
             let RawValue::Map(members) = &tool else { return None };
             let Some(RawValue::String(name)) = members.get("name") else { return None };
             let Some(lock) = &self.lock else { continue };
-            let standing = lock.standing(name, &tool);
+            let is_first = names.insert(name.clone())
+                && (whose == List::Clients || self.tools.listed.insert(name.clone()));
+            // Which of two definitions a client shows, and which tool a server means, nobody knows.
+            let standing = match is_first {
+                true => lock.standing(name, &tool),
+                false => Standing::Changed(format!("the tool `{name}` is listed twice")),
+            };
             let before = self.tools.standings.insert(name.clone(), standing.clone());
             if before.as_ref() == Some(&standing) {
                 continue;
