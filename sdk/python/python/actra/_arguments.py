@@ -24,6 +24,9 @@ Binder = Callable[..., Dict[str, Any]]
 _MAX_DEPTH = 50
 _LRU = type(functools.lru_cache(maxsize=0)(lambda: None))
 _partial: Any = functools.partial.__dict__
+
+#: What stands for an argument that comes later, from Python 3.14 on.
+_PLACEHOLDER: Any = getattr(functools, "Placeholder", None)
 #: What makes an instance, unless a class of classes does it otherwise.
 _MAKES = type.__dict__["__call__"]
 #: The code of a method that finds its function by the class of an argument; later versions of Python make no function.
@@ -70,6 +73,14 @@ class PartialArguments:
 
     def __init__(self, of: Any) -> None:
         self.of = of
+
+    def check_places(self) -> None:
+        """Refuses what changes the places of arguments: they are bound in the order of the call."""
+        if _PLACEHOLDER is not None and any(one is _PLACEHOLDER for one in self.args):
+            raise TypeError(
+                "a `functools.partial` that keeps a `functools.Placeholder` cannot be decorated, since its arguments change "
+                "their places; write a function that calls it"
+            )
 
     @property
     def function(self) -> Any:

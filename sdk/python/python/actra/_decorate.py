@@ -42,7 +42,9 @@ def decorate(
         site.check(live.config, is_first=True)
         wrapped = wrapper(site)
         wrapped.__actra__ = site
-        note(function)
+        if is_trusted:
+            # What a server or a queue decorates for itself is no decorator that somebody wrote.
+            note(function)
         return wrapped
 
     if callable(action_type) or isinstance(action_type, (classmethod, staticmethod)):

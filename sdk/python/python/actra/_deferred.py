@@ -65,7 +65,7 @@ def replace_deferred(made: Any, each: Callable[[Any], Any], foreign: Callable[[A
     """A value in which what ``each`` gives stands for everything that has yet to run; itself if nothing changes.
 
     What cannot be replaced is what ``foreign`` gives for it: a key, by which others find something, and a container of
-    which no other one can be made. What lies in several places is one in all of them. Raises Endless.
+    which no other one can be made. What lies in several places is one in all of them. Raises CyclicContainer.
     """
     replacer = _DeferredReplacer(each, foreign)
     try:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Callable, Iterator, List, Mapping, Optional, Tuple
 
 from ._context import current_context
-from ._resolve import Resolvers, is_async
+from ._resolve import Resolvers, is_async, is_awaitable
 from ._words import class_with_article
 from .approval import ApprovalRequest
 from .errors import ActraSchemaError
@@ -48,6 +48,9 @@ class Settings:
         for name, function in self._functions():
             if function is not None and not callable(function):
                 raise TypeError(f"`{name}` must be a function, but this is {class_with_article(type(function))}")
+        for name in ("context", "action_type_resolver"):
+            if is_async(getattr(self, name)):
+                raise TypeError(f"`{name}` must be a plain function, since nobody waits for what it returns")
         for name, resolver in self.records():
             if isinstance(resolver, MappingType):
                 # What is changed later was not checked.
@@ -102,12 +105,22 @@ class Settings:
     def context_of(self, args: Tuple[Any, ...], kwargs: Mapping[str, Any], is_trusted: bool = True) -> Any:
         """The context of a call: for who is trusted from the resolver, else the argument ``ctx``; else :func:`actra.using`."""
         if is_trusted and self.context is not None:
-            return self.context(args, kwargs)
+            return known_context(self.context(args, kwargs))
         if self.context_from_arguments and is_trusted:
             ctx = kwargs.get("ctx")
             if ctx is not None:
                 return ctx
         return current_context()
+
+
+def known_context(value: Any) -> Any:
+    """A context that is there: one that has yet to be awaited says of nobody who acts."""
+    if is_awaitable(value):
+        close = getattr(value, "close", None)
+        if close is not None:
+            close()
+        raise TypeError("`context` must be a plain function, since nobody waits for what it returns")
+    return value
 
 
 def check_seconds(name: str, seconds: Any) -> float:

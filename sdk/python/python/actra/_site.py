@@ -121,6 +121,8 @@ class Site:
 
     def check(self, config: Configuration, is_first: bool = False) -> None:
         """Whether every field that the policy reads arrives. Raises ActraSchemaError for what cannot."""
+        for partial in self.partials:
+            partial.check_places()
         # What a resolver names is looked at when it has.
         if self._has_one_name(config):
             self._check(config, config.policy, self.name(), is_first)

@@ -22,6 +22,7 @@ from .._decorate import decorate
 from .._default_runtime import default_runtime
 from .._propagate import ContextCarrier
 from .._site import _names
+from .._settings import known_context
 from ..errors import ActraError
 from ..runtime import ActraContext, ActraRuntime
 
@@ -35,7 +36,7 @@ def _context(runtime: ActraRuntime, context: Optional[Callable[[Any], Any]], req
     if context is None:
         return ActraContext(request=request)
     with log_in_audit(runtime.mode == "audit", "a task runs without its context"):
-        return context(request)
+        return known_context(context(request))
     return None
 
 
