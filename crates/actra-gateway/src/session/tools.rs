@@ -198,7 +198,7 @@ impl Session {
             return None;
         }
         if !self.tools.is_complete {
-            return Some("the server has said that its tools have changed: make the call again");
+            return Some("the server has said that its tools have changed");
         }
         match self.tools.standings.get(tool) {
             Some(Standing::Locked(_)) => None,
