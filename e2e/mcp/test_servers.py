@@ -217,3 +217,40 @@ def test_a_client_that_goes_ends_gateway_and_server(gateway):
     gateway = gateway("actions: { none: {} }\n", "  - { id: none, scope: { action: none }, when: true, effect: allow }\n")
     ended = subprocess.run(gateway.command(["cat"]), stdin=subprocess.DEVNULL, capture_output=True, timeout=30, check=False)
     assert ended.returncode == 0 and ended.stdout == b""
+
+
+def test_what_a_server_has_started_does_not_keep_the_gateway(gateway):
+    gateway = gateway("actions: { none: {} }\n", "  - { id: none, scope: { action: none }, when: true, effect: allow }\n")
+    began = time.monotonic()
+    server = ["sh", "-c", "sleep 60 & exec cat"]
+    ended = subprocess.run(gateway.command(server), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, timeout=50, check=False)
+    assert ended.returncode == 0 and time.monotonic() - began < 40
+
+
+def test_what_cannot_be_used_says_what_and_where(gateway, tmp_path):
+    gateway = gateway(FILES, rules_for(tmp_path))
+
+    def said(*options, server=("cat",), path=None):
+        command = [COMMAND, "mcp", "run", str(path or gateway.set), *options, "--", *server]
+        ended = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=30, check=False)
+        return ended.returncode, ended.stderr
+
+    assert said(path=tmp_path / "no")[0] == 2 and "no policy directory" in said(path=tmp_path / "no")[1]
+    for options, words in (
+        (["--actor", "{"], "`--actor`: a JSON object is expected"),
+        (["--actor", '{"nobody": 1}'], "nobody"),
+        (["--snapshot", "@/no/such"], "cannot read `/no/such`"),
+        (["--events", "/no/such/file"], "`/no/such/file`: "),
+        (["--approvals", "/no/such/file"], "`/no/such/file`: "),
+        (["--lock", "/no/such/file"], "`/no/such/file`: "),
+        (["--user", " "], "it cannot be empty"),
+    ):
+        status, text = said(*options)
+        assert status == 2 and words in text, (options, status, text)
+    (gateway.set / "mcp.lock").write_text("{}")
+    assert said()[0] == 2 and "mcp.lock" in said()[1] and "this is no lock of `actra mcp lock`" in said()[1]
+    (gateway.set / "mcp.lock").unlink()
+    # Somebody has to be there who can approve.
+    assert "say `--approvals FILE`" in said()[1] and said("--user", "ana")[0] == 0
+    gateway.write_rules("  - { id: broken")
+    assert said()[0] == 2 and "policy.yaml:" in said()[1]

@@ -100,6 +100,16 @@ fn gate(arguments: &RunArguments, in_force: Arc<PolicyInForce>) -> Result<Gate, 
         events: events(arguments)?,
         in_force,
     };
+    let may_ask = policy
+        .schema
+        .actions
+        .iter()
+        .any(|action| policy.reads(&action.name).is_some_and(|reads| reads.may_ask));
+    if may_ask && arguments.approvals.is_none() && arguments.user.is_none() {
+        output::message(
+            "the policy may ask for approval, and nobody can give it: say `--approvals FILE` for `actra approvals`, or `--user NAME`",
+        );
+    }
     let store: Arc<dyn ApprovalStore> = match &arguments.approvals {
         None => Arc::new(MemoryStore::new()),
         Some(path) => Arc::new(SqliteStore::open(path).map_err(|error| {

@@ -3,7 +3,6 @@
 #[path = "yaml/value.rs"]
 mod yaml_value;
 
-use std::fs;
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -11,9 +10,8 @@ use std::time::Duration;
 use actra::approval::MemoryStore;
 use actra::engine::{PolicySet, compile};
 use actra::{Mode, PolicyInForce, RawMap, RawValue};
-use actra_conformance::root;
 use actra_gateway::{Delivery, EventLog, Gate, GateSettings, Lock, Session};
-use yaml_value::{document, json, list, map, text};
+use yaml_value::{document, files, json, list, map, text};
 
 /// One conversation.
 #[derive(Debug, Clone, Default)]
@@ -226,18 +224,7 @@ fn session(case: &Case, written: Written) -> Session {
 }
 
 fn cases() -> Vec<Case> {
-    let directory = root().join("conformance/gateway");
-    let mut files: Vec<_> = fs::read_dir(directory)
-        .expect("the directory")
-        .map(|entry| entry.expect("an entry").path())
-        .collect();
-    files.retain(|path| path.extension().is_some_and(|ending| ending == "yaml"));
-    files.sort();
-    let of_file = |path: &std::path::PathBuf| {
-        let name = path.file_stem().expect("a name").to_string_lossy().into_owned();
-        file(&name, &fs::read_to_string(path).expect("the file is readable"))
-    };
-    files.iter().flat_map(of_file).collect()
+    files("gateway").iter().flat_map(|(name, text)| file(name, text)).collect()
 }
 
 fn file(name: &str, text: &str) -> Vec<Case> {

@@ -5,7 +5,7 @@ use actra_wire::json_reader::{JsonError, parse_value_of};
 use serde_json::value::RawValue as RawJson;
 
 use crate::frame::FRAME_BYTES;
-use crate::id::Id;
+use crate::id::{Id, MAX_ID};
 use crate::names::look_alike;
 
 /// One message of a client.
@@ -50,7 +50,7 @@ pub(crate) enum MessageFault {
     Version,
     #[error("the member `{name}` looks like `{known}`, and some servers take it for that: leave it out")]
     LookAlike { name: String, known: &'static str },
-    #[error("`id` has to be a text or an integer of at most 53 bits")]
+    #[error("`id` has to be an integer of at most 53 bits or a text of at most {MAX_ID} bytes")]
     Id,
     #[error("`method` has to be a text")]
     Method,
@@ -70,7 +70,8 @@ impl MessageFault {
     }
 }
 
-const MEMBERS: &[&str] = &["jsonrpc", "id", "method", "params", "result", "error"];
+/// What a message of either side has, and what other readers may take something else for.
+pub(crate) const MEMBERS: &[&str] = &["jsonrpc", "id", "method", "params", "result", "error"];
 
 impl ClientMessage {
     /// The message in a text that is one JSON value.
@@ -146,7 +147,7 @@ fn id_in(text: &str) -> Option<Id> {
     struct Any<'a>(#[serde(borrow)] std::collections::BTreeMap<String, &'a RawJson>);
     let Any(members) = serde_json::from_str(text).ok()?;
     // An answer has nobody who waits for one.
-    members.get("method").and(members.get("id")).and_then(|id| Id::of_json(id))
+    members.get("method").and(members.get("id")).and_then(|id| Id::of_json(id.get()))
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use actra_engine::model::{RawMap, RawValue};
 use actra_runtime::approval::ApprovalRequest;
 use actra_wire::{write_text, write_value};
 
+use crate::answer::begin;
 use crate::gate::{CanAsk, UserAnswer};
 use crate::id::Id;
 use crate::revision::Revision;
@@ -23,8 +24,7 @@ pub(crate) fn can_ask(capabilities: Option<&RawValue>) -> CanAsk {
 
 /// The request of an older revision that asks the user.
 pub(crate) fn request(id: &Id, revision: Revision, asked: &ApprovalRequest) -> Vec<u8> {
-    let mut out = b"{\"jsonrpc\":\"2.0\",\"id\":".to_vec();
-    id.write(&mut out);
+    let mut out = begin(Some(id));
     out.extend_from_slice(b",\"method\":\"elicitation/create\",\"params\":");
     write_form(revision, asked, &mut out);
     out.push(b'}');
@@ -33,8 +33,7 @@ pub(crate) fn request(id: &Id, revision: Revision, asked: &ApprovalRequest) -> V
 
 /// The result of a call of a newer revision that asks the user; the client sends the call again with `state`.
 pub(crate) fn input_required(id: &Id, state: &str, revision: Revision, asked: &ApprovalRequest) -> Vec<u8> {
-    let mut out = b"{\"jsonrpc\":\"2.0\",\"id\":".to_vec();
-    id.write(&mut out);
+    let mut out = begin(Some(id));
     out.extend_from_slice(b",\"result\":{\"resultType\":\"input_required\",\"inputRequests\":{");
     write_text(INPUT, &mut out);
     out.extend_from_slice(b":{\"method\":\"elicitation/create\",\"params\":");

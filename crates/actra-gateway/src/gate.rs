@@ -70,11 +70,10 @@ impl Gate {
         Self { point, asking, user, actor, snapshot, events }
     }
 
-    /// Whether an operation may be done with these arguments; what happened is in the log by then.
-    ///
-    /// Where the client can ask its user, and the user may approve it, the answer may be to ask.
-    pub(crate) fn decide(&self, id: &Id, action: &str, arguments: RawMap, can_ask: CanAsk) -> Ruling {
-        self.go_on(id, self.begin(action, arguments, can_ask))
+    /// Whether an operation may be done with these arguments, about which nobody can be asked while it waits; what
+    /// happened is in the log by then.
+    pub(crate) fn decide(&self, id: &Id, action: &str, arguments: RawMap) -> Result<(), Box<Refused>> {
+        self.finish(id, self.begin(action, arguments, CanAsk::Nobody))
     }
 
     fn begin(&self, action: &str, arguments: RawMap, can_ask: CanAsk) -> Box<Admission> {
@@ -91,8 +90,8 @@ impl Gate {
         Box::new(admission)
     }
 
-    /// As [`Self::decide`] for the call of a tool; `locked` is the hash of its definition, which an approval is bound
-    /// to.
+    /// As [`Self::decide`] for the call of a tool, but where the client can ask its user, and the user may approve it,
+    /// the answer may be to ask. `locked` is the hash of the tool's definition, which an approval is bound to.
     pub(crate) fn decide_tool(
         &self,
         id: &Id,
@@ -106,30 +105,36 @@ impl Gate {
             let definition = ("definition of the tool".to_owned(), RawValue::String(hash));
             admission = Box::new(admission.binding([definition].into_iter().collect()));
         }
-        self.go_on(id, admission)
+        match self.step(id, &mut admission) {
+            Driven::Ask(request) if self.may_grant(&request) => Ruling::Ask(Asked { admission, request }),
+            // Somebody else has to approve it, in another way.
+            Driven::Ask(_) => {
+                admission.ask_later();
+                self.finish(id, admission).into()
+            }
+            Driven::Done(done) => done.into(),
+        }
     }
 
     /// Refuses the call of a tool for what is no matter of its arguments, with an event.
     pub(crate) fn refuse(&self, id: &Id, tool: &str, reason: &str) -> Box<Refused> {
         let mut admission = self.begin(tool, RawMap::new(), CanAsk::Nobody);
         admission.refuse_action(Reason::NotARequest, reason);
-        match self.go_on(id, admission) {
-            Ruling::Refused(refused) => refused,
-            // Where calls are only watched, nobody asks for a refusal.
-            Ruling::Forward | Ruling::Ask(_) => Box::new(Refused::without_policy(tool, reason.to_owned())),
-        }
+        let refused = self.finish(id, admission).err();
+        // Where calls are only watched, nobody asks for a refusal.
+        refused.unwrap_or_else(|| Box::new(Refused::without_policy(tool, reason.to_owned())))
     }
 
     /// Goes on with an operation about which the user of the client was asked.
-    pub(crate) fn answer(&self, id: &Id, asked: Asked, answer: UserAnswer) -> Ruling {
-        let Asked { mut admission, .. } = asked;
+    pub(crate) fn answer(&self, id: &Id, asked: Asked, answer: UserAnswer) -> Result<(), Box<Refused>> {
+        let mut admission = asked.admission;
         let by = self.user.clone().unwrap_or_default();
         admission.answer(match answer {
             UserAnswer::Granted => Ok(ApprovalAnswer::Granted { by }),
             UserAnswer::Denied => Ok(ApprovalAnswer::Denied { by, reason: String::new() }),
             UserAnswer::None => Err("the user has not answered".to_owned()),
         });
-        self.go_on(id, admission)
+        self.finish(id, admission)
     }
 
     /// Ends an operation whose caller has gone away while somebody was asked.
@@ -139,25 +144,26 @@ impl Gate {
         let _ = self.record(id, &mut asked.admission);
     }
 
-    fn go_on(&self, id: &Id, mut admission: Box<Admission>) -> Ruling {
+    /// Goes on to the end, without asking anybody.
+    fn finish(&self, id: &Id, mut admission: Box<Admission>) -> Result<(), Box<Refused>> {
         loop {
-            let done = self.drive(&mut admission);
-            let recorded = self.record(id, &mut admission);
-            if let (Err(error), true) = (recorded, self.enforces()) {
-                let reason = format!("the event of the call could not be written: {error}");
-                return Ruling::Refused(Box::new(Refused::without_policy(admission.name(), reason)));
-            }
-            match done {
-                Driven::Done(Ok(())) => return Ruling::Forward,
-                // Nothing that happens to the enforcement point stops a call that is only watched.
-                Driven::Done(Err(_)) if !self.enforces() => return Ruling::Forward,
-                Driven::Done(Err(refused)) => return Ruling::Refused(refused),
-                Driven::Ask(request) if self.may_grant(&request) => {
-                    return Ruling::Ask(Asked { admission, request });
-                }
-                // Somebody else has to approve it, in another way.
+            match self.step(id, &mut admission) {
+                Driven::Done(done) => return done,
                 Driven::Ask(_) => admission.ask_later(),
             }
+        }
+    }
+
+    /// Goes on until somebody is to be asked or it is decided, and writes what happened.
+    fn step(&self, id: &Id, admission: &mut Admission) -> Driven {
+        let driven = self.drive(admission);
+        match (driven, self.record(id, admission)) {
+            // Nothing that happens to the enforcement point stops a call that is only watched.
+            (Driven::Done(_), _) if !self.enforces() => Driven::Done(Ok(())),
+            (_, Err(error)) if self.enforces() => {
+                Driven::Done(Err(Box::new(Refused::unrecorded(admission.name(), error))))
+            }
+            (driven, _) => driven,
         }
     }
 
@@ -232,6 +238,15 @@ pub(crate) enum Ruling {
     Refused(Box<Refused>),
     /// The user of the client is to be asked.
     Ask(Asked),
+}
+
+impl From<Result<(), Box<Refused>>> for Ruling {
+    fn from(done: Result<(), Box<Refused>>) -> Self {
+        match done {
+            Ok(()) => Ruling::Forward,
+            Err(refused) => Ruling::Refused(refused),
+        }
+    }
 }
 
 /// An operation that waits for the user's answer.

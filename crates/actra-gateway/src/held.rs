@@ -21,7 +21,10 @@ pub(crate) struct Held {
 }
 
 /// The most calls that wait at once.
-const MAX_HELD: usize = 1_000;
+pub(crate) const MAX_HELD: usize = 1_000;
+
+/// The most bytes that their messages may have together.
+pub(crate) const MAX_HELD_BYTES: usize = 64 << 20;
 
 /// Calls that wait, by what their answer comes with: the identifier of a question, or the state of a call that is
 /// sent again. Each is taken out once.
@@ -37,7 +40,8 @@ impl<K: Ord + Clone> HeldCalls<K> {
 
     /// Keeps a call; gives it back if too many wait.
     pub(crate) fn keep(&mut self, key: K, call: Held) -> Result<(), Held> {
-        if self.calls.len() >= MAX_HELD {
+        let bytes: usize = self.calls.values().map(|held| held.text.len()).sum();
+        if self.calls.len() >= MAX_HELD || bytes + call.text.len() > MAX_HELD_BYTES {
             return Err(call);
         }
         self.calls.insert(key, call);

@@ -52,11 +52,11 @@ impl Listing {
         if self.policy != Some(policy.hash) {
             *self = Self { policy: Some(policy.hash), ..Self::default() };
         }
-        let mut list = RawObject::parse(result).filter(|list| !list.has_look_alike(LIST))?;
+        let mut list = RawObject::parse(result, LIST).ok()?;
         let tools: Vec<&RawJson> = serde_json::from_str(list.get("tools")?).ok()?;
         let mut kept = Vec::new();
         for tool in tools {
-            let mut tool = RawObject::parse(tool.get()).filter(|tool| !tool.has_look_alike(&COUNTED))?;
+            let mut tool = RawObject::parse(tool.get(), &COUNTED).ok()?;
             let name: String = serde_json::from_str(tool.get("name")?).ok()?;
             if !is_shown(&name) {
                 continue;
@@ -81,12 +81,12 @@ impl Listing {
     }
 
     fn usability(&mut self, policy: &Policy, given: &RawRequest, tool: &str) -> &Usability {
+        // What the policy does not declare is blocked, and is not kept: a server can make up names without end.
+        let Some(action) = policy.schema.action_id(tool) else { return &Usability::Never };
         let analyzer = &mut self.analyzer;
-        self.known.entry(tool.to_owned()).or_insert_with(|| match policy.schema.action_id(tool) {
-            // What the policy does not declare is blocked.
-            None => Usability::Never,
-            Some(action) => usability(&analyzer.open_rules(policy, action, given), policy.default),
-        })
+        self.known
+            .entry(tool.to_owned())
+            .or_insert_with(|| usability(&analyzer.open_rules(policy, action, given), policy.default))
     }
 }
 

@@ -117,6 +117,11 @@ impl Lock {
         self.tools.keys().map(String::as_str)
     }
 
+    /// Whether a tool of this name is locked.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.tools.contains_key(name)
+    }
+
     /// The definitions that are locked, in the order of their names.
     pub fn definitions(&self) -> impl Iterator<Item = &RawValue> {
         self.tools.values()

@@ -1,5 +1,6 @@
 //! A JSON object whose members stay as they were written.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::Deserialize;
@@ -10,31 +11,39 @@ use crate::names::look_alike;
 
 /// The members of an object in order, each value as JSON text. No two have one name.
 #[derive(Debug, Default)]
-pub(crate) struct RawObject {
-    members: Vec<(String, String)>,
+pub(crate) struct RawObject<'a> {
+    members: Vec<(String, Cow<'a, str>)>,
 }
 
-impl RawObject {
-    /// The object in a text; `None` if it is another value, or if two members have one name.
-    pub(crate) fn parse(text: &str) -> Option<Self> {
-        serde_json::from_str(text).ok()
+impl<'a> RawObject<'a> {
+    /// The object in a text; an error if it is another value, if two members have one name, or if one looks like a
+    /// known name and is not it.
+    pub(crate) fn parse(text: &'a str, known: &[&'static str]) -> serde_json::Result<Self> {
+        let object: Self = serde_json::from_str(text)?;
+        match look_alike(object.members.iter().map(|(name, _)| name.as_str()), known) {
+            Some((name, known)) => {
+                Err(serde_json::Error::custom(format!("some readers take its `{name}` for `{known}`")))
+            }
+            None => Ok(object),
+        }
     }
 
     /// The value of a member, as JSON text.
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
-        self.members.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+        self.members.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_ref())
     }
 
-    /// Whether a member looks like one of these names and is not it.
-    pub(crate) fn has_look_alike(&self, known: &[&'static str]) -> bool {
-        look_alike(self.members.iter().map(|(name, _)| name.as_str()), known).is_some()
+    /// Takes a member out.
+    pub(crate) fn remove(&mut self, name: &str) -> Option<Cow<'a, str>> {
+        let at = self.members.iter().position(|(known, _)| known == name)?;
+        Some(self.members.remove(at).1)
     }
 
     /// Sets a member in its place, or adds it as the last one.
     pub(crate) fn set(&mut self, name: &str, json: String) {
         match self.members.iter_mut().find(|(known, _)| known == name) {
-            Some((_, value)) => *value = json,
-            None => self.members.push((name.to_owned(), json)),
+            Some((_, value)) => *value = Cow::Owned(json),
+            None => self.members.push((name.to_owned(), Cow::Owned(json))),
         }
     }
 
@@ -60,7 +69,7 @@ pub(crate) fn write_list<T: AsRef<str>>(elements: &[T]) -> String {
     format!("[{}]", elements.join(","))
 }
 
-impl<'de> Deserialize<'de> for RawObject {
+impl<'de: 'a, 'a> Deserialize<'de> for RawObject<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_map(ObjectVisitor)
     }
@@ -69,7 +78,7 @@ impl<'de> Deserialize<'de> for RawObject {
 struct ObjectVisitor;
 
 impl<'de> Visitor<'de> for ObjectVisitor {
-    type Value = RawObject;
+    type Value = RawObject<'de>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an object")
@@ -80,9 +89,9 @@ impl<'de> Visitor<'de> for ObjectVisitor {
         while let Some(name) = map.next_key::<String>()? {
             let value: &'de RawJson = map.next_value()?;
             if object.get(&name).is_some() {
-                return Err(A::Error::custom("two members have one name"));
+                return Err(A::Error::custom(format!("it has `{name}` twice")));
             }
-            object.members.push((name, value.get().to_owned()));
+            object.members.push((name, Cow::Borrowed(value.get())));
         }
         Ok(object)
     }

@@ -65,11 +65,20 @@ pub fn run(
             Ended::Client
         }
     };
-    let _ = from_server.join();
-    relay.deliver(relay.session().server_is_gone())?;
-    Ok(ended)
+    // What the server has started may hold its output open for ever.
+    let until = Instant::now() + GRACE;
+    while !from_server.is_finished() && Instant::now() < until {
+        thread::sleep(Duration::from_millis(5));
+    }
+    let last = relay.session().and_then(|mut session| relay.deliver(session.server_is_gone()));
+    match ended {
+        // Nobody hears the last words of a server whose client is gone.
+        Ended::Client => Ok(ended),
+        Ended::Server(_) => last.map(|()| ended),
+    }
 }
 
+#[derive(Clone, Copy)]
 enum Side {
     Client,
     Server,
@@ -85,12 +94,21 @@ fn spawn(
 ) -> io::Result<thread::JoinHandle<()>> {
     let relay = Arc::clone(relay);
     thread::Builder::new().name(name.to_owned()).spawn(move || {
+        let _gone = Gone(gone, side);
         if let Err(error) = work(&relay) {
             (relay.note)(&format!("a pipe failed: {error}"));
         }
-        // Nobody waits any more if the other side has ended, too.
-        let _ = gone.send(side);
     })
+}
+
+/// Says that a side has ended, however it does.
+struct Gone(Sender<Side>, Side);
+
+impl Drop for Gone {
+    fn drop(&mut self) {
+        // Nobody waits any more if the other side has ended, too.
+        let _ = self.0.send(self.1);
+    }
 }
 
 struct Relay {
@@ -109,7 +127,7 @@ impl Relay {
                 self.wait_for_tools();
                 return Ok(());
             }
-            let delivery = self.session().take_from_client(frame);
+            let delivery = self.session()?.take_from_client(frame);
             self.deliver(delivery)?;
             if !self.to_server.wait_for_room() {
                 return Ok(());
@@ -120,7 +138,7 @@ impl Relay {
     /// A client that has closed its pipe may still wait for calls, which wait for the server's tools.
     fn wait_for_tools(&self) {
         let until = Instant::now() + GRACE;
-        while self.session().waits_for_tools() && Instant::now() < until {
+        while self.session().is_ok_and(|session| session.waits_for_tools()) && Instant::now() < until {
             thread::sleep(Duration::from_millis(5));
         }
     }
@@ -132,7 +150,7 @@ impl Relay {
             if lines.read(&mut frame)? == LineRead::End {
                 return Ok(());
             }
-            let delivery = self.session().take_from_server(frame);
+            let delivery = self.session()?.take_from_server(frame);
             self.deliver(delivery)?;
         }
     }
@@ -154,9 +172,11 @@ impl Relay {
         client.flush()
     }
 
-    /// INVARIANT (whole): nothing panics while it is held, so that a poisoned lock has a session that is whole.
-    fn session(&self) -> MutexGuard<'_, Session> {
-        self.session.lock().unwrap_or_else(PoisonError::into_inner)
+    /// The session; an error if a panic has left it in the middle of something, and then nothing goes on any more.
+    fn session(&self) -> io::Result<MutexGuard<'_, Session>> {
+        self.session
+            .lock()
+            .map_err(|_| io::Error::other("a message could not be handled, which ends the session"))
     }
 }
 

@@ -141,12 +141,21 @@ impl Error for Refused {
 impl Refused {
     /// A refusal for want of a policy.
     pub fn without_policy(action: &str, error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self::undecided(action, HostError::from(error.into()).at(crate::Stage::Policy))
+    }
+
+    /// A refusal since what happened could not be recorded, where that has to be before the operation runs.
+    pub fn unrecorded(action: &str, error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self::undecided(action, HostError::from(error.into()).at(crate::Stage::Observer))
+    }
+
+    fn undecided(action: &str, failure: Failure) -> Self {
         Self {
             kind: RefusedKind::NotDecided,
             action: action.to_owned(),
             decision: None,
             approval: None,
-            failures: vec![HostError::from(error.into()).at(crate::Stage::Policy)],
+            failures: vec![failure],
             field_errors: Vec::new(),
             event_id: crate::id::fresh(),
             no_grant: None,

@@ -1,13 +1,11 @@
 //! The files of `conformance/enforce`, read strictly: what is not known is a failure, never skipped.
 
-use std::fs;
 use std::sync::Arc;
 
 use actra::engine::{PolicySet, compile};
 use actra::{Policy, RawMap, RawValue};
-use actra_conformance::root;
 
-use crate::yaml_value::{document, json, list, map, text};
+use crate::yaml_value::{document, files, json, list, map, text};
 
 /// One call, with everybody who behaves in some way around it.
 #[derive(Debug, Clone, Default)]
@@ -111,19 +109,7 @@ impl Case {
 
 /// All cases of all files; a case that stands for several is all of them.
 pub fn cases() -> Vec<Case> {
-    let directory = root().join("conformance/enforce");
-    let mut files: Vec<_> = fs::read_dir(directory)
-        .expect("the directory")
-        .map(|entry| entry.expect("an entry").path())
-        .collect();
-    files.retain(|path| path.extension().is_some_and(|ending| ending == "yaml"));
-    files.sort();
-    assert!(files.len() >= 3, "only {} files were found", files.len());
-    let of_file = |path: &std::path::PathBuf| {
-        let name = path.file_stem().expect("a name").to_string_lossy().into_owned();
-        file(&name, &fs::read_to_string(path).expect("the file is readable"))
-    };
-    files.iter().flat_map(of_file).collect()
+    files("enforce").iter().flat_map(|(name, text)| file(name, text)).collect()
 }
 
 fn file(name: &str, text: &str) -> Vec<Case> {

@@ -1,10 +1,28 @@
 //! Files of cases as values, read strictly: what is not right is a failure, never skipped.
 
+use std::fs;
+use std::path::PathBuf;
+
 use actra::{RawMap, RawValue};
+use actra_conformance::root;
 use actra_diagnostics::FileId;
 use actra_model::Decimal;
 use actra_syntax::yaml::{self, Node, NodeKind, ScalarValue};
 use actra_wire::write_value;
+
+/// The files of a directory below `conformance`, each by its name and its text, sorted.
+pub fn files(directory: &str) -> Vec<(String, String)> {
+    let entries = fs::read_dir(root().join("conformance").join(directory)).expect("the directory");
+    let mut files: Vec<_> = entries.map(|entry| entry.expect("an entry").path()).collect();
+    files.retain(|path| path.extension().is_some_and(|ending| ending == "yaml"));
+    files.sort();
+    assert!(files.len() >= 3, "only {} files were found", files.len());
+    let read = |path: &PathBuf| {
+        let name = path.file_stem().expect("a name").to_string_lossy().into_owned();
+        (name, fs::read_to_string(path).expect("the file is readable"))
+    };
+    files.iter().map(read).collect()
+}
 
 /// The mapping that a file holds.
 pub fn document(name: &str, text: &str) -> RawMap {

@@ -4,12 +4,11 @@ use std::time::SystemTime;
 
 use actra_engine::model::{RawMap, RawValue};
 
-use super::client::arguments_of;
 use super::{Passage, Session};
 use crate::answer;
 use crate::client_message::ClientMessage;
 use crate::elicitation;
-use crate::gate::{Asked, CanAsk, Ruling, UserAnswer};
+use crate::gate::{Ruling, UserAnswer};
 use crate::held::Held;
 use crate::id::Id;
 use crate::names::look_alike;
@@ -19,8 +18,8 @@ use crate::revision::{Revision, is_method};
 /// What a call has, and what other readers may take something else for.
 const CALL_MEMBERS: &[&str] = &["name", "arguments", "_meta", "task"];
 
-/// What comes with a call that is sent again after its user was asked.
-const AGAIN_MEMBERS: &[&str] = &["inputResponses", "requestState", "_meta"];
+/// What is about the protocol, or comes with a call that is sent again after its user was asked.
+const PROTOCOL_MEMBERS: &[&str] = &["inputResponses", "requestState", "_meta"];
 
 /// How the states of the gateway begin; those of a server go on to it.
 const STATE_PREFIX: &str = "actra.";
@@ -67,8 +66,7 @@ impl Session {
             Ruling::Forward => self.wait_for_server(id, "tools/call"),
             Ruling::Refused(refused) => Passage::Answer(answer::refused_call(id, revision, &refused)),
             Ruling::Ask(asked) => {
-                let held =
-                    Held { id: id.clone(), text: text.to_owned(), params: without_again(params), asked };
+                let held = Held { id: id.clone(), text: text.to_owned(), params: operands(params), asked };
                 self.ask_user(held, revision)
             }
         }
@@ -106,14 +104,15 @@ impl Session {
     /// A call that its client sends again with what its user said.
     fn pass_again(&mut self, id: &Id, revision: Revision, held: Held, params: &RawMap) -> Passage {
         let invalid = || Passage::Answer(answer::invalid_state(id));
-        if held.params != without_again(params) {
+        if held.params != operands(params) {
             self.gate.cancel(&held.id, held.asked);
             return invalid();
         }
         // What was judged goes on, under the identifier that the client now waits for.
-        let Some(mut message) = RawObject::parse(&held.text) else { return invalid() };
+        let Ok(mut message) = RawObject::parse(&held.text, &[]) else { return invalid() };
         message.set("id", id.to_json());
-        let held = Held { id: id.clone(), text: message.to_json(), ..held };
+        let text = message.to_json();
+        let held = Held { id: id.clone(), text, ..held };
         self.go_on(held, revision, elicitation::answer_in(params))
     }
 
@@ -130,22 +129,11 @@ impl Session {
             return Passage::Answer(answer::refused_call(&id, revision, &refused));
         }
         match self.gate.answer(&id, asked, answer) {
-            Ruling::Forward => {
+            Ok(()) => {
                 self.from_client.insert(id, "tools/call".to_owned());
                 Passage::Instead(text)
             }
-            Ruling::Refused(refused) => Passage::Answer(answer::refused_call(&id, revision, &refused)),
-            Ruling::Ask(asked) => self.refuse_second_question(&id, revision, asked),
-        }
-    }
-
-    /// Nobody is asked twice about one call.
-    fn refuse_second_question(&mut self, id: &Id, revision: Revision, asked: Asked) -> Passage {
-        match self.gate.answer(id, asked, UserAnswer::None) {
-            Ruling::Refused(refused) => Passage::Answer(answer::refused_call(id, revision, &refused)),
-            Ruling::Forward | Ruling::Ask(_) => {
-                Passage::Answer(answer::error(Some(id), -32603, "the call was neither approved nor refused"))
-            }
+            Err(refused) => Passage::Answer(answer::refused_call(&id, revision, &refused)),
         }
     }
 
@@ -158,33 +146,24 @@ impl Session {
         let left_out = |why: &str| Passage::Drop(format!("a notification `{method}` was left out: {why}"));
         let Some(message) = message else { return left_out("it cannot be read in exactly one way") };
         let id = Id::Text("notification".to_owned());
-        match self.gate.decide(&id, method, arguments_of(&message.params), CanAsk::Nobody) {
-            Ruling::Forward => Passage::Forward,
-            Ruling::Refused(refused) => left_out(&refused.to_string()),
-            Ruling::Ask(asked) => {
-                self.gate.cancel(&id, asked);
-                left_out("nobody can be asked about it")
-            }
+        match self.gate.decide(&id, method, operands(&message.params)) {
+            Ok(()) => Passage::Forward,
+            Err(refused) => left_out(&refused.to_string()),
         }
     }
 
     /// A request that is no call of a tool, for which the policy has an action of the same name.
     pub(super) fn pass_declared(&mut self, id: &Id, method: &str, message: &ClientMessage) -> Passage {
-        let arguments = arguments_of(&message.params);
-        match self.gate.decide(id, method, arguments, CanAsk::Nobody) {
-            Ruling::Forward => self.wait_for_server(id, method),
-            Ruling::Refused(refused) => Passage::Answer(answer::refused(id, &refused)),
-            Ruling::Ask(asked) => {
-                self.gate.cancel(id, asked);
-                Passage::Answer(answer::error(Some(id), -32603, "nobody can be asked about this request"))
-            }
+        match self.gate.decide(id, method, operands(&message.params)) {
+            Ok(()) => self.wait_for_server(id, method),
+            Err(refused) => Passage::Answer(answer::refused(id, &refused)),
         }
     }
 }
 
-/// What a call is made with, but for what may be new when it is sent again.
-fn without_again(params: &RawMap) -> RawMap {
-    let own = params.iter().filter(|(name, _)| !AGAIN_MEMBERS.contains(&name.as_str()));
+/// What an operation is asked with, but for what is about the protocol or may be new when it is sent again.
+pub(super) fn operands(params: &RawMap) -> RawMap {
+    let own = params.iter().filter(|(name, _)| !PROTOCOL_MEMBERS.contains(&name.as_str()));
     own.map(|(name, value)| (name.clone(), value.clone())).collect()
 }
 

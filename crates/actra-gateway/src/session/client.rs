@@ -1,7 +1,5 @@
 //! What becomes of one message of a client.
 
-use actra_engine::model::RawValue;
-
 use super::{MAX_WAITING, Passage, Session};
 use crate::answer;
 use crate::client_message::{ClientKind, ClientMessage, Unreadable};
@@ -133,10 +131,4 @@ impl Session {
             }
         }
     }
-}
-
-/// The arguments of an operation that is no call of a tool: what it is asked with, but for what is about the protocol.
-pub(super) fn arguments_of(params: &actra_engine::model::RawMap) -> actra_engine::model::RawMap {
-    let own = params.iter().filter(|(name, _)| *name != "_meta");
-    own.map(|(name, value): (&String, &RawValue)| (name.clone(), value.clone())).collect()
 }

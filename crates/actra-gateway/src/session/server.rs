@@ -2,13 +2,12 @@
 
 use actra_engine::model::RawValue;
 
-use super::client::arguments_of;
+use super::calls::operands;
 use super::tools::List;
 use super::{MAX_WAITING, Passage, Session, left_out};
 use crate::answer;
 use crate::client_message::ClientMessage;
 use crate::frame::FRAME_BYTES;
-use crate::gate::{CanAsk, Ruling};
 use crate::id::Id;
 use crate::raw_object::RawObject;
 use crate::revision::Revision;
@@ -23,8 +22,10 @@ impl Session {
         };
         match message.kind {
             ServerKind::Notification { method } => {
-                if method == "notifications/tools/list_changed" {
-                    self.tools.have_changed();
+                match method.as_str() {
+                    "notifications/tools/list_changed" => self.tools.have_changed(),
+                    "notifications/cancelled" => self.forget_server_request(message.params.as_deref()),
+                    _ => {}
                 }
                 match self.gate.declares(&method) {
                     true => self.pass_declared_notification(&method, ClientMessage::read(text).ok()),
@@ -33,7 +34,7 @@ impl Session {
             }
             ServerKind::Response { id: None } => Passage::Forward,
             ServerKind::Response { id: Some(id) } if self.tools.is_asking(&id) => {
-                self.take_own_list(message.result.map(|result| result.get()));
+                self.take_own_list(message.result.as_deref());
                 Passage::Wait
             }
             ServerKind::Request { id, method } => self.pass_server_request(text, id, &method),
@@ -47,13 +48,22 @@ impl Session {
                     return Passage::Drop(left_out(&"it answers a request that does not wait for an answer"));
                 };
                 match (method.as_str(), message.result) {
-                    ("initialize", Some(result)) => self.agree(&id, result.get()),
+                    ("initialize", Some(result)) => self.agree(&id, &result),
                     ("tools/list", Some(result)) if self.gate.enforces() => {
-                        Passage::Instead(self.list_tools(&id, text, result.get()))
+                        Passage::Instead(self.list_tools(&id, text, &result))
                     }
                     _ => Passage::Forward,
                 }
             }
+        }
+    }
+
+    /// A request that the server has cancelled is not answered any more.
+    fn forget_server_request(&mut self, params: Option<&str>) {
+        let params = params.and_then(|params| RawObject::parse(params, &[]).ok());
+        let id = params.as_ref().and_then(|params| params.get("requestId")).and_then(Id::of_json);
+        if let Some(id) = id {
+            self.from_server.remove(&id);
         }
     }
 
@@ -71,13 +81,8 @@ impl Session {
                 Ok(message) => message,
                 Err(unreadable) => return refuse(&unreadable.fault.to_string()),
             };
-            match self.gate.decide(&id, method, arguments_of(&message.params), CanAsk::Nobody) {
-                Ruling::Forward => {}
-                Ruling::Refused(refused) => return Passage::Answer(answer::refused(&id, &refused)),
-                Ruling::Ask(asked) => {
-                    self.gate.cancel(&id, asked);
-                    return refuse("nobody can be asked about this request");
-                }
+            if let Err(refused) = self.gate.decide(&id, method, operands(&message.params)) {
+                return Passage::Answer(answer::refused(&id, &refused));
             }
         }
         self.from_server.insert(id);
@@ -93,7 +98,7 @@ impl Session {
         let filtered = listing.filter(&policy, &known, result, &is_shown).filter(|_| is_readable);
         self.listing = listing;
         let answer = filtered.and_then(|result| {
-            let mut answer = RawObject::parse(answer)?;
+            let mut answer = RawObject::parse(answer, &[]).ok()?;
             answer.set("result", result);
             Some(answer.to_json())
         });

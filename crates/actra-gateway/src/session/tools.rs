@@ -8,6 +8,7 @@ use actra_wire::json_reader::parse_value_of;
 use super::{Passage, Session};
 use crate::answer;
 use crate::frame::FRAME_BYTES;
+use crate::held::{MAX_HELD, MAX_HELD_BYTES};
 use crate::id::Id;
 use crate::lock::Standing;
 use crate::revision::Revision;
@@ -42,11 +43,11 @@ pub(super) struct ToolsSeen {
     pub(super) notes: Vec<String>,
 }
 
-/// The most calls that wait for the list at once.
-const MAX_WAITING: usize = 1_000;
-
-/// The most pages of a list.
+/// The most answers until a list is whole, those included that came while it changed.
 const MAX_PAGES: usize = 1_000;
+
+/// The most tools that are known beside those that are locked: a server can make up names without end.
+const MAX_OTHERS: usize = 10_000;
 
 impl ToolsSeen {
     /// The request for the list, if one is to be sent now.
@@ -99,11 +100,13 @@ impl ToolsSeen {
 
     /// Keeps a call until the list is there, and asks for it; `false` if too many wait.
     fn wait(&mut self, id: &Id, text: &str, revision: Revision, taken: &BTreeMap<Id, String>) -> bool {
-        if self.waiting.len() >= MAX_WAITING {
+        let bytes: usize = self.waiting.iter().map(|(_, text)| text.len()).sum();
+        if self.waiting.len() >= MAX_HELD || bytes + text.len() > MAX_HELD_BYTES {
             return false;
         }
         self.waiting.push((id.clone(), text.to_owned()));
         if self.asking.is_none() {
+            self.pages = 0;
             self.begin(revision, taken);
         }
         true
@@ -113,7 +116,6 @@ impl ToolsSeen {
     fn begin(&mut self, revision: Revision, taken: &BTreeMap<Id, String>) {
         self.standings.clear();
         self.listed.clear();
-        self.pages = 0;
         self.have_changed_meanwhile = false;
         self.ask(revision, None, taken);
     }
@@ -175,10 +177,9 @@ impl Session {
         let next = result.and_then(|result| self.note_tools(result, List::Own));
         match next {
             // What was announced while the list came is not in it.
+            Some(_) if self.tools.pages >= MAX_PAGES => self.tools.fail(),
             Some(_) if self.tools.have_changed_meanwhile => self.tools.begin(revision, &self.from_client),
-            Some(Some(cursor)) if self.tools.pages < MAX_PAGES => {
-                self.tools.ask(revision, Some(&cursor), &self.from_client)
-            }
+            Some(Some(cursor)) => self.tools.ask(revision, Some(&cursor), &self.from_client),
             Some(None) => {
                 self.tools.is_complete = true;
                 let missing = self.lock.iter().flat_map(|lock| lock.names());
@@ -188,7 +189,7 @@ impl Session {
                     .collect();
                 self.tools.notes.extend(notes);
             }
-            Some(Some(_)) | None => self.tools.fail(),
+            None => self.tools.fail(),
         }
     }
 
@@ -217,6 +218,10 @@ impl Session {
             let RawValue::Map(members) = &tool else { return None };
             let Some(RawValue::String(name)) = members.get("name") else { return None };
             let Some(lock) = &self.lock else { continue };
+            let is_known = lock.has(name) || self.tools.standings.contains_key(name);
+            if !is_known && self.tools.standings.len() >= lock.names().count() + MAX_OTHERS {
+                continue;
+            }
             let is_first = names.insert(name.clone())
                 && (whose == List::Clients || self.tools.listed.insert(name.clone()));
             // Which of two definitions a client shows, and which tool a server means, nobody knows.

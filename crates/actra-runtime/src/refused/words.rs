@@ -28,6 +28,7 @@ pub(super) fn refused(refused: &Refused, audience: Audience) -> String {
             if audience == Audience::Operator { format!("{what}: {}", failure.reason) } else { what }
         }
         Stage::Policy if audience == Audience::Sender => "there is no policy".to_owned(),
+        Stage::Observer if audience == Audience::Sender => "it could not be recorded".to_owned(),
         Stage::Approval if audience == Audience::Sender => no_grant(refused.no_grant).to_owned(),
         _ => failure.reason.clone(),
     });
