@@ -49,7 +49,7 @@ pub struct Session {
     gate: Gate,
     listing: Listing,
     /// Methods that go on though no revision has them.
-    passed: BTreeSet<String>,
+    undecided_methods: BTreeSet<String>,
     /// What both have agreed on; `None` before, and where every request says its own.
     agreed: Option<Revision>,
     /// Whether the client has said in the handshake that it can ask its user.
@@ -87,14 +87,14 @@ enum Passage {
 
 /// What becomes of the messages of one frame.
 #[derive(Default)]
-struct Passed {
+struct FrameOutcome {
     forwarded: Vec<String>,
     answers: Vec<String>,
     notes: Vec<String>,
     is_changed: bool,
 }
 
-impl Passed {
+impl FrameOutcome {
     fn add(&mut self, message: &str, passage: Passage) {
         self.is_changed |= !matches!(passage, Passage::Forward);
         match passage {
@@ -122,13 +122,13 @@ impl Passed {
 }
 
 impl Session {
-    /// A session behind a gate. Requests and notifications of a client with one of the `passed` methods go on
+    /// A session behind a gate. Requests and notifications of a client with one of these methods go on
     /// undecided, also where the spoken revision does not have them.
-    pub fn new(gate: Gate, passed: impl IntoIterator<Item = String>) -> Self {
+    pub fn new(gate: Gate, undecided_methods: impl IntoIterator<Item = String>) -> Self {
         Self {
             gate,
             listing: Listing::default(),
-            passed: passed.into_iter().collect(),
+            undecided_methods: undecided_methods.into_iter().collect(),
             agreed: None,
             can_ask: CanAsk::Nobody,
             from_client: BTreeMap::new(),
@@ -165,12 +165,12 @@ impl Session {
             let reason = "a batch of messages is none of the revision that is spoken: send them one by one";
             return Delivery::answer(answer::error(None, -32600, reason));
         }
-        let mut passed = Passed::default();
+        let mut outcome = FrameOutcome::default();
         for message in messages {
             let passage = self.pass_client_message(message);
-            passed.add(message, passage);
+            outcome.add(message, passage);
         }
-        let (mut to_server, mut to_client, notes) = passed.frames(text, is_batch);
+        let (mut to_server, mut to_client, notes) = outcome.frames(text, is_batch);
         to_server.extend(self.tools.take_question());
         to_client.append(&mut self.late_answers);
         Delivery { to_server, to_client, notes }
@@ -187,12 +187,12 @@ impl Session {
         }
         let batch = client_message::batch(&text);
         let is_batch = batch.is_some();
-        let mut passed = Passed::default();
+        let mut outcome = FrameOutcome::default();
         for message in batch.unwrap_or_else(|| vec![&text]) {
             let passage = self.pass_server_message(message);
-            passed.add(message, passage);
+            outcome.add(message, passage);
         }
-        let (to_client, mut to_server, notes) = passed.frames(text, is_batch);
+        let (to_client, mut to_server, notes) = outcome.frames(text, is_batch);
         to_server.extend(self.tools.take_question());
         let mut delivery = Delivery { to_server, to_client, notes };
         self.release(&mut delivery);
@@ -207,10 +207,10 @@ impl Session {
             delivery.to_client.push(answer::error(Some(&id), -32000, reason));
         }
         for (_, text) in self.tools.take_waiting() {
-            let mut passed = Passed::default();
+            let mut outcome = FrameOutcome::default();
             let passage = self.pass_client_message(&text);
-            passed.add(&text, passage);
-            let (mut to_server, mut to_client, mut notes) = passed.frames(text, false);
+            outcome.add(&text, passage);
+            let (mut to_server, mut to_client, mut notes) = outcome.frames(text, false);
             delivery.to_server.append(&mut to_server);
             delivery.to_client.append(&mut to_client);
             delivery.notes.append(&mut notes);

@@ -62,7 +62,7 @@ impl Session {
         // A server reads its own revision in the request, whatever the request says.
         let is_spoken =
             revision.has_request(method) && self.agreed.is_none_or(|agreed| agreed.has_request(method));
-        if !is_spoken && !self.passed.contains(method) {
+        if !is_spoken && !self.undecided_methods.contains(method) {
             let reason = format!(
                 "the revision {} of the protocol has no method `{method}`, and the gateway lets no other pass",
                 revision.as_str()
@@ -87,7 +87,7 @@ impl Session {
             Some(agreed) => agreed.has_notification(method),
             None => Revision::V2026_07_28.has_notification(method),
         };
-        if !is_spoken && !self.passed.contains(method) {
+        if !is_spoken && !self.undecided_methods.contains(method) {
             let note = format!("a notification `{method}` of the client was left out: the protocol has none");
             return Passage::Drop(note);
         }

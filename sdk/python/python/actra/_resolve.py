@@ -50,14 +50,20 @@ def is_awaitable(value: Any) -> bool:
 
 def at_hand(value: Any, what: str) -> Any:
     """A value that nobody has to wait for."""
+    return refuse_awaitable(
+        value,
+        f"an async {what} cannot be asked from a synchronous call; make the function `async` and put `admit` next to it, "
+        f"or make the {what} a plain one",
+    )
+
+
+def refuse_awaitable(value: Any, why: str) -> Any:
+    """The value, unless somebody would have to wait for it: it is closed then, and the error says why."""
     if is_awaitable(value):
         close = getattr(value, "close", None)
         if close is not None:
             close()
-        raise TypeError(
-            f"an async {what} cannot be asked from a synchronous call; make the function `async` and put `admit` next to it, "
-            f"or make the {what} a plain one"
-        )
+        raise TypeError(why)
     return value
 
 

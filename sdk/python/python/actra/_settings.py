@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Callable, Iterator, List, Mapping, Optional, Tuple
 
 from ._context import current_context
-from ._resolve import Resolvers, is_async, is_awaitable
+from ._resolve import Resolvers, is_async, refuse_awaitable
 from ._words import class_with_article
 from .approval import ApprovalRequest
 from .errors import ActraSchemaError
@@ -115,12 +115,7 @@ class Settings:
 
 def known_context(value: Any) -> Any:
     """A context that is there: one that has yet to be awaited says of nobody who acts."""
-    if is_awaitable(value):
-        close = getattr(value, "close", None)
-        if close is not None:
-            close()
-        raise TypeError("`context` must be a plain function, since nobody waits for what it returns")
-    return value
+    return refuse_awaitable(value, "`context` must be a plain function, since nobody waits for what it returns")
 
 
 def check_seconds(name: str, seconds: Any) -> float:
