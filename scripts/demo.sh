@@ -56,5 +56,5 @@ if [ -n "$MCP_PYTHON" ] && [ -n "$MCP_NODE" ]; then
   "$MCP_PYTHON" examples/mcp/agent.py "$actra" "$MCP_NODE/node_modules/.bin/mcp-server-filesystem" 2>/dev/null \
     || { echo "demo: the scene fails" >&2; exit 1; }
 else
-  echo "SKIPPED: the scene needs python3 and npm"
+  echo "SKIPPED: the scene needs Python 3.10 or newer and npm"
 fi

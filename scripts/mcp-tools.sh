@@ -5,7 +5,9 @@ mcp_stamp=$(cat e2e/mcp/requirements.txt e2e/mcp/package.json | cksum | cut -d' 
 if [ ! -e "$mcp_tools/.$mcp_stamp" ]; then
     rm -rf "$mcp_tools"
     mkdir -p "$mcp_tools/node"
-    if "${PYTHON:-python3}" -m venv "$mcp_tools/python" > /dev/null 2>&1; then
+    # The protocol's own package needs Python 3.10.
+    if "${PYTHON:-python3}" -c 'import sys; sys.exit(sys.version_info < (3, 10))' 2> /dev/null \
+        && "${PYTHON:-python3}" -m venv "$mcp_tools/python" > /dev/null 2>&1; then
         "$mcp_tools/python/bin/pip" install --quiet --disable-pip-version-check -r e2e/mcp/requirements.txt
     fi
     if command -v npm > /dev/null; then

@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 # shellcheck source=scripts/mcp-tools.sh
 source scripts/mcp-tools.sh
 if [ -z "${MCP_PYTHON:-}" ]; then
-    echo "SKIPPED: real clients and servers of MCP, since there is no python3 that can make a virtual environment"
+    echo "SKIPPED: real clients and servers of MCP, since there is no Python 3.10 or newer that can make a virtual environment"
     exit 0
 fi
 # With the whole workspace, as for other tests, so that nothing is built twice.
